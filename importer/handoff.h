@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the launcher tells the importer: the last two entries of the environment that it hands to
+ * execve(), in this order,
+ *
+ *     PYSTART_HANDOFF=BUNDLE_FD:FLAGS:BUNDLE_PATH
+ *     LD_PRELOAD=/proc/self/fd/IMPORTER_FD[:what the user's LD_PRELOAD says]
+ *
+ * BUNDLE_FD and FLAGS are decimal numbers. The importer's constructor takes both entries out of the
+ * environment again and closes both descriptors.
+ */
+#ifndef PYSTART_HANDOFF_H
+#define PYSTART_HANDOFF_H
+
+#define HANDOFF_VARIABLE "PYSTART_HANDOFF="
+#define HANDOFF_PRELOAD "LD_PRELOAD="
+#define HANDOFF_DESCRIPTOR "/proc/self/fd/"
+
+enum handoff_flag {
+	HANDOFF_EXPLICIT = 1, /* the user named this bundle: say so when it cannot be used */
+	HANDOFF_VERBOSE = 2,  /* PYSTART_VERBOSE is set and to be heeded */
+	HANDOFF_STATS = 4,    /* PYSTART_STATS is set and to be heeded */
+};
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The bundle file format, version 1: the structures as they lie on disk. format.md is the
+ * normative description; the two change together.
+ *
+ *     +--------------------+ 0
+ *     | header page        |  identity, interpreter, policies, section table, strings
+ *     +--------------------+ 4096
+ *     | section            |  each begins on a page boundary, zero bytes fill the gaps
+ *     +--------------------+
+ *     | ...                |
+ *     +--------------------+ header.file_size
+ *
+ * All numbers are little-endian; the structures have no implicit padding and are used in place.
+ * Strings are UTF-8 (file names: the bytes of the file system), counted, and followed by a NUL.
+ */
+#ifndef PYB_FORMAT_H
+#define PYB_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "bundles are used in place and need a little-endian machine"
+#endif
+
+enum {
+	PYB_PAGE_SIZE = 4096, /* alignment of sections, and the size of the header */
+	PYB_FORMAT_VERSION = 1,
+	PYB_SECTION_MAX = 16, /* entries in the header's section table */
+	PYB_BUILD_ID_MAX = 31,
+	PYB_INDEX_LOAD = 2, /* slots per module in the index, at the least */
+};
+
+/* \x89 reveals a stripped eighth bit, \r\n and \n a text-mode transfer, \x1a stops a DOS `type`. */
+#define PYB_MAGIC "\x89PYB\r\n\x1a\n"
+enum { PYB_MAGIC_SIZE = 8 };
+
+#define PYB_NONE UINT32_C(0xffffffff) /* "no such record" where a record number is expected */
+
+/* Feature bits. A reader refuses unknown incompatible bits and ignores unknown compatible ones. */
+#define PYB_INCOMPAT_ZSTD (UINT64_C(1) << 0) /* some section is compressed with zstd */
+#define PYB_INCOMPAT_KNOWN PYB_INCOMPAT_ZSTD
+
+/* How staleness of a source is noticed (header.check). */
+enum pyb_check {
+	PYB_CHECK_SOURCE = 0,    /* mtime and size of each file when it is imported */
+	PYB_CHECK_DIRECTORY = 1, /* mtime of each folder once a process */
+	PYB_CHECK_NEVER = 2,     /* not at all */
+};
+
+/* What the payloads are (header.payload). */
+enum pyb_payload {
+	PYB_PAYLOAD_MARSHAL = 0, /* marshal streams, one for each module */
+};
+
+enum pyb_section_type {
+	PYB_SECTION_NONE = 0,     /* an unused entry of the table; all its fields are zero */
+	PYB_SECTION_STRINGS = 1,  /* bytes that records point into */
+	PYB_SECTION_MODULES = 2,  /* struct pyb_module[] */
+	PYB_SECTION_INDEX = 3,    /* uint32_t[]: hash table from module name to record */
+	PYB_SECTION_DIRECTORIES = 4, /* struct pyb_directory[], sorted by path */
+	PYB_SECTION_SHADOWS = 5,  /* struct pyb_shadow[], sorted */
+	PYB_SECTION_STARTUP = 6,  /* code of the startup modules, in the order of their import */
+	PYB_SECTION_DEMAND = 7,   /* code of all other modules, in the order of their records */
+	PYB_SECTION_TYPE_COUNT
+};
+
+#define PYB_SECTION_FLAG_ZSTD UINT32_C(1) /* stored as one zstd frame; STARTUP and DEMAND only */
+
+/* Where a string of the header lies: a range of the header page. size 0: there is none. */
+struct pyb_slice {
+	uint32_t offset; /* from the start of the file; the NUL behind the string is in the page too */
+	uint32_t size;   /* bytes, without the NUL */
+};
+
+struct pyb_section {
+	uint32_t type;        /* enum pyb_section_type; each type at most once */
+	uint32_t flags;       /* PYB_SECTION_FLAG_*; other bits zero */
+	uint64_t offset;      /* from the start of the file; a multiple of PYB_PAGE_SIZE */
+	uint64_t stored_size; /* bytes in the file */
+	uint64_t size;        /* bytes after decompression; equals stored_size if not compressed */
+	uint64_t checksum;    /* XXH3-64 of the stored bytes */
+	uint64_t reserved;    /* zero */
+};
+
+/* A GNU build id (NT_GNU_BUILD_ID). size 0: the object has none. */
+struct pyb_build_id {
+	uint8_t size; /* 0 to PYB_BUILD_ID_MAX */
+	uint8_t bytes[PYB_BUILD_ID_MAX]; /* bytes behind `size` are zero */
+};
+
+/* Which interpreter the payloads fit. */
+struct pyb_fingerprint {
+	uint32_t version;         /* sys.hexversion */
+	uint32_t bytecode_magic;  /* importlib.util.MAGIC_NUMBER, as a little-endian number */
+	uint32_t marshal_version; /* marshal.version */
+	uint32_t reserved;        /* zero */
+	char implementation[16];  /* sys.implementation.name, "cpython"; NUL-padded */
+	char soabi[64];           /* sysconfig SOABI, as in the suffix of extension modules */
+	char cache_tag[32];       /* sys.implementation.cache_tag */
+	struct pyb_build_id executable; /* of the program file */
+	struct pyb_build_id core; /* of the object that holds the interpreter: libpython or the program */
+};
+
+struct pyb_header {
+	uint8_t magic[PYB_MAGIC_SIZE];
+	uint32_t format_version; /* PYB_FORMAT_VERSION */
+	uint32_t header_size;    /* PYB_PAGE_SIZE */
+	uint64_t checksum;       /* XXH3-64 of the header page with this field as zero */
+	uint64_t file_size;      /* bytes of the whole file */
+	uint64_t compat;         /* feature bits that a reader may ignore */
+	uint64_t incompat;       /* feature bits that a reader must know */
+	uint8_t content_id[16];  /* XXH3-128 (canonical, big-endian) of everything behind the header */
+	struct pyb_fingerprint fingerprint;
+	uint8_t check;    /* enum pyb_check */
+	uint8_t payload;  /* enum pyb_payload */
+	uint8_t optimize; /* 0 to 2: the -O level of the code */
+	uint8_t reserved8; /* zero */
+	uint32_t section_count;
+	struct pyb_slice name;        /* of the bundle; never empty */
+	struct pyb_slice interpreter; /* absolute path of the program file, as it is to be started */
+	struct pyb_slice entry;       /* entry point as in the manifest, or none */
+	struct pyb_slice bootstrap;   /* "module:function", or none */
+	struct pyb_slice producer;    /* name and version of the program that wrote the file */
+	struct pyb_section sections[PYB_SECTION_MAX];
+	uint8_t strings[]; /* up to the end of the page; unused bytes are zero */
+};
+
+enum pyb_module_kind {
+	PYB_MODULE_SOURCE = 1,    /* found as a .py file; has code */
+	PYB_MODULE_EXTENSION = 2, /* found as a shared object; has no code */
+	PYB_MODULE_ABSENT = 3,    /* searched for and not found when the bundle was made */
+};
+
+#define PYB_MODULE_FLAG_PACKAGE UINT8_C(1)
+#define PYB_MODULE_FLAG_STARTUP UINT8_C(2) /* code is in STARTUP, else in DEMAND */
+
+/* Strings are ranges of STRINGS. */
+struct pyb_module {
+	uint32_t name_offset; /* full dotted name; unique in the bundle; never empty */
+	uint32_t name_size;
+	uint32_t origin_offset; /* file it was found as: spec.origin; empty if ABSENT */
+	uint32_t origin_size;
+	uint32_t cached_offset; /* spec.cached; empty if there is none */
+	uint32_t cached_size;
+	uint32_t directory;         /* path entry it was found in; ABSENT: the parent's folder, or NONE */
+	uint32_t package_directory; /* the package's own folder (its __path__), else NONE */
+	uint32_t parent;            /* record of the parent package, else NONE */
+	uint8_t kind;               /* enum pyb_module_kind */
+	uint8_t flags;              /* PYB_MODULE_FLAG_* */
+	uint16_t reserved;          /* zero */
+	int64_t mtime_ns;  /* of the file at `origin`, in nanoseconds since 1970; 0 if ABSENT */
+	uint64_t file_size; /* of that file, in bytes; 0 if ABSENT */
+	uint64_t code_offset; /* in the section after decompression; a multiple of 16 */
+	uint64_t code_size;   /* bytes; 0 unless SOURCE */
+	uint64_t code_checksum; /* XXH3-64 of these bytes */
+	uint64_t name_hash;     /* XXH3-64 of the name */
+};
+
+#define PYB_DIRECTORY_FLAG_MISSING UINT32_C(1) /* did not exist when the bundle was made */
+
+struct pyb_directory {
+	uint32_t path_offset; /* absolute path, in STRINGS; unique */
+	uint32_t path_size;
+	int64_t mtime_ns;  /* 0 if MISSING */
+	uint32_t sys_path; /* 1 + position on sys.path at build time; 0: not on it */
+	uint32_t package;  /* record of the package whose folder it is, else NONE */
+	uint32_t flags;    /* PYB_DIRECTORY_FLAG_* */
+	uint32_t reserved; /* zero */
+};
+
+/*
+ * A folder of sys.path that holds a candidate for a top-level module which was found elsewhere.
+ * Without such a record an unchanged folder of sys.path has no candidate for that module.
+ */
+struct pyb_shadow {
+	uint32_t directory;
+	uint32_t module;
+};
+
+_Static_assert(sizeof(struct pyb_slice) == 8, "on-disk size");
+_Static_assert(sizeof(struct pyb_section) == 48, "on-disk size");
+_Static_assert(sizeof(struct pyb_build_id) == 32, "on-disk size");
+_Static_assert(sizeof(struct pyb_fingerprint) == 192, "on-disk size");
+_Static_assert(sizeof(struct pyb_module) == 96, "on-disk size");
+_Static_assert(sizeof(struct pyb_directory) == 32, "on-disk size");
+_Static_assert(sizeof(struct pyb_shadow) == 8, "on-disk size");
+_Static_assert(offsetof(struct pyb_header, checksum) == 16, "on-disk offset");
+_Static_assert(offsetof(struct pyb_header, fingerprint) == 64, "on-disk offset");
+_Static_assert(offsetof(struct pyb_header, check) == 256, "on-disk offset");
+_Static_assert(offsetof(struct pyb_header, name) == 264, "on-disk offset");
+_Static_assert(offsetof(struct pyb_header, sections) == 304, "on-disk offset");
+_Static_assert(offsetof(struct pyb_header, strings) == 1072, "on-disk offset");
+
+#endif

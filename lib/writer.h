@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Writing a bundle: describe it piece by piece, then write it in one go. The same description gives
+ * the same bytes. Not thread-safe: one writer belongs to one thread at a time.
+ */
+#ifndef PYB_WRITER_H
+#define PYB_WRITER_H
+
+#include <stdbool.h>
+
+#include "lib/error.h"
+#include "lib/format.h"
+
+struct pyb_writer;
+
+/* What the header says. Strings are copied; NULL stands for none where that is allowed. */
+struct pyb_writer_options {
+	const char *name;        /* required */
+	const char *interpreter; /* required, absolute */
+	const char *entry;
+	const char *bootstrap;
+	const char *producer; /* required */
+	struct pyb_fingerprint fingerprint;
+	enum pyb_check check;
+	unsigned int optimize;   /* 0 to 2 */
+	int compression_level;   /* 0: none, 1 to 19: zstd */
+};
+
+/* A module to be written. Strings and code are copied. */
+struct pyb_writer_module {
+	const char *name;
+	const char *origin; /* NULL if ABSENT */
+	const char *cached; /* NULL: none */
+	enum pyb_module_kind kind;
+	bool package;
+	bool startup;
+	uint32_t directory;         /* number from pyb_writer_add_directory(), or PYB_NONE */
+	uint32_t package_directory; /* the same */
+	int64_t mtime_ns;
+	uint64_t file_size;
+	const void *code; /* marshal stream; NULL unless SOURCE */
+	size_t code_size;
+};
+
+/* Make a writer; free it with pyb_writer_destroy(). *out is NULL on failure. */
+enum pyb_status pyb_writer_create(const struct pyb_writer_options *options, struct pyb_writer **out,
+				  struct pyb_error *error);
+
+/* Free the writer and all that it copied. NULL is allowed. */
+void pyb_writer_destroy(struct pyb_writer *writer);
+
+/*
+ * Add a folder; adding a path again gives the number it has. `sys_path` is 1 + its position on
+ * sys.path, or 0. `missing`: it does not exist. The numbers are the writer's own; on disk the
+ * folders are sorted by path.
+ */
+enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *path,
+					 int64_t mtime_ns, uint32_t sys_path, bool missing,
+					 uint32_t *number, struct pyb_error *error);
+
+/*
+ * Add a module. Startup modules are laid out in the order they are added, all others behind them
+ * sorted by name. *number is the writer's own number of the module, for add_shadow.
+ * Errors: PYB_ERR_INVALID for a name that was added before or a description that breaks a rule.
+ */
+enum pyb_status pyb_writer_add_module(struct pyb_writer *writer,
+				      const struct pyb_writer_module *module, uint32_t *number,
+				      struct pyb_error *error);
+
+/* Say that `directory` holds a candidate for top-level `module`, found elsewhere. */
+enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t directory,
+				      uint32_t module, struct pyb_error *error);
+
+/*
+ * Write the bundle to `path`: into a temporary file in the same folder, flushed to the disk, then
+ * renamed, so that `path` is the old bundle or the new one at every moment. The mode is 0644 less
+ * the umask. *written is set to the size in bytes. On failure the temporary file is removed.
+ * Errors: PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_INVALID (strings that do not fit into the header).
+ */
+enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
+				 struct pyb_error *error);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/* The manifest: YAML text in, a checked list of modules and options out. See pystart-manifest(5). */
+#ifndef MANIFEST_H
+#define MANIFEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/error.h"
+
+enum manifest_check { MANIFEST_CHECK_SOURCE, MANIFEST_CHECK_DIRECTORY, MANIFEST_CHECK_NEVER };
+
+/* A list of strings in the order of the file. */
+struct manifest_list {
+	char **items;
+	size_t count;
+};
+
+/* A checked manifest. Owned by the caller, released with manifest_release(). */
+struct manifest {
+	char *file;       /* the name it was read from, for messages */
+	char *name;       /* key `name`; by default the file's name without folder and suffix */
+	char *python;     /* key `python`: absolute path of the interpreter, or NULL */
+	char *entry;      /* key `entry`: MODULE, MODULE:FUNCTION or /absolute/script; or NULL */
+	char *bootstrap;  /* key `bootstrap`: MODULE:FUNCTION, or NULL */
+	struct manifest_list startup; /* module names */
+	struct manifest_list modules; /* module names and patterns */
+	struct manifest_list absent;  /* names that are searched for and not found */
+	struct manifest_list exclude; /* module names and patterns */
+	struct manifest_list paths;   /* absolute folders (made so relative to the manifest's folder) */
+	int optimize;          /* 0 to 2 */
+	int compression_level; /* key `compress`: 0 none, 1 to 19 zstd */
+	enum manifest_check check;
+};
+
+/* Everything that is wrong with a manifest, in the order of the file. */
+struct manifest_problems {
+	char **lines; /* each "file:line:column: message", without a newline */
+	size_t count;
+};
+
+/*
+ * Read and check the manifest in the file `path`. All problems that can be found in one run are
+ * collected.
+ * Returns PYB_OK with *manifest filled in and *problems empty; PYB_ERR_INVALID with at least one
+ * problem; or PYB_ERR_IO / PYB_ERR_MEMORY with `error` set. *manifest is empty unless PYB_OK.
+ * Both out-structures are the caller's to release, whatever is returned. Thread-safe.
+ */
+enum pyb_status manifest_read(const char *path, struct manifest *manifest,
+			      struct manifest_problems *problems, struct pyb_error *error);
+
+/* The same from memory: `size` bytes at `text`; `file` is the name for messages and for `name`. */
+enum pyb_status manifest_parse(const char *file, const char *text, size_t size,
+			       struct manifest *manifest, struct manifest_problems *problems,
+			       struct pyb_error *error);
+
+/* Release what the functions above allocated. An empty or zeroed structure is allowed. */
+void manifest_release(struct manifest *manifest);
+void manifest_problems_release(struct manifest_problems *problems);
+
+/*
+ * Whether the module name matches the pattern: dotted components compared one by one, `*` and `?`
+ * within one component, a final component `*` for all that is below (`email.*` matches
+ * `email.mime.text`, not `email`), `**` alone for everything.
+ */
+bool manifest_pattern_matches(const char *pattern, const char *module_name);
+
+#endif
