@@ -37,6 +37,9 @@ const char *pyb_header_string(const struct pyb_header *header, struct pyb_slice 
 /* The section of the given type in a checked header, or NULL. */
 const struct pyb_section *pyb_header_section(const struct pyb_header *header, uint32_t type);
 
+/* The name of a section type as format.md and `pybundle list` have it. Static storage. */
+const char *pyb_section_name(uint32_t type);
+
 /*
  * Find the GNU build id in the program headers of an ELF image (gABI "Note Section"; NT_GNU_BUILD_ID
  * of the GNU ABI). `image` holds the first `size` bytes of the file, aligned to 8 bytes; what lies

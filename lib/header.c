@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/header.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "lib/digest.h"
+
+static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
+	[PYB_SECTION_NONE] = "none",
+	[PYB_SECTION_STRINGS] = "strings",
+	[PYB_SECTION_MODULES] = "modules",
+	[PYB_SECTION_INDEX] = "index",
+	[PYB_SECTION_DIRECTORIES] = "directories",
+	[PYB_SECTION_SHADOWS] = "shadows",
+	[PYB_SECTION_STARTUP] = "startup",
+	[PYB_SECTION_DEMAND] = "demand",
+};
+
+const char *pyb_section_name(uint32_t type)
+{
+	return type < PYB_SECTION_TYPE_COUNT ? section_names[type] : "unknown";
+}
+
+uint64_t pyb_header_checksum(const struct pyb_header *header)
+{
+	_Alignas(8) uint8_t page[PYB_PAGE_SIZE];
+	memcpy(page, header, sizeof(page));
+	memset(page + offsetof(struct pyb_header, checksum), 0, sizeof(header->checksum));
+	return pyb_digest64(page, sizeof(page));
+}
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
+static bool is_padded_name(const char *field, size_t size)
+{
+	const char *const end = memchr(field, '\0', size);
+	if (end == NULL || end == field)
+		return false;
+	return is_zero((const uint8_t *)end, size - (size_t)(end - field));
+}
+
+static bool build_id_is_sound(const struct pyb_build_id *id)
+{
+	return id->size <= PYB_BUILD_ID_MAX &&
+	       is_zero(id->bytes + id->size, (size_t)PYB_BUILD_ID_MAX - id->size);
+}
+
+static bool fingerprint_is_sound(const struct pyb_fingerprint *print)
+{
+	return print->reserved == 0 &&
+	       is_padded_name(print->implementation, sizeof(print->implementation)) &&
+	       is_padded_name(print->soabi, sizeof(print->soabi)) &&
+	       is_padded_name(print->cache_tag, sizeof(print->cache_tag)) &&
+	       build_id_is_sound(&print->executable) && build_id_is_sound(&print->core);
+}
+
+/* Whether the slice is empty, or a string without NUL inside that ends with one in the page. */
+static bool slice_is_sound(const struct pyb_header *header, struct pyb_slice slice)
+{
+	if (slice.size == 0)
+		return slice.offset == 0;
+	if (slice.offset < sizeof(*header) || slice.offset >= PYB_PAGE_SIZE ||
+	    slice.size >= PYB_PAGE_SIZE - slice.offset)
+		return false;
+	const char *const text = (const char *)header + slice.offset;
+	return memchr(text, '\0', slice.size) == NULL && text[slice.size] == '\0';
+}
+
+static bool strings_are_sound(const struct pyb_header *header)
+{
+	return slice_is_sound(header, header->name) && slice_is_sound(header, header->interpreter) &&
+	       slice_is_sound(header, header->entry) && slice_is_sound(header, header->bootstrap) &&
+	       slice_is_sound(header, header->producer) && header->name.size > 0 &&
+	       header->interpreter.size > 0 &&
+	       ((const char *)header)[header->interpreter.offset] == '/';
+}
+
+static bool may_be_compressed(uint32_t type)
+{
+	return type == PYB_SECTION_STARTUP || type == PYB_SECTION_DEMAND;
+}
+
+static const char *section_fault(const struct pyb_header *header, const struct pyb_section *section)
+{
+	const bool compressed = (section->flags & PYB_SECTION_FLAG_ZSTD) != 0;
+
+	if (section->type == PYB_SECTION_NONE || section->type >= PYB_SECTION_TYPE_COUNT)
+		return "a section has an unknown type";
+	if ((section->flags & ~PYB_SECTION_FLAG_ZSTD) != 0 || section->reserved != 0)
+		return "reserved bits of a section are set";
+	if (compressed && (!may_be_compressed(section->type) ||
+			   (header->incompat & PYB_INCOMPAT_ZSTD) == 0))
+		return "a section is compressed that must not be";
+	if (!compressed && section->size != section->stored_size)
+		return "a section has two different sizes";
+	if (section->offset % PYB_PAGE_SIZE != 0 || section->offset < PYB_PAGE_SIZE)
+		return "a section does not begin on a page boundary";
+	if (section->offset > header->file_size ||
+	    section->stored_size > header->file_size - section->offset)
+		return "a section reaches beyond the end of the file";
+	return NULL;
+}
+
+/* Sections come in the order of their offsets, so one comparison shows that none overlap. */
+static const char *section_table_fault(const struct pyb_header *header)
+{
+	uint32_t seen = 0;
+	uint64_t end = PYB_PAGE_SIZE;
+
+	if (header->section_count > PYB_SECTION_MAX)
+		return "the section table is too long";
+	for (uint32_t i = 0; i < header->section_count; i++) {
+		const struct pyb_section *const section = &header->sections[i];
+		const char *const fault = section_fault(header, section);
+		if (fault != NULL)
+			return fault;
+		if ((seen & (UINT32_C(1) << section->type)) != 0)
+			return "a section is there twice";
+		if (section->offset < end)
+			return "two sections overlap";
+		seen |= UINT32_C(1) << section->type;
+		end = section->offset + section->stored_size;
+	}
+	if (!is_zero((const uint8_t *)&header->sections[header->section_count],
+		     (PYB_SECTION_MAX - header->section_count) * sizeof(struct pyb_section)))
+		return "unused entries of the section table are not zero";
+	return NULL;
+}
+
+static const char *field_fault(const struct pyb_header *header)
+{
+	if (header->check > PYB_CHECK_NEVER || header->optimize > 2 || header->reserved8 != 0)
+		return "a policy has an illegal value";
+	if (!fingerprint_is_sound(&header->fingerprint))
+		return "the interpreter's fingerprint is malformed";
+	if (!strings_are_sound(header))
+		return "a string of the header is malformed";
+	return section_table_fault(header);
+}
+
+static enum pyb_status fail(enum pyb_status status, const char *text, const char **reason)
+{
+	*reason = text;
+	return status;
+}
+
+enum pyb_status pyb_header_check(const void *page, uint64_t page_size, uint64_t file_size,
+				 const char **reason)
+{
+	const struct pyb_header *const header = page;
+
+	if (page_size < PYB_MAGIC_SIZE || memcmp(header->magic, PYB_MAGIC, PYB_MAGIC_SIZE) != 0)
+		return fail(PYB_ERR_NOT_BUNDLE, "it does not begin as a bundle does", reason);
+	if (page_size < PYB_PAGE_SIZE)
+		return fail(PYB_ERR_DAMAGED, "the header is cut off", reason);
+	/* The version decides what the rest means, so it comes before the checksum. */
+	if (header->format_version != PYB_FORMAT_VERSION)
+		return fail(PYB_ERR_UNSUPPORTED, "it has another version of the bundle format",
+			    reason);
+	if (header->header_size != PYB_PAGE_SIZE)
+		return fail(PYB_ERR_DAMAGED, "the header's size is wrong", reason);
+	if (header->checksum != pyb_header_checksum(header))
+		return fail(PYB_ERR_DAMAGED, "the header's checksum is wrong", reason);
+	if ((header->incompat & ~PYB_INCOMPAT_KNOWN) != 0)
+		return fail(PYB_ERR_UNSUPPORTED, "it needs a feature that this version lacks",
+			    reason);
+	if (header->payload != PYB_PAYLOAD_MARSHAL)
+		return fail(PYB_ERR_UNSUPPORTED, "its payload is of an unknown kind", reason);
+	if (header->file_size != file_size)
+		return fail(PYB_ERR_DAMAGED,
+			    header->file_size > file_size ? "the file is cut off"
+							  : "the file is too long",
+			    reason);
+	const char *const fault = field_fault(header);
+	return fault == NULL ? PYB_OK : fail(PYB_ERR_DAMAGED, fault, reason);
+}
+
+const char *pyb_header_string(const struct pyb_header *header, struct pyb_slice slice)
+{
+	return slice.size == 0 ? NULL : (const char *)header + slice.offset;
+}
+
+const struct pyb_section *pyb_header_section(const struct pyb_header *header, uint32_t type)
+{
+	for (uint32_t i = 0; i < header->section_count; i++)
+		if (header->sections[i].type == type)
+			return &header->sections[i];
+	return NULL;
+}
