@@ -183,7 +183,7 @@ _Static_assert(sizeof(struct pyb_slice) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_section) == 48, "on-disk size");
 _Static_assert(sizeof(struct pyb_build_id) == 32, "on-disk size");
 _Static_assert(sizeof(struct pyb_fingerprint) == 192, "on-disk size");
-_Static_assert(sizeof(struct pyb_module) == 96, "on-disk size");
+_Static_assert(sizeof(struct pyb_module) == 88, "on-disk size");
 _Static_assert(sizeof(struct pyb_directory) == 32, "on-disk size");
 _Static_assert(sizeof(struct pyb_shadow) == 8, "on-disk size");
 _Static_assert(offsetof(struct pyb_header, checksum) == 16, "on-disk offset");
