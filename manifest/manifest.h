@@ -13,6 +13,7 @@ enum manifest_check { MANIFEST_CHECK_SOURCE, MANIFEST_CHECK_DIRECTORY, MANIFEST_
 /* A list of strings in the order of the file. */
 struct manifest_list {
 	char **items;
+	size_t *lines; /* for each item the line of the file it comes from, from 1 on */
 	size_t count;
 };
 
@@ -35,8 +36,17 @@ struct manifest {
 
 /* Everything that is wrong with a manifest, in the order of the file. */
 struct manifest_problems {
-	char **lines; /* each "file:line:column: message", without a newline */
+	char **lines; /* each "file:line:column: [key 'xyz': ]message", without a newline */
 	size_t count;
+};
+
+enum {
+	MANIFEST_MAX_SIZE = 16 << 20,    /* bytes of a manifest */
+	MANIFEST_MAX_PROBLEMS = 100,     /* then one further line says that there are more */
+	MANIFEST_MAX_ITEMS = 65536,      /* entries of one list */
+	MANIFEST_MAX_PATTERNS = 1024,    /* those among them that have a wildcard */
+	MANIFEST_MAX_MODULE_NAME = 1023, /* bytes of a module name or a pattern */
+	MANIFEST_MAX_NAME = 200,         /* bytes of the name of a bundle */
 };
 
 /*
@@ -59,10 +69,26 @@ void manifest_release(struct manifest *manifest);
 void manifest_problems_release(struct manifest_problems *problems);
 
 /*
- * Whether the module name matches the pattern: dotted components compared one by one, `*` and `?`
- * within one component, a final component `*` for all that is below (`email.*` matches
- * `email.mime.text`, not `email`), `**` alone for everything.
+ * Whether the module name matches the pattern. Both are compared component by component: `*` stands
+ * for any characters and `?` for one character of one component; a component `**` stands for any
+ * number of components, none included; a final component `*` stands for one or more. So `email.*`
+ * matches `email.mime.text` but not `email`, `email.**` matches both, `**.tests.*` what is below
+ * any `tests`, and `**` everything. A pattern without wildcards matches the name that it spells.
+ * Both are UTF-8; damaged UTF-8 is compared byte by byte. Thread-safe.
  */
 bool manifest_pattern_matches(const char *pattern, const char *module_name);
+
+/*
+ * Whether a manifest may list this module: 1 to MANIFEST_MAX_MODULE_NAME bytes of UTF-8, components
+ * of letters, digits, `_` and `-` (not at their start), none empty, and not a number as a whole.
+ * Whoever writes a manifest asks this first. Thread-safe.
+ */
+bool manifest_is_module_name(const char *text);
+
+/* The same for a pattern: as above with at least one wildcard, used as described there. */
+bool manifest_is_pattern(const char *text);
+
+/* Whether `text` can be the name of a bundle, key `name`. Thread-safe. */
+bool manifest_is_bundle_name(const char *text);
 
 #endif
