@@ -75,7 +75,8 @@ static bool slice_is_sound(const struct pyb_header *header, struct pyb_slice sli
 
 static bool strings_are_sound(const struct pyb_header *header)
 {
-	return slice_is_sound(header, header->name) && slice_is_sound(header, header->interpreter) &&
+	return slice_is_sound(header, header->name) &&
+	       slice_is_sound(header, header->interpreter) &&
 	       slice_is_sound(header, header->entry) && slice_is_sound(header, header->bootstrap) &&
 	       slice_is_sound(header, header->producer) && header->name.size > 0 &&
 	       header->interpreter.size > 0 &&
@@ -95,8 +96,8 @@ static const char *section_fault(const struct pyb_header *header, const struct p
 		return "a section has an unknown type";
 	if ((section->flags & ~PYB_SECTION_FLAG_ZSTD) != 0 || section->reserved != 0)
 		return "reserved bits of a section are set";
-	if (compressed && (!may_be_compressed(section->type) ||
-			   (header->incompat & PYB_INCOMPAT_ZSTD) == 0))
+	if (compressed &&
+	    (!may_be_compressed(section->type) || (header->incompat & PYB_INCOMPAT_ZSTD) == 0))
 		return "a section is compressed that must not be";
 	if (!compressed && section->size != section->stored_size)
 		return "a section has two different sizes";

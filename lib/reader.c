@@ -23,8 +23,7 @@ const struct pyb_section *pyb_reader_section(const struct pyb_reader *reader,
 }
 
 enum pyb_status pyb_reader_check_section(const struct pyb_reader *reader,
-					 const struct pyb_section *section,
-					 struct pyb_error *error)
+					 const struct pyb_section *section, struct pyb_error *error)
 {
 	const uint8_t *const bytes = reader->file + section->offset;
 	if (pyb_digest64(bytes, section->stored_size) == section->checksum)
@@ -78,8 +77,8 @@ static enum pyb_status open_index(struct pyb_reader *reader, struct pyb_error *e
 {
 	const void *slots;
 	uint32_t count;
-	const enum pyb_status status = open_table(reader, PYB_SECTION_INDEX, sizeof(uint32_t),
-						  &slots, &count, error);
+	const enum pyb_status status =
+		open_table(reader, PYB_SECTION_INDEX, sizeof(uint32_t), &slots, &count, error);
 
 	if (status != PYB_OK)
 		return status;
@@ -91,8 +90,7 @@ static enum pyb_status open_index(struct pyb_reader *reader, struct pyb_error *e
 	return PYB_OK;
 }
 
-static void open_code(struct pyb_reader *reader, enum pyb_section_type type,
-		      struct pyb_bytes *code)
+static void open_code(struct pyb_reader *reader, enum pyb_section_type type, struct pyb_bytes *code)
 {
 	const struct pyb_section *const section = pyb_reader_section(reader, type);
 

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What a writer has been told, as writer.c collects it and layout.c lays it out. Internal. */
+#ifndef PYB_DESCRIPTION_H
+#define PYB_DESCRIPTION_H
+
+#include <stdbool.h>
+
+#include "lib/buffer.h"
+#include "lib/writer.h"
+
+struct pyb_described_directory {
+	char *path;
+	int64_t mtime_ns;
+	uint32_t sys_path;
+	bool missing;
+	uint32_t number; /* the writer's own */
+	uint32_t place;  /* on disk, set by the layout */
+};
+
+struct pyb_described_module {
+	struct pyb_writer_module given; /* its pointers are the writer's own copies */
+	uint32_t number;
+	uint32_t place;
+};
+
+/* The arrays hold pointers, so that an element keeps its address while they grow. */
+struct pyb_writer {
+	struct pyb_writer_options options; /* its pointers are copies */
+	struct pyb_described_directory **directories;
+	struct pyb_described_module **modules;
+	struct pyb_shadow *shadows; /* in the writer's own numbers */
+	uint32_t directory_count, module_count, shadow_count;
+	void *directory_tree; /* tsearch(3) trees by path and by name */
+	void *module_tree;
+};
+
+/*
+ * Lay out the whole file in *image, which is empty before; the caller releases it whatever is
+ * returned. Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID.
+ */
+enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *image,
+			   struct pyb_error *error);
+
+/* The module with this name, or NULL. */
+struct pyb_described_module *pyb_described_module(const struct pyb_writer *writer,
+						  const char *name);
+
+#endif

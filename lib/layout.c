@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a description to the bytes of a bundle. Everything that decides the bytes is here: the order
+ * of records, of strings and of sections. Nothing depends on addresses, time or locale.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/codec.h"
+#include "lib/description.h"
+#include "lib/digest.h"
+#include "lib/header.h"
+
+enum { CODE_ALIGNMENT = 16 };
+
+/* The file while it grows. Fields of `sections` are what the header will say. */
+struct layout {
+	struct pyb_writer *writer;
+	struct pyb_buffer contents[PYB_SECTION_TYPE_COUNT];
+	struct pyb_error *error;
+};
+
+static enum pyb_status add_string(struct layout *layout, const char *text, uint32_t *offset,
+				  uint32_t *size)
+{
+	struct pyb_buffer *const strings = &layout->contents[PYB_SECTION_STRINGS];
+	const size_t length = text == NULL ? 0 : strlen(text);
+
+	*offset = 0;
+	*size = 0;
+	if (length == 0)
+		return PYB_OK;
+	if (length >= PYB_NONE - strings->size)
+		return pyb_error_set(layout->error, PYB_ERR_INVALID, "the names need over 4 GiB");
+	*offset = (uint32_t)strings->size;
+	*size = (uint32_t)length;
+	return pyb_buffer_append(strings, text, length + 1, layout->error);
+}
+
+/* Startup modules first, as they were added; then all others by name. */
+static int compare_places(const void *a, const void *b)
+{
+	const struct pyb_described_module *const x = *(struct pyb_described_module *const *)a;
+	const struct pyb_described_module *const y = *(struct pyb_described_module *const *)b;
+
+	if (x->given.startup != y->given.startup)
+		return x->given.startup ? -1 : 1;
+	if (x->given.startup)
+		return x->number < y->number ? -1 : x->number > y->number;
+	return strcmp(x->given.name, y->given.name);
+}
+
+static int compare_paths(const void *a, const void *b)
+{
+	const struct pyb_described_directory *const x = *(struct pyb_described_directory *const *)a;
+	const struct pyb_described_directory *const y = *(struct pyb_described_directory *const *)b;
+	return strcmp(x->path, y->path);
+}
+
+/* A sorted copy of an array of pointers; the writer's own numbers index the original. */
+static void *sorted_copy(const void *pointers, uint32_t count,
+			 int (*compare)(const void *, const void *))
+{
+	void *const copy = malloc(((size_t)count + 1) * sizeof(void *));
+
+	if (copy == NULL || count == 0)
+		return copy;
+	memcpy(copy, pointers, (size_t)count * sizeof(void *));
+	qsort(copy, count, sizeof(void *), compare);
+	return copy;
+}
+
+static enum pyb_status lay_out_code(struct layout *layout, const struct pyb_writer_module *module,
+				    struct pyb_module *record)
+{
+	const enum pyb_section_type type =
+		module->startup ? PYB_SECTION_STARTUP : PYB_SECTION_DEMAND;
+	struct pyb_buffer *const section = &layout->contents[type];
+	const enum pyb_status status = pyb_buffer_align(section, CODE_ALIGNMENT, layout->error);
+
+	if (status != PYB_OK)
+		return status;
+	record->code_offset = section->size;
+	record->code_size = module->code_size;
+	record->code_checksum = pyb_digest64(module->code, module->code_size);
+	return pyb_buffer_append(section, module->code, module->code_size, layout->error);
+}
+
+static uint32_t directory_place(const struct layout *layout, uint32_t number)
+{
+	return number == PYB_NONE ? PYB_NONE : layout->writer->directories[number]->place;
+}
+
+static uint32_t parent_place(const struct layout *layout, const char *name)
+{
+	const char *const dot = strrchr(name, '.');
+	struct pyb_described_module *parent = NULL;
+
+	if (dot == NULL)
+		return PYB_NONE;
+	char *const parent_name = strndup(name, (size_t)(dot - name));
+	if (parent_name != NULL)
+		parent = pyb_described_module(layout->writer, parent_name);
+	free(parent_name);
+	return parent == NULL ? PYB_NONE : parent->place;
+}
+
+static enum pyb_status lay_out_module(struct layout *layout, const struct pyb_writer_module *module,
+				      struct pyb_module *record)
+{
+	enum pyb_status status;
+
+	record->kind = (uint8_t)module->kind;
+	record->flags = (uint8_t)((module->package ? PYB_MODULE_FLAG_PACKAGE : 0) |
+				  (module->startup ? PYB_MODULE_FLAG_STARTUP : 0));
+	record->directory = directory_place(layout, module->directory);
+	record->package_directory = directory_place(layout, module->package_directory);
+	record->parent = parent_place(layout, module->name);
+	record->mtime_ns = module->mtime_ns;
+	record->file_size = module->file_size;
+	record->name_hash = pyb_digest64(module->name, strlen(module->name));
+	status = add_string(layout, module->name, &record->name_offset, &record->name_size);
+	if (status == PYB_OK)
+		status = add_string(layout, module->origin, &record->origin_offset,
+				    &record->origin_size);
+	if (status == PYB_OK)
+		status = add_string(layout, module->cached, &record->cached_offset,
+				    &record->cached_size);
+	if (status == PYB_OK && module->kind == PYB_MODULE_SOURCE)
+		status = lay_out_code(layout, module, record);
+	return status;
+}
+
+static enum pyb_status lay_out_modules(struct layout *layout)
+{
+	const struct pyb_writer *const writer = layout->writer;
+	enum pyb_status status = PYB_OK;
+	struct pyb_described_module **const order =
+		sorted_copy(writer->modules, writer->module_count, compare_places);
+
+	if (order == NULL)
+		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
+	for (uint32_t i = 0; i < writer->module_count; i++)
+		order[i]->place = i;
+	for (uint32_t i = 0; i < writer->module_count && status == PYB_OK; i++) {
+		struct pyb_module record = {0};
+		status = lay_out_module(layout, &order[i]->given, &record);
+		if (status == PYB_OK)
+			status = pyb_buffer_append(&layout->contents[PYB_SECTION_MODULES], &record,
+						   sizeof(record), layout->error);
+	}
+	free(order);
+	return status;
+}
+
+static uint32_t package_of(const struct pyb_writer *writer, uint32_t directory)
+{
+	for (uint32_t i = 0; i < writer->module_count; i++)
+		if (writer->modules[i]->given.package_directory == directory)
+			return writer->modules[i]->place;
+	return PYB_NONE;
+}
+
+/* Runs before the modules, which name directories by place, and again for the packages' numbers. */
+static enum pyb_status place_directories(struct layout *layout,
+					 struct pyb_described_directory ***order)
+{
+	const struct pyb_writer *const writer = layout->writer;
+
+	*order = sorted_copy(writer->directories, writer->directory_count, compare_paths);
+	if (*order == NULL)
+		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
+	for (uint32_t i = 0; i < writer->directory_count; i++)
+		(*order)[i]->place = i;
+	return PYB_OK;
+}
+
+static enum pyb_status lay_out_directories(struct layout *layout,
+					   struct pyb_described_directory *const *order)
+{
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < layout->writer->directory_count && status == PYB_OK; i++) {
+		const struct pyb_described_directory *const directory = order[i];
+		struct pyb_directory record = {
+			.mtime_ns = directory->mtime_ns,
+			.sys_path = directory->sys_path,
+			.package = package_of(layout->writer, directory->number),
+			.flags = directory->missing ? PYB_DIRECTORY_FLAG_MISSING : 0};
+		status =
+			add_string(layout, directory->path, &record.path_offset, &record.path_size);
+		if (status == PYB_OK)
+			status = pyb_buffer_append(&layout->contents[PYB_SECTION_DIRECTORIES],
+						   &record, sizeof(record), layout->error);
+	}
+	return status;
+}
+
+static int compare_shadows(const void *a, const void *b)
+{
+	const struct pyb_shadow *const x = a;
+	const struct pyb_shadow *const y = b;
+
+	if (x->directory != y->directory)
+		return x->directory < y->directory ? -1 : 1;
+	return x->module < y->module ? -1 : x->module > y->module;
+}
+
+static enum pyb_status lay_out_shadows(struct layout *layout)
+{
+	const struct pyb_writer *const writer = layout->writer;
+	struct pyb_buffer *const section = &layout->contents[PYB_SECTION_SHADOWS];
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < writer->shadow_count && status == PYB_OK; i++) {
+		const struct pyb_shadow placed = {
+			.directory = writer->directories[writer->shadows[i].directory]->place,
+			.module = writer->modules[writer->shadows[i].module]->place};
+		status = pyb_buffer_append(section, &placed, sizeof(placed), layout->error);
+	}
+	if (status == PYB_OK && section->size > 0)
+		qsort(section->data, section->size / sizeof(struct pyb_shadow),
+		      sizeof(struct pyb_shadow), compare_shadows);
+	return status;
+}
+
+/* Open addressing with linear probing; a power of two at least PYB_INDEX_LOAD times the modules. */
+static enum pyb_status lay_out_index(struct layout *layout)
+{
+	const struct pyb_buffer *const table = &layout->contents[PYB_SECTION_MODULES];
+	const struct pyb_module *const modules = (const struct pyb_module *)(void *)table->data;
+	const uint32_t count = layout->writer->module_count;
+	struct pyb_buffer *const section = &layout->contents[PYB_SECTION_INDEX];
+	size_t slot_count = 2;
+
+	while (slot_count / PYB_INDEX_LOAD < count || slot_count < 4)
+		slot_count *= 2;
+	uint32_t *const slots = calloc(slot_count, sizeof(*slots));
+	if (slots == NULL)
+		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
+	for (uint32_t i = 0; i < count; i++) {
+		size_t slot = modules[i].name_hash & (slot_count - 1);
+		while (slots[slot] != 0)
+			slot = (slot + 1) & (slot_count - 1);
+		slots[slot] = i + 1;
+	}
+	const enum pyb_status status =
+		pyb_buffer_append(section, slots, slot_count * sizeof(*slots), layout->error);
+	free(slots);
+	return status;
+}
+
+static enum pyb_status lay_out_tables(struct layout *layout)
+{
+	struct pyb_described_directory **order = NULL;
+	enum pyb_status status = place_directories(layout, &order);
+
+	if (status == PYB_OK)
+		status = lay_out_modules(layout);
+	if (status == PYB_OK)
+		status = lay_out_directories(layout, order);
+	if (status == PYB_OK)
+		status = lay_out_shadows(layout);
+	if (status == PYB_OK)
+		status = lay_out_index(layout);
+	free(order);
+	return status;
+}
+
+static enum pyb_status add_header_string(struct pyb_header *header, size_t *end, const char *text,
+					 struct pyb_slice *slice, struct pyb_error *error)
+{
+	const size_t size = text == NULL ? 0 : strlen(text);
+
+	*slice = (struct pyb_slice){0};
+	if (size == 0)
+		return PYB_OK;
+	if (size >= PYB_PAGE_SIZE - *end)
+		return pyb_error_set(
+			error, PYB_ERR_INVALID,
+			"the header has no room for '%.64s%s'; use a shorter path or name", text,
+			size > 64 ? "..." : "");
+	memcpy((char *)header + *end, text, size + 1);
+	*slice = (struct pyb_slice){.offset = (uint32_t)*end, .size = (uint32_t)size};
+	*end += size + 1;
+	return PYB_OK;
+}
+
+static enum pyb_status fill_header(const struct pyb_writer_options *options,
+				   struct pyb_header *header, struct pyb_error *error)
+{
+	size_t end = sizeof(*header);
+	enum pyb_status status;
+
+	memcpy(header->magic, PYB_MAGIC, PYB_MAGIC_SIZE);
+	header->format_version = PYB_FORMAT_VERSION;
+	header->header_size = PYB_PAGE_SIZE;
+	header->fingerprint = options->fingerprint;
+	header->check = (uint8_t)options->check;
+	header->payload = PYB_PAYLOAD_MARSHAL;
+	header->optimize = (uint8_t)options->optimize;
+	status = add_header_string(header, &end, options->name, &header->name, error);
+	if (status == PYB_OK)
+		status = add_header_string(header, &end, options->interpreter, &header->interpreter,
+					   error);
+	if (status == PYB_OK)
+		status = add_header_string(header, &end, options->entry, &header->entry, error);
+	if (status == PYB_OK)
+		status = add_header_string(header, &end, options->bootstrap, &header->bootstrap,
+					   error);
+	if (status == PYB_OK)
+		status = add_header_string(header, &end, options->producer, &header->producer,
+					   error);
+	return status;
+}
+
+/* Replace a code section by its compressed form if that is smaller. */
+static enum pyb_status compress_section(struct pyb_buffer *contents, int level,
+					struct pyb_section *section, struct pyb_header *header,
+					struct pyb_error *error)
+{
+	void *data;
+	size_t size;
+	const enum pyb_status status =
+		pyb_compress(contents->data, contents->size, level, &data, &size, error);
+
+	if (status != PYB_OK)
+		return status;
+	if (size >= contents->size) {
+		free(data);
+		return PYB_OK;
+	}
+	pyb_buffer_release(contents);
+	*contents = (struct pyb_buffer){.data = data, .size = size, .capacity = size};
+	section->flags = PYB_SECTION_FLAG_ZSTD;
+	header->incompat |= PYB_INCOMPAT_ZSTD;
+	return PYB_OK;
+}
+
+static enum pyb_status append_section(struct layout *layout, enum pyb_section_type type,
+				      struct pyb_header *header, struct pyb_buffer *image)
+{
+	struct pyb_buffer *const contents = &layout->contents[type];
+	const int level = layout->writer->options.compression_level;
+	const bool is_code = type == PYB_SECTION_STARTUP || type == PYB_SECTION_DEMAND;
+	struct pyb_section *const section = &header->sections[header->section_count];
+	enum pyb_status status = PYB_OK;
+
+	if (contents->size == 0)
+		return PYB_OK;
+	section->size = contents->size;
+	if (level > 0 && is_code)
+		status = compress_section(contents, level, section, header, layout->error);
+	if (status == PYB_OK)
+		status = pyb_buffer_align(image, PYB_PAGE_SIZE, layout->error);
+	if (status != PYB_OK)
+		return status;
+	section->type = type;
+	section->offset = image->size;
+	section->stored_size = contents->size;
+	section->checksum = pyb_digest64(contents->data, contents->size);
+	header->section_count++;
+	return pyb_buffer_append(image, contents->data, contents->size, layout->error);
+}
+
+/* The tables come first, so that a start touches one run of pages. */
+static enum pyb_status assemble(struct layout *layout, struct pyb_header *header,
+				struct pyb_buffer *image)
+{
+	enum pyb_status status = pyb_buffer_append(image, header, PYB_PAGE_SIZE, layout->error);
+
+	for (uint32_t type = PYB_SECTION_STRINGS; type < PYB_SECTION_TYPE_COUNT && status == PYB_OK;
+	     type++)
+		status = append_section(layout, type, header, image);
+	if (status == PYB_OK)
+		status = pyb_buffer_align(image, PYB_PAGE_SIZE, layout->error);
+	if (status != PYB_OK)
+		return status;
+	header->file_size = image->size;
+	pyb_digest128(image->data + PYB_PAGE_SIZE, image->size - PYB_PAGE_SIZE, header->content_id);
+	header->checksum = pyb_header_checksum(header);
+	memcpy(image->data, header, PYB_PAGE_SIZE);
+	return PYB_OK;
+}
+
+enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *image,
+			   struct pyb_error *error)
+{
+	struct layout layout = {.writer = writer, .error = error};
+	struct pyb_header *const header = calloc(1, PYB_PAGE_SIZE);
+	enum pyb_status status = PYB_OK;
+
+	if (header == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	status = fill_header(&writer->options, header, error);
+	if (status == PYB_OK)
+		status = lay_out_tables(&layout);
+	if (status == PYB_OK)
+		status = assemble(&layout, header, image);
+	for (size_t i = 0; i < PYB_SECTION_TYPE_COUNT; i++)
+		pyb_buffer_release(&layout.contents[i]);
+	free(header);
+	return status;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum pyb_status failed(struct pyb_error *error, const char *doing, const char *path)
+{
+	return pyb_error_set(error, PYB_ERR_IO, "%s: cannot %s: %s", path, doing, strerror(errno));
+}
+
+static enum pyb_status write_all(int descriptor, const void *data, size_t size, const char *path,
+				 struct pyb_error *error)
+{
+	const char *position = data;
+
+	while (size > 0) {
+		const ssize_t written = write(descriptor, position, size);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return failed(error, "write", path);
+		position += written;
+		size -= (size_t)written;
+	}
+	return PYB_OK;
+}
+
+/* mkostemp() makes the file private; a bundle is for everybody, less what the umask forbids. */
+static enum pyb_status set_mode(int descriptor, const char *path, struct pyb_error *error)
+{
+	const mode_t mask = umask(0);
+
+	umask(mask);
+	if (fchmod(descriptor, 0644 & ~mask) != 0)
+		return failed(error, "set the mode", path);
+	return PYB_OK;
+}
+
+static enum pyb_status fill(int descriptor, const void *data, size_t size, const char *path,
+			    struct pyb_error *error)
+{
+	enum pyb_status status = write_all(descriptor, data, size, path, error);
+
+	if (status == PYB_OK)
+		status = set_mode(descriptor, path, error);
+	if (status == PYB_OK && fsync(descriptor) != 0)
+		status = failed(error, "flush", path);
+	if (close(descriptor) != 0 && status == PYB_OK)
+		status = failed(error, "close", path);
+	return status;
+}
+
+/* Make the rename durable. Some file systems cannot flush a folder; the file is there all the same. */
+static void flush_folder(const char *path)
+{
+	const char *const slash = strrchr(path, '/');
+	char *const folder =
+		slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+
+	if (folder == NULL)
+		return;
+	const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (descriptor >= 0) {
+		(void)fsync(descriptor);
+		close(descriptor);
+	}
+	free(folder);
+}
+
+enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
+				struct pyb_error *error)
+{
+	enum pyb_status status;
+	char *temporary = NULL;
+
+	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	const int descriptor = mkostemp(temporary, O_CLOEXEC);
+	if (descriptor < 0) {
+		status = failed(error, "create a temporary file beside it", path);
+		free(temporary);
+		return status;
+	}
+	status = fill(descriptor, data, size, temporary, error);
+	if (status == PYB_OK && rename(temporary, path) != 0)
+		status = failed(error, "put the new file in place", path);
+	if (status == PYB_OK)
+		flush_folder(path);
+	else
+		unlink(temporary);
+	free(temporary);
+	return status;
+}

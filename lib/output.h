@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Files that appear whole or not at all. */
+#ifndef PYB_OUTPUT_H
+#define PYB_OUTPUT_H
+
+#include <stddef.h>
+
+#include "lib/error.h"
+
+/*
+ * Write `size` bytes to `path`: a temporary file in the same folder is written, flushed to the disk
+ * and renamed over `path` (rename(2): atomic), then the folder is flushed. Mode 0644 less the umask.
+ * Errors: PYB_ERR_IO, with the old file untouched and the temporary file removed.
+ */
+enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
+				struct pyb_error *error);
+
+#endif

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/writer.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/codec.h"
+#include "lib/description.h"
+#include "lib/output.h"
+
+static enum pyb_status out_of_memory(struct pyb_error *error)
+{
+	return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+}
+
+/* Copy an optional string. */
+static enum pyb_status copy_string(const char *text, const char **copy, struct pyb_error *error)
+{
+	*copy = NULL;
+	if (text == NULL)
+		return PYB_OK;
+	*copy = strdup(text);
+	return *copy == NULL ? out_of_memory(error) : PYB_OK;
+}
+
+static enum pyb_status copy_bytes(const void *bytes, size_t size, const void **copy,
+				  struct pyb_error *error)
+{
+	void *const room = malloc(size == 0 ? 1 : size);
+
+	*copy = room;
+	if (room == NULL)
+		return out_of_memory(error);
+	if (size > 0)
+		memcpy(room, bytes, size);
+	return PYB_OK;
+}
+
+/* Make room for one more element of an array that grows by doubling at powers of two. */
+static enum pyb_status grow(void **array, uint32_t count, size_t element, struct pyb_error *error)
+{
+	size_t bytes;
+
+	if (count != 0 && (count & (count - 1)) != 0)
+		return PYB_OK;
+	if (count >= PYB_NONE / 2 ||
+	    __builtin_mul_overflow((size_t)(count == 0 ? 1 : 2 * count), element, &bytes))
+		return pyb_error_set(error, PYB_ERR_INVALID, "there are too many records");
+	void *const grown = realloc(*array, bytes);
+	if (grown == NULL)
+		return out_of_memory(error);
+	*array = grown;
+	return PYB_OK;
+}
+
+static int compare_directories(const void *a, const void *b)
+{
+	return strcmp(((const struct pyb_described_directory *)a)->path,
+		      ((const struct pyb_described_directory *)b)->path);
+}
+
+static int compare_modules(const void *a, const void *b)
+{
+	return strcmp(((const struct pyb_described_module *)a)->given.name,
+		      ((const struct pyb_described_module *)b)->given.name);
+}
+
+static enum pyb_status check_options(const struct pyb_writer_options *options,
+				     struct pyb_error *error)
+{
+	if (options->name == NULL || *options->name == '\0')
+		return pyb_error_set(error, PYB_ERR_INVALID, "the bundle has no name");
+	if (options->interpreter == NULL || *options->interpreter != '/')
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "the interpreter's path is not absolute");
+	if (options->optimize > 2 || options->check > PYB_CHECK_NEVER ||
+	    options->compression_level < 0 ||
+	    options->compression_level > PYB_COMPRESSION_LEVEL_MAX)
+		return pyb_error_set(error, PYB_ERR_INVALID, "a policy has an illegal value");
+	return PYB_OK;
+}
+
+enum pyb_status pyb_writer_create(const struct pyb_writer_options *options, struct pyb_writer **out,
+				  struct pyb_error *error)
+{
+	enum pyb_status status = check_options(options, error);
+	struct pyb_writer *writer = NULL;
+
+	*out = NULL;
+	if (status != PYB_OK)
+		return status;
+	writer = calloc(1, sizeof(*writer));
+	if (writer == NULL)
+		return out_of_memory(error);
+	struct pyb_writer_options *const own = &writer->options;
+	*own = *options;
+	own->name = own->interpreter = own->entry = own->bootstrap = own->producer = NULL;
+	status = copy_string(options->name, &own->name, error);
+	if (status == PYB_OK)
+		status = copy_string(options->interpreter, &own->interpreter, error);
+	if (status == PYB_OK)
+		status = copy_string(options->entry, &own->entry, error);
+	if (status == PYB_OK)
+		status = copy_string(options->bootstrap, &own->bootstrap, error);
+	if (status == PYB_OK)
+		status = copy_string(options->producer, &own->producer, error);
+	if (status == PYB_OK)
+		*out = writer;
+	else
+		pyb_writer_destroy(writer);
+	return status;
+}
+
+static void free_module(struct pyb_described_module *module)
+{
+	if (module == NULL)
+		return;
+	free((char *)module->given.name);
+	free((char *)module->given.origin);
+	free((char *)module->given.cached);
+	free((void *)module->given.code);
+	free(module);
+}
+
+static void keep_node(void *node)
+{
+	(void)node; /* the nodes of the trees are freed through the arrays */
+}
+
+void pyb_writer_destroy(struct pyb_writer *writer)
+{
+	if (writer == NULL)
+		return;
+	tdestroy(writer->directory_tree, keep_node);
+	tdestroy(writer->module_tree, keep_node);
+	for (uint32_t i = 0; i < writer->directory_count; i++) {
+		free(writer->directories[i]->path);
+		free(writer->directories[i]);
+	}
+	for (uint32_t i = 0; i < writer->module_count; i++)
+		free_module(writer->modules[i]);
+	free(writer->directories);
+	free(writer->modules);
+	free(writer->shadows);
+	free((char *)writer->options.name);
+	free((char *)writer->options.interpreter);
+	free((char *)writer->options.entry);
+	free((char *)writer->options.bootstrap);
+	free((char *)writer->options.producer);
+	free(writer);
+}
+
+static struct pyb_described_directory *find_directory(const struct pyb_writer *writer,
+						      const char *path)
+{
+	const struct pyb_described_directory key = {.path = (char *)path};
+	void *const *const node = tfind(&key, &writer->directory_tree, compare_directories);
+	return node == NULL ? NULL : *node;
+}
+
+struct pyb_described_module *pyb_described_module(const struct pyb_writer *writer, const char *name)
+{
+	const struct pyb_described_module key = {.given = {.name = name}};
+	void *const *const node = tfind(&key, &writer->module_tree, compare_modules);
+	return node == NULL ? NULL : *node;
+}
+
+enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *path,
+					 int64_t mtime_ns, uint32_t sys_path, bool missing,
+					 uint32_t *number, struct pyb_error *error)
+{
+	struct pyb_described_directory *directory = find_directory(writer, path);
+
+	if (directory != NULL) {
+		*number = directory->number;
+		return PYB_OK;
+	}
+	if (*path != '/')
+		return pyb_error_set(error, PYB_ERR_INVALID, "'%s' is not an absolute path", path);
+	if (grow((void **)&writer->directories, writer->directory_count,
+		 sizeof(struct pyb_described_directory *), error) != PYB_OK)
+		return PYB_ERR_MEMORY;
+	directory = calloc(1, sizeof(*directory));
+	if (directory == NULL)
+		return out_of_memory(error);
+	*directory = (struct pyb_described_directory){.path = strdup(path),
+						      .mtime_ns = missing ? 0 : mtime_ns,
+						      .sys_path = sys_path,
+						      .missing = missing,
+						      .number = writer->directory_count};
+	if (directory->path == NULL ||
+	    tsearch(directory, &writer->directory_tree, compare_directories) == NULL) {
+		free(directory->path);
+		free(directory);
+		return out_of_memory(error);
+	}
+	writer->directories[writer->directory_count++] = directory;
+	*number = directory->number;
+	return PYB_OK;
+}
+
+static bool is_number_or_none(uint32_t number, uint32_t count)
+{
+	return number < count || number == PYB_NONE;
+}
+
+/* The rules of format.md for one module, so that no reader has to refuse what was written. */
+static enum pyb_status check_module(const struct pyb_writer *writer,
+				    const struct pyb_writer_module *module, struct pyb_error *error)
+{
+	const bool source = module->kind == PYB_MODULE_SOURCE;
+	const bool absent = module->kind == PYB_MODULE_ABSENT;
+
+	if (module->name == NULL || *module->name == '\0')
+		return pyb_error_set(error, PYB_ERR_INVALID, "a module has no name");
+	if (pyb_described_module(writer, module->name) != NULL)
+		return pyb_error_set(error, PYB_ERR_INVALID, "module '%s' is there twice",
+				     module->name);
+	if (!source && !absent && module->kind != PYB_MODULE_EXTENSION)
+		return pyb_error_set(error, PYB_ERR_INVALID, "module '%s' is of no known kind",
+				     module->name);
+	if (absent != (module->origin == NULL) ||
+	    (absent && (module->package || module->startup)) ||
+	    source != (module->code != NULL && module->code_size > 0) ||
+	    !is_number_or_none(module->directory, writer->directory_count) ||
+	    !is_number_or_none(module->package_directory, writer->directory_count) ||
+	    (!absent && module->directory == PYB_NONE) ||
+	    module->package != (module->package_directory != PYB_NONE))
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "the description of module '%s' contradicts itself",
+				     module->name);
+	return PYB_OK;
+}
+
+static enum pyb_status copy_module(const struct pyb_writer_module *given,
+				   struct pyb_writer_module *own, struct pyb_error *error)
+{
+	enum pyb_status status;
+
+	*own = *given;
+	own->name = own->origin = own->cached = NULL;
+	own->code = NULL;
+	status = copy_string(given->name, &own->name, error);
+	if (status == PYB_OK)
+		status = copy_string(given->origin, &own->origin, error);
+	if (status == PYB_OK)
+		status = copy_string(given->cached, &own->cached, error);
+	if (status == PYB_OK && given->code != NULL)
+		status = copy_bytes(given->code, given->code_size, &own->code, error);
+	return status;
+}
+
+enum pyb_status pyb_writer_add_module(struct pyb_writer *writer,
+				      const struct pyb_writer_module *module, uint32_t *number,
+				      struct pyb_error *error)
+{
+	enum pyb_status status = check_module(writer, module, error);
+	struct pyb_described_module *own = NULL;
+
+	if (status == PYB_OK)
+		status = grow((void **)&writer->modules, writer->module_count, sizeof(own), error);
+	if (status != PYB_OK)
+		return status;
+	own = calloc(1, sizeof(*own));
+	if (own == NULL)
+		return out_of_memory(error);
+	status = copy_module(module, &own->given, error);
+	own->number = writer->module_count;
+	if (status == PYB_OK && tsearch(own, &writer->module_tree, compare_modules) == NULL)
+		status = out_of_memory(error);
+	if (status != PYB_OK) {
+		free_module(own);
+		return status;
+	}
+	writer->modules[writer->module_count++] = own;
+	*number = own->number;
+	return PYB_OK;
+}
+
+enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t directory,
+				      uint32_t module, struct pyb_error *error)
+{
+	enum pyb_status status;
+
+	if (directory >= writer->directory_count || module >= writer->module_count)
+		return pyb_error_set(error, PYB_ERR_INVALID, "a shadow names no known record");
+	status = grow((void **)&writer->shadows, writer->shadow_count, sizeof(struct pyb_shadow),
+		      error);
+	if (status == PYB_OK)
+		writer->shadows[writer->shadow_count++] =
+			(struct pyb_shadow){.directory = directory, .module = module};
+	return status;
+}
+
+enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
+				 struct pyb_error *error)
+{
+	struct pyb_buffer image = {0};
+	enum pyb_status status = pyb_layout(writer, &image, error);
+
+	if (status == PYB_OK)
+		status = pyb_output_file(path, image.data, image.size, error);
+	*written = status == PYB_OK ? image.size : 0;
+	pyb_buffer_release(&image);
+	return status;
+}
