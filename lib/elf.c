@@ -25,9 +25,10 @@ static void take_build_id(const uint8_t *bytes, uint32_t size, struct pyb_build_
 	memcpy(id->bytes, bytes, kept);
 }
 
-/* Walk over the notes in `size` bytes. Returns 1 when the build id was among them. */
-static int find_build_id(const uint8_t *notes, uint64_t size, struct pyb_build_id *id)
+int pyb_elf_find_build_id(const void *notes_segment, uint64_t size, struct pyb_build_id *id)
 {
+	const uint8_t *notes = notes_segment;
+
 	while (size >= sizeof(Elf64_Nhdr)) {
 		Elf64_Nhdr note;
 		memcpy(&note, notes, sizeof(note));
@@ -76,8 +77,9 @@ int pyb_elf_build_id(const void *image, uint64_t size, struct pyb_build_id *id, 
 			*has_interp = 1;
 		if (segment.p_type == PT_NOTE && id->size == 0 && segment.p_offset < size) {
 			const uint64_t rest = size - segment.p_offset;
-			find_build_id(bytes + segment.p_offset,
-				      segment.p_filesz < rest ? segment.p_filesz : rest, id);
+			pyb_elf_find_build_id(bytes + segment.p_offset,
+					      segment.p_filesz < rest ? segment.p_filesz : rest,
+					      id);
 		}
 	}
 	return 0;

@@ -49,4 +49,10 @@ const char *pyb_section_name(uint32_t type);
  */
 int pyb_elf_build_id(const void *image, uint64_t size, struct pyb_build_id *id, int *has_interp);
 
+/*
+ * Find the GNU build id in the `size` bytes of a PT_NOTE segment, of any alignment.
+ * Returns 1 with *id filled in, or 0 with *id left alone.
+ */
+int pyb_elf_find_build_id(const void *notes_segment, uint64_t size, struct pyb_build_id *id);
+
 #endif
