@@ -19,16 +19,17 @@ struct manifest_list {
 
 /* A checked manifest. Owned by the caller, released with manifest_release(). */
 struct manifest {
-	char *file;       /* the name it was read from, for messages */
-	char *name;       /* key `name`; by default the file's name without folder and suffix */
-	char *python;     /* key `python`: absolute path of the interpreter, or NULL */
-	char *entry;      /* key `entry`: MODULE, MODULE:FUNCTION or /absolute/script; or NULL */
-	char *bootstrap;  /* key `bootstrap`: MODULE:FUNCTION, or NULL */
+	char *file;      /* the name it was read from, for messages */
+	char *name;      /* key `name`; by default the file's name without folder and suffix */
+	char *python;    /* key `python`: absolute path of the interpreter, or NULL */
+	char *entry;     /* key `entry`: MODULE, MODULE:FUNCTION or /absolute/script; or NULL */
+	char *bootstrap; /* key `bootstrap`: MODULE:FUNCTION, or NULL */
 	struct manifest_list startup; /* module names */
 	struct manifest_list modules; /* module names and patterns */
 	struct manifest_list absent;  /* names that are searched for and not found */
 	struct manifest_list exclude; /* module names and patterns */
-	struct manifest_list paths;   /* absolute folders (made so relative to the manifest's folder) */
+	struct manifest_list
+		paths;         /* absolute folders (made so relative to the manifest's folder) */
 	int optimize;          /* 0 to 2 */
 	int compression_level; /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;

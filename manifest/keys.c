@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: MIT */
+/* The keys of a manifest: their names, what each may hold, and storing it. */
+#include "manifest/internal.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The largest key that is compared with the known ones to guess what was meant. */
+enum { GUESS_SIZE = 24, GUESS_DISTANCE = 2 };
+
+/* How one key is checked: a scalar by `set`, each item of a list by `item`. */
+struct rule {
+	const char *name;
+	void (*set)(struct manifest_load *load, const struct manifest_value *value);
+	/* Returns the item to keep, or NULL if it is refused, which has been reported. */
+	char *(*item)(struct manifest_load *load, const struct manifest_value *value);
+};
+
+static char *duplicate(struct manifest_load *load, const char *text)
+{
+	char *copy = strdup(text);
+	if (copy == NULL)
+		manifest_out_of_memory(load);
+	return copy;
+}
+
+static void refuse(struct manifest_load *load, const struct manifest_value *value, const char *what,
+		   const char *fault)
+{
+	struct manifest_excerpt excerpt;
+	manifest_problem(load, value->place, "'%s' is not %s: %s",
+			 manifest_excerpt(&excerpt, value->text, value->size), what, fault);
+}
+
+/* A whole number from 0 to 99 without sign, leading zeros (octal in YAML) or quotes; else -1. */
+static int whole_number(const struct manifest_value *value)
+{
+	const char *text = value->text;
+	if (!value->is_plain || value->size == 0 || value->size > 2 ||
+	    strspn(text, "0123456789") != value->size || (text[0] == '0' && value->size > 1))
+		return -1;
+	int number = 0;
+	for (; *text != '\0'; text++)
+		number = number * 10 + (*text - '0');
+	return number;
+}
+
+static void set_version(struct manifest_load *load, const struct manifest_value *value)
+{
+	struct manifest_excerpt excerpt;
+	load->has_version = true;
+	if (whole_number(value) == 1)
+		return;
+	manifest_excerpt(&excerpt, value->text, value->size);
+	if (whole_number(value) > 1)
+		manifest_problem(load, value->place,
+				 "version %s is newer than this program, which knows version 1",
+				 excerpt.text);
+	else
+		manifest_problem(load, value->place, "must be the number 1, not '%s'",
+				 excerpt.text);
+}
+
+static void set_name(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *fault = manifest_bundle_name_fault(value->text);
+	load->has_name = true;
+	if (fault != NULL)
+		refuse(load, value, "a name for a bundle", fault);
+	else
+		load->manifest->name = duplicate(load, value->text);
+}
+
+/* What is wrong with a path of any kind, or NULL. */
+static const char *path_fault(const struct manifest_value *value)
+{
+	if (value->size == 0)
+		return "it is empty";
+	if (value->size >= PATH_MAX)
+		return "it is too long for a path";
+	for (size_t i = 0; i < value->size; i++)
+		if ((unsigned char)value->text[i] < 0x20 || value->text[i] == 0x7f)
+			return "it has a control character in it";
+	if (value->text[0] == '~')
+		return "'~' does not stand for the home folder here; write that out";
+	if (value->text[0] == '$')
+		return "variables are not replaced here; write the value";
+	return NULL;
+}
+
+static const char *file_fault(const struct manifest_value *value)
+{
+	const char *fault = path_fault(value);
+	if (fault != NULL)
+		return fault;
+	if (value->text[0] != '/')
+		return "it must begin with '/'";
+	return value->text[value->size - 1] == '/' ? "it ends with '/' as a folder does" : NULL;
+}
+
+static void set_python(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *fault = file_fault(value);
+	if (fault != NULL)
+		refuse(load, value, "the absolute path of an interpreter", fault);
+	else
+		load->manifest->python = duplicate(load, value->text);
+}
+
+/* Check MODULE:FUNCTION, of which `colon` is the colon's place. Returns NULL if it is right. */
+static const char *function_call_fault(struct manifest_load *load, const char *text,
+				       const char *colon)
+{
+	char *module = strndup(text, (size_t)(colon - text));
+	if (module == NULL) {
+		manifest_out_of_memory(load);
+		return NULL;
+	}
+	const char *fault = manifest_module_name_fault(module);
+	free(module);
+	if (fault == NULL)
+		return manifest_function_fault(colon + 1);
+	return text == colon ? "the module before the ':' is missing" : fault;
+}
+
+static void set_entry(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *colon = strchr(value->text, ':'), *fault;
+	if (value->text[0] == '/')
+		fault = file_fault(value);
+	else if (colon != NULL)
+		fault = function_call_fault(load, value->text, colon);
+	else
+		fault = manifest_module_name_fault(value->text);
+	if (fault != NULL)
+		refuse(load, value, "MODULE, MODULE:FUNCTION or the absolute path of a script",
+		       fault);
+	else
+		load->manifest->entry = duplicate(load, value->text);
+}
+
+static void set_bootstrap(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *colon = strchr(value->text, ':');
+	const char *fault = colon == NULL ? "the ':' is missing"
+					  : function_call_fault(load, value->text, colon);
+	if (fault != NULL)
+		refuse(load, value, "MODULE:FUNCTION", fault);
+	else
+		load->manifest->bootstrap = duplicate(load, value->text);
+}
+
+static void set_optimize(struct manifest_load *load, const struct manifest_value *value)
+{
+	const int number = whole_number(value);
+	if (number < 0 || number > 2)
+		refuse(load, value, "a level of optimization", "it must be 0, 1 or 2");
+	else
+		load->manifest->optimize = number;
+}
+
+static void set_compress(struct manifest_load *load, const struct manifest_value *value)
+{
+	const int number = strcmp(value->text, "none") == 0 ? 0 : whole_number(value);
+	if (number < 0 || number > 19)
+		refuse(load, value, "a level of compression",
+		       "it must be 'none' or a number from 0 (none) to 19");
+	else
+		load->manifest->compression_level = number;
+}
+
+static void set_check(struct manifest_load *load, const struct manifest_value *value)
+{
+	static const char *const names[] = {
+		[MANIFEST_CHECK_SOURCE] = "source",
+		[MANIFEST_CHECK_DIRECTORY] = "directory",
+		[MANIFEST_CHECK_NEVER] = "never",
+	};
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(value->text, names[i]) == 0) {
+			load->manifest->check = (enum manifest_check)i;
+			return;
+		}
+	}
+	refuse(load, value, "a kind of check", "it must be 'source', 'directory' or 'never'");
+}
+
+static char *module_item(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *fault = manifest_has_wildcard(value->text)
+				    ? "patterns are for 'modules' and 'exclude' only"
+				    : manifest_module_name_fault(value->text);
+	if (fault == NULL)
+		return duplicate(load, value->text);
+	refuse(load, value, "a module's name", fault);
+	return NULL;
+}
+
+static char *pattern_item(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *fault = manifest_pattern_fault(value->text);
+	if (fault == NULL && !manifest_has_wildcard(value->text))
+		fault = manifest_module_name_fault(value->text);
+	if (fault == NULL)
+		return duplicate(load, value->text);
+	refuse(load, value, "a module's name or a pattern", fault);
+	return NULL;
+}
+
+static char *folder_item(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *fault = path_fault(value);
+	if (fault == NULL)
+		return manifest_absolute_path(load, value->text);
+	refuse(load, value, "a folder", fault);
+	return NULL;
+}
+
+static const struct rule rules[KEY_COUNT] = {
+	[KEY_VERSION] = {.name = "version", .set = set_version},
+	[KEY_NAME] = {.name = "name", .set = set_name},
+	[KEY_PYTHON] = {.name = "python", .set = set_python},
+	[KEY_ENTRY] = {.name = "entry", .set = set_entry},
+	[KEY_BOOTSTRAP] = {.name = "bootstrap", .set = set_bootstrap},
+	[KEY_STARTUP] = {.name = "startup", .item = module_item},
+	[KEY_MODULES] = {.name = "modules", .item = pattern_item},
+	[KEY_ABSENT] = {.name = "absent", .item = module_item},
+	[KEY_EXCLUDE] = {.name = "exclude", .item = pattern_item},
+	[KEY_PATHS] = {.name = "paths", .item = folder_item},
+	[KEY_OPTIMIZE] = {.name = "optimize", .set = set_optimize},
+	[KEY_COMPRESS] = {.name = "compress", .set = set_compress},
+	[KEY_CHECK] = {.name = "check", .set = set_check},
+};
+
+enum manifest_key manifest_key_find(const char *text, size_t size)
+{
+	enum manifest_key key = 0;
+	while (key < KEY_COUNT &&
+	       (strlen(rules[key].name) != size || memcmp(rules[key].name, text, size) != 0))
+		key++;
+	return key;
+}
+
+const char *manifest_key_name(enum manifest_key key)
+{
+	return rules[key].name;
+}
+
+bool manifest_key_is_list(enum manifest_key key)
+{
+	return rules[key].item != NULL;
+}
+
+static size_t least(size_t a, size_t b)
+{
+	return a < b ? a : b;
+}
+
+/* How many characters have to be put in, left out or changed to get from one word to the other. */
+static size_t edit_distance(const char *from, size_t from_size, const char *to, size_t to_size)
+{
+	size_t row[GUESS_SIZE + 1];
+	for (size_t j = 0; j <= to_size; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= from_size; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= to_size; j++) {
+			const size_t changed = diagonal + (from[i - 1] != to[j - 1]);
+			diagonal = row[j];
+			row[j] = least(changed, least(row[j], row[j - 1]) + 1);
+		}
+	}
+	return row[to_size];
+}
+
+const char *manifest_key_nearest(const char *text, size_t size)
+{
+	const char *nearest = NULL;
+	size_t nearest_distance = GUESS_DISTANCE + 1;
+	if (size > GUESS_SIZE)
+		return NULL;
+	for (size_t i = 0; i < KEY_COUNT; i++) {
+		const size_t name_size = strlen(rules[i].name);
+		const size_t distance = edit_distance(text, size, rules[i].name, name_size);
+		if (distance < nearest_distance && distance * 2 < name_size) {
+			nearest = rules[i].name;
+			nearest_distance = distance;
+		}
+	}
+	return nearest;
+}
+
+bool manifest_value_is_null(const struct manifest_value *value)
+{
+	static const char *const words[] = {"", "~", "null", "Null", "NULL"};
+	for (size_t i = 0; value->is_plain && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(value->text, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Whether one more item may be added; the first that may not is reported. */
+static bool has_place(struct manifest_load *load, struct manifest_entries *entries,
+		      const struct manifest_value *value)
+{
+	if (entries->full)
+		return false;
+	if (entries->count == MANIFEST_MAX_ITEMS)
+		manifest_problem(load, value->place, "a list has at most %d items",
+				 (int)MANIFEST_MAX_ITEMS);
+	else if (entries->patterns == MANIFEST_MAX_PATTERNS)
+		manifest_problem(load, value->place, "a list has at most %d patterns",
+				 (int)MANIFEST_MAX_PATTERNS);
+	else
+		return true;
+	entries->full = true;
+	return false;
+}
+
+static bool grow_entries(struct manifest_entries *entries)
+{
+	if (entries->count < entries->room)
+		return true;
+	const size_t room = entries->room == 0 ? 16 : entries->room * 2;
+	struct manifest_entry *items = reallocarray(entries->items, room, sizeof(*items));
+	if (items == NULL)
+		return false;
+	entries->items = items;
+	entries->room = room;
+	return true;
+}
+
+static void add_item(struct manifest_load *load, enum manifest_key key,
+		     const struct manifest_value *value)
+{
+	struct manifest_entries *entries = &load->entries[key];
+	char *text = rules[key].item(load, value);
+	if (text == NULL)
+		return;
+	if (!has_place(load, entries, value)) {
+		free(text);
+		return;
+	}
+	if (!grow_entries(entries)) {
+		free(text);
+		manifest_out_of_memory(load);
+		return;
+	}
+	entries->items[entries->count++] = (struct manifest_entry){text, value->place};
+	entries->patterns += rules[key].item == pattern_item && manifest_has_wildcard(text);
+}
+
+static void refuse_null_item(struct manifest_load *load, const struct manifest_value *value)
+{
+	if (value->size == 0)
+		manifest_problem(load, value->place, "an item of the list is empty; remove it");
+	else
+		manifest_problem(load, value->place,
+				 "'%s' means 'no value' in YAML; put it in quotes if a name is "
+				 "meant",
+				 value->text);
+}
+
+void manifest_key_set(struct manifest_load *load, enum manifest_key key,
+		      const struct manifest_value *value)
+{
+	const bool is_null = manifest_value_is_null(value);
+	if (memchr(value->text, '\0', value->size) != NULL)
+		manifest_problem(load, value->place, "there is a NUL character in the value");
+	else if (rules[key].item == NULL && !is_null)
+		rules[key].set(load, value);
+	else if (rules[key].item != NULL && is_null)
+		refuse_null_item(load, value);
+	else if (rules[key].item != NULL)
+		add_item(load, key, value);
+}

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* Rules that concern several items or keys: duplicates, contradictions, what is missing. */
+#include "manifest/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The entries of one list in the order of their texts. */
+struct sorted {
+	const struct manifest_entry **items;
+	size_t count;
+};
+
+static int compare_places(struct manifest_place a, struct manifest_place b)
+{
+	if (a.line != b.line)
+		return a.line < b.line ? -1 : 1;
+	return (a.column > b.column) - (a.column < b.column);
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct manifest_entry *a = *(const struct manifest_entry *const *)left;
+	const struct manifest_entry *b = *(const struct manifest_entry *const *)right;
+	const int order = strcmp(a->text, b->text);
+	return order != 0 ? order : compare_places(a->place, b->place);
+}
+
+static bool sort_entries(struct manifest_load *load, enum manifest_key key, struct sorted *ret)
+{
+	const struct manifest_entries *entries = &load->entries[key];
+	if (entries->count == 0)
+		return true;
+	ret->items = calloc(entries->count, sizeof(*ret->items));
+	if (ret->items == NULL) {
+		manifest_out_of_memory(load);
+		return false;
+	}
+	for (size_t i = 0; i < entries->count; i++)
+		ret->items[i] = &entries->items[i];
+	ret->count = entries->count;
+	qsort(ret->items, ret->count, sizeof(*ret->items), compare_entries);
+	return true;
+}
+
+static int compare_text(const void *text, const void *item)
+{
+	return strcmp(text, (*(const struct manifest_entry *const *)item)->text);
+}
+
+static const struct manifest_entry *find(const struct sorted *sorted, const char *text)
+{
+	if (sorted->count == 0)
+		return NULL;
+	const struct manifest_entry **found =
+		bsearch(text, sorted->items, sorted->count, sizeof(*sorted->items), compare_text);
+	return found == NULL ? NULL : *found;
+}
+
+static void check_duplicates(struct manifest_load *load, const struct sorted *sorted)
+{
+	struct manifest_excerpt excerpt;
+	size_t first = 0;
+	for (size_t i = 1; i < sorted->count; i++) {
+		const struct manifest_entry *item = sorted->items[i];
+		if (strcmp(item->text, sorted->items[first]->text) != 0)
+			first = i;
+		else
+			manifest_problem(load, item->place,
+					 "'%s' is listed twice, first on line %zu",
+					 manifest_excerpt(&excerpt, item->text, strlen(item->text)),
+					 sorted->items[first]->place.line);
+	}
+}
+
+/* The entry of `exclude` that takes the module out, or NULL. */
+static const struct manifest_entry *excluding(const struct manifest_load *load,
+					      const struct sorted *exclude, const char *name)
+{
+	const struct manifest_entry *found = find(exclude, name);
+	const struct manifest_entries *entries = &load->entries[KEY_EXCLUDE];
+	if (found != NULL || entries->patterns == 0)
+		return found;
+	for (size_t i = 0; i < entries->count; i++)
+		if (manifest_has_wildcard(entries->items[i].text) &&
+		    manifest_pattern_matches(entries->items[i].text, name))
+			return &entries->items[i];
+	return NULL;
+}
+
+/* `startup` promises a module to the program's start, so leaving it out cannot be meant. */
+static void check_excluded_startup(struct manifest_load *load, const struct sorted *exclude)
+{
+	const struct manifest_entries *startup = &load->entries[KEY_STARTUP];
+	struct manifest_excerpt name, pattern;
+	load->key = manifest_key_name(KEY_STARTUP);
+	for (size_t i = 0; i < startup->count && !load->more_problems; i++) {
+		const struct manifest_entry *item = &startup->items[i];
+		const struct manifest_entry *other = excluding(load, exclude, item->text);
+		if (other != NULL)
+			manifest_problem(
+				load, item->place,
+				"'%s' is taken out again by '%s' under 'exclude', line %zu",
+				manifest_excerpt(&name, item->text, strlen(item->text)),
+				manifest_excerpt(&pattern, other->text, strlen(other->text)),
+				other->place.line);
+	}
+}
+
+/* Items of one list that must not stand in the other as well. */
+static void check_contradiction(struct manifest_load *load, enum manifest_key key,
+				enum manifest_key other_key, const struct sorted *other)
+{
+	const struct manifest_entries *entries = &load->entries[key];
+	struct manifest_excerpt excerpt;
+	load->key = manifest_key_name(key);
+	for (size_t i = 0; i < entries->count; i++) {
+		const struct manifest_entry *item = &entries->items[i];
+		const struct manifest_entry *found = find(other, item->text);
+		if (found != NULL)
+			manifest_problem(load, item->place, "'%s' also stands under '%s', line %zu",
+					 manifest_excerpt(&excerpt, item->text, strlen(item->text)),
+					 manifest_key_name(other_key), found->place.line);
+	}
+}
+
+/* The module of `entry` or `bootstrap` is needed, so it cannot be known to be absent. */
+static void check_absent_call(struct manifest_load *load, enum manifest_key key, const char *call,
+			      const struct sorted *absent)
+{
+	if (call == NULL || call[0] == '/')
+		return;
+	char *module = strndup(call, strcspn(call, ":"));
+	if (module == NULL) {
+		manifest_out_of_memory(load);
+		return;
+	}
+	const struct manifest_entry *found = find(absent, module);
+	load->key = manifest_key_name(key);
+	if (found != NULL) {
+		struct manifest_excerpt excerpt;
+		manifest_problem(load, load->given[key],
+				 "the module '%s' also stands under 'absent', line %zu",
+				 manifest_excerpt(&excerpt, module, strlen(module)),
+				 found->place.line);
+	}
+	free(module);
+}
+
+static void check_required(struct manifest_load *load)
+{
+	const struct manifest_place start = {1, 1};
+	const struct manifest_place given = load->given[KEY_VERSION];
+	if (load->has_version || !load->complete)
+		return;
+	load->key = manifest_key_name(KEY_VERSION);
+	if (given.line != 0)
+		manifest_problem(load, given, "has no value; write 'version: 1'");
+	else
+		manifest_problem(load, start, "is missing; begin with 'version: 1'");
+}
+
+void manifest_check_rules(struct manifest_load *load)
+{
+	struct sorted sorted[KEY_COUNT] = {{NULL, 0}};
+	check_required(load);
+	for (enum manifest_key key = 0; key < KEY_COUNT; key++) {
+		if (!sort_entries(load, key, &sorted[key]))
+			goto out;
+		load->key = manifest_key_name(key);
+		check_duplicates(load, &sorted[key]);
+	}
+	check_excluded_startup(load, &sorted[KEY_EXCLUDE]);
+	check_contradiction(load, KEY_ABSENT, KEY_STARTUP, &sorted[KEY_STARTUP]);
+	check_contradiction(load, KEY_ABSENT, KEY_MODULES, &sorted[KEY_MODULES]);
+	check_contradiction(load, KEY_EXCLUDE, KEY_MODULES, &sorted[KEY_MODULES]);
+	check_absent_call(load, KEY_ENTRY, load->manifest->entry, &sorted[KEY_ABSENT]);
+	check_absent_call(load, KEY_BOOTSTRAP, load->manifest->bootstrap, &sorted[KEY_ABSENT]);
+out:
+	load->key = NULL;
+	for (enum manifest_key key = 0; key < KEY_COUNT; key++)
+		free(sorted[key].items);
+}
