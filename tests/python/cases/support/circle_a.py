@@ -1,0 +1,3 @@
+from support import circle_b
+
+A = 1

@@ -1,0 +1,3 @@
+from support.circle_a import A
+
+B = A + 1

@@ -1,0 +1,1 @@
+from json import there_is_no_such_name

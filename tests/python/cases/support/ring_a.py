@@ -1,0 +1,3 @@
+import support.ring_b
+
+NAME = "ring a"

@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: MIT
+"""What the behaviour tests share: a command line is run under the stock interpreter and under
+pystart with a bundle, and whatever a user could see must be the same, byte for byte.
+
+`make check` sets PYTHON, PYSTART and PYBUNDLE. By hand, name an installation:
+
+    STAGE=build/stage /usr/bin/python3 tests/python/behaviour.py [NAME...]
+"""
+
+import contextlib
+import difflib
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+HERE = pathlib.Path(__file__).resolve().parent
+STAGE = pathlib.Path(os.environ.get("STAGE", HERE.parents[1] / "build/stage"))
+PYTHON = os.environ.get("PYTHON", sys.executable)
+PYSTART = os.environ.get("PYSTART", str(STAGE / "bin/pystart"))
+PYBUNDLE = os.environ.get("PYBUNDLE", str(STAGE / "bin/pybundle"))
+SANITIZED = bool(os.environ.get("SANITIZE_CFLAGS"))
+TIMEOUT = 300  # seconds; only a hang takes that long
+
+
+class Outcome(NamedTuple):
+    status: int
+    out: bytes
+    err: bytes
+
+
+class Tap:
+    """Prints test results; `finish()` gives the exit status."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+
+    def result(self, passed, description, *notes):
+        self.count += 1
+        self.failed += not passed
+        print(f"{'ok' if passed else 'not ok'} {self.count} - {description}")
+        if not passed:
+            for note in notes:
+                for line in str(note).splitlines():
+                    print("#   " + line)
+        sys.stdout.flush()
+        return passed
+
+    def skip(self, description, why):
+        self.count += 1
+        print(f"ok {self.count} - {description} # SKIP {why}", flush=True)
+
+    def finish(self):
+        print(f"1..{self.count}")
+        return 1 if self.failed else 0
+
+
+def clean_environment(**extra):
+    """The environment without anything that configures Python or pystart."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYSTART"))}
+    for name in ("PYBUNDLE", "STAGE", "SANITIZE_CFLAGS", "_"):
+        env.pop(name, None)
+    if SANITIZED:
+        # Not instrumented itself, the interpreter needs the run-time library first of all.
+        library = subprocess.run(["gcc", "-print-file-name=libasan.so"], check=True,
+                                 stdout=subprocess.PIPE, text=True).stdout.strip()
+        env["LD_PRELOAD"] = library
+        env["ASAN_OPTIONS"] = "detect_leaks=0:verify_asan_link_order=0"
+    env.update(extra)
+    return env
+
+
+def run(command, *, env=None, cwd=None, stdin=b"", **options):
+    """Run to the end; never raises because of the exit status."""
+    done = subprocess.run([str(c) for c in command], env=clean_environment() if env is None else env,
+                          cwd=cwd, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=TIMEOUT, **options)
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def must(command, **options):
+    """Run something that the test needs; raises with its messages if it fails."""
+    outcome = run(command, **options)
+    if outcome.status != 0:
+        raise RuntimeError(f"{' '.join(map(str, command))}: status {outcome.status}\n"
+                           + outcome.err.decode(errors="replace"))
+    return outcome
+
+
+def mask_addresses(text):
+    """Addresses in reprs differ from run to run."""
+    return re.sub(rb"\b0x[0-9a-f]{8,16}\b", b"0x...", text)
+
+
+def describe(name, left, right):
+    """Lines that show where two byte strings differ, or nothing."""
+    if left == right:
+        return []
+    lines = difflib.unified_diff(left.decode(errors="backslashreplace").splitlines(),
+                                 right.decode(errors="backslashreplace").splitlines(),
+                                 "stock " + name, "pystart " + name, lineterm="", n=1)
+    return [line[:400] for line in lines][:40] or [name + " differs in its line ends"]
+
+
+class Sandbox:
+    """A folder of its own with a bundle, removed at the end."""
+
+    def __init__(self):
+        # Resolved, so that paths look the same from everywhere.
+        self.path = pathlib.Path(tempfile.mkdtemp(prefix="pystart-test.")).resolve()
+        self.bundle = self.path / "test.pyb"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def write(self, name, text):
+        path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    def env(self, **extra):
+        return clean_environment(PYSTART_BUNDLE=str(self.bundle), **extra)
+
+    def record(self, *args, keys=(), cwd=None, env=None, stdin=b""):
+        """Record the run of `args` (as behind `python3`) and build the bundle from it."""
+        manifest = self.path / "test.yaml"
+        run([PYBUNDLE, "record", "-o", manifest, "--", *args], cwd=cwd or self.path, env=env,
+            stdin=stdin)
+        if not manifest.exists():
+            raise RuntimeError(f"nothing was recorded from {args}")
+        for key, value in keys:
+            set_key(manifest, key, value)
+        must([PYBUNDLE, "build", "-q", manifest, "-o", self.bundle], cwd=cwd or self.path)
+
+    def both(self, args, *, cwd=None, env=None, **options):
+        """The outcomes under stock and under pystart, in the same environment."""
+        env = self.env() if env is None else env
+        cwd = cwd or self.path
+        return (run([PYTHON, *args], cwd=cwd, env=env, **options),
+                run([PYSTART, *args], cwd=cwd, env=env, **options))
+
+    def served(self, args, *, cwd=None, env=None, **options):
+        """How many modules the bundle gave to this run; None if it was not taken."""
+        env = dict(self.env() if env is None else env, PYSTART_STATS="1")
+        outcome = run([PYSTART, *args], cwd=cwd or self.path, env=env, **options)
+        return count_served(outcome.err)
+
+
+def set_key(manifest, key, value):
+    """Set a top-level scalar key of a recorded manifest."""
+    lines = [line for line in manifest.read_text().splitlines() if not line.startswith(key + ":")]
+    at = next(i for i, line in enumerate(lines) if line.startswith("version:")) + 1
+    lines.insert(at, f"{key}: {value}")
+    manifest.write_text("\n".join(lines) + "\n")
+
+
+def count_served(stderr):
+    """The number in the line of PYSTART_STATS that tells how many modules were served."""
+    match = re.search(rb"(\d+) (?:modules? )?served", stderr)
+    return int(match[1]) if match else None
+
+
+def compare(tap, sandbox, description, args, *, only=None, **options):
+    """One test: the outcomes are equal. `only` maps stderr to the part that is compared."""
+    stock, ours = (Outcome(o.status, mask_addresses(o.out), mask_addresses(o.err))
+                   for o in sandbox.both(args, **options))
+    if only:
+        stock = stock._replace(err=only(stock.err))
+        ours = ours._replace(err=only(ours.err))
+    notes = describe("stdout", stock.out, ours.out) + describe("stderr", stock.err, ours.err)
+    if stock.status != ours.status:
+        notes.append(f"exit status: stock {stock.status}, pystart {ours.status}")
+    tap.result(not notes, description, *notes)
+    return stock
+
+
+def in_parallel(function, items):
+    """function(item, tap) for each, two at a time, the results printed in order."""
+    def task(item):
+        buffer = BufferedTap()
+        try:
+            function(item, buffer)
+        except (RuntimeError, OSError, subprocess.TimeoutExpired) as error:
+            buffer.result(False, str(getattr(item, "name", item)), error)
+        return buffer
+
+    tap = Tap()
+    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:
+        for buffer in pool.map(task, items):
+            for name, args in buffer.calls:
+                getattr(tap, name)(*args)
+    return tap.finish()
+
+
+class BufferedTap:
+    """Collects results to be printed by another thread."""
+
+    def __init__(self):
+        self.calls = []
+
+    def result(self, *args):
+        self.calls.append(("result", args))
+        return args[0]
+
+    def skip(self, *args):
+        self.calls.append(("skip", args))
+
+
+@contextlib.contextmanager
+def recorded(*args, **options):
+    """A sandbox with a bundle of what `args` imports."""
+    with Sandbox() as sandbox:
+        sandbox.record(*args, **options)
+        yield sandbox
