@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/launcher/launch.h"
+
+#include "importer/launcher/choose.h"
+#include "importer/launcher/entry.h"
+#include "importer/launcher/execute.h"
+#include "importer/launcher/handoff.h"
+#include "importer/launcher/interpreter.h"
+#include "importer/launcher/message.h"
+#include "importer/launcher/options.h"
+#include "importer/launcher/places.h"
+#include "importer/launcher/preload.h"
+#include "importer/launcher/surroundings.h"
+#include "importer/launcher/version.h"
+
+/* What a phase returns: to go on, or an exit status. */
+enum {
+	GO_ON = -1,
+	STATUS_USAGE = 2,
+};
+
+struct launch {
+	struct surroundings surroundings;
+	struct settings settings;
+	struct options options; /* all zero if the arguments are the program's own */
+	struct places places;
+	struct choice choice;
+	struct entry entry; /* count is 0 without an entry point */
+	const char *interpreter;
+	int importer;       /* a descriptor; -1: start without it */
+	struct text reason; /* for the latest refusal */
+	char reason_buffer[TEXT_LINE_SIZE];
+};
+
+static void begin(struct launch *launch, uintptr_t *stack)
+{
+	/* Field by field: the buffers are large and need not be zero. */
+	surroundings_read(&launch->surroundings, stack);
+	launch->settings = (struct settings){0};
+	launch->options = (struct options){0};
+	launch->entry.count = 0;
+	launch->interpreter = DEFAULT_PYTHON;
+	launch->importer = -1;
+	choice_begin(&launch->choice);
+	text_begin(&launch->reason, launch->reason_buffer, sizeof(launch->reason_buffer));
+}
+
+/* It is not known what to run. */
+static int give_up(const struct bundle *bundle, const struct text *reason)
+{
+	message_say(bundle->path, ": ", reason->bytes, NULL);
+	return STATUS_USAGE;
+}
+
+/* Whether the user would want to know what became of the bundle for the modules. */
+static bool is_of_interest(const struct launch *launch)
+{
+	return choice_is_explicit(&launch->choice) || launch->settings.verbose;
+}
+
+static void go_without(struct launch *launch, const struct bundle *bundle)
+{
+	launch->choice.modules = NULL;
+	if (is_of_interest(launch))
+		message_say(bundle->path, ": ", launch->reason.bytes, "; starting without it",
+			    NULL);
+}
+
+/* The arguments are Python's, but for -X bundle and a bundle in the place of a script. */
+static int read_command_line(struct launch *launch)
+{
+	struct options *const options = &launch->options;
+	struct surroundings *const surroundings = &launch->surroundings;
+
+	surroundings->argument_count = options_take(options, surroundings->argv);
+	if (surroundings->secure)
+		return GO_ON;
+	if (options->bundle_bare) {
+		message_say("-X bundle needs a value: bundle=PATH, bundle=off or bundle=version",
+			    NULL);
+		return STATUS_USAGE;
+	}
+	if (options->bundle != NULL && text_equals(options->bundle, "version"))
+		return version_print(&launch->places);
+	if (options->positional &&
+	    choose_argument(&launch->choice, surroundings->argv[options->rest], surroundings->user,
+			    &launch->reason) == CHOICE_FATAL)
+		return give_up(&launch->choice.first, &launch->reason);
+	return GO_ON;
+}
+
+/* Which bundle says what to run, if one does? */
+static int find_program(struct launch *launch)
+{
+	struct choice *const choice = &launch->choice;
+
+	places_find(&launch->places, &launch->surroundings);
+	if (choose_beside(choice, &launch->places, launch->surroundings.user, &launch->reason) ==
+	    CHOICE_FATAL)
+		return give_up(&choice->first, &launch->reason);
+	if (choice->app == NULL) {
+		const int status = read_command_line(launch);
+		if (status != GO_ON)
+			return status;
+	}
+	if (choice->app == NULL)
+		return GO_ON;
+	const char *const launched =
+		choice->source == CHOICE_ARGUMENT ? choice->app->path : launch->places.launched;
+	const char *const entry = bundle_entry(choice->app);
+	if (entry_build(&launch->entry, entry, choice->app->path, launched))
+		return GO_ON;
+	text_set(&launch->reason, "its entry point is malformed: ", entry, NULL);
+	return give_up(choice->app, &launch->reason);
+}
+
+/* Which bundle gives the modules, if one does? */
+static void find_modules(struct launch *launch)
+{
+	struct choice *const choice = &launch->choice;
+	const enum choice_result result =
+		choose_modules(choice, launch->options.bundle, launch->settings.bundle,
+			       &launch->places, launch->surroundings.user, &launch->reason);
+
+	if (result == CHOICE_REFUSED)
+		go_without(launch,
+			   choice->source == CHOICE_BESIDE ? &choice->first : &choice->second);
+	else if (launch->settings.verbose && choice->modules != NULL)
+		message_say("taking ", choice->modules->path, " (", choice_why(choice), ")", NULL);
+	else if (launch->settings.verbose)
+		message_say("taking no bundle (", choice_why(choice), ")", NULL);
+}
+
+/* Which interpreter is it to be, and can the importer be put into it? */
+static void find_interpreter(struct launch *launch)
+{
+	const struct choice *const choice = &launch->choice;
+	const struct bundle *const decisive = choice->app != NULL ? choice->app : choice->modules;
+
+	if (decisive != NULL)
+		launch->interpreter = bundle_interpreter(decisive);
+	if (choice->modules == NULL)
+		return;
+	const struct pyb_fingerprint *const wanted = &bundle_header(choice->modules)->fingerprint;
+	if (launch->places.real == NULL)
+		text_set(&launch->reason, "/proc, which it takes to hand it over, is not there",
+			 NULL);
+	else if (interpreter_fits(launch->interpreter, &wanted->executable, &launch->reason))
+		launch->importer = preload_open(&launch->places, wanted->soabi,
+						launch->surroundings.user, &launch->reason);
+	if (launch->importer < 0)
+		go_without(launch, choice->modules);
+}
+
+static unsigned int handoff_flags(const struct launch *launch)
+{
+	return (choice_is_explicit(&launch->choice) ? HANDOFF_EXPLICIT : 0U) |
+	       (launch->settings.verbose ? HANDOFF_VERBOSE : 0U) |
+	       (launch->settings.stats ? HANDOFF_STATS : 0U);
+}
+
+static int start(struct launch *launch)
+{
+	const struct bundle *const modules = launch->choice.modules;
+	struct handoff handoff = {0};
+	const struct execution execution = {
+		.interpreter = launch->interpreter,
+		.surroundings = &launch->surroundings,
+		.options = &launch->options,
+		.entry = &launch->entry,
+		.handoff = modules != NULL ? &handoff : NULL,
+		.talkative = launch->entry.count > 0 || is_of_interest(launch),
+	};
+
+	if (modules != NULL)
+		handoff = (struct handoff){
+			.bundle = modules->fd,
+			.importer = launch->importer,
+			.flags = handoff_flags(launch),
+			.bundle_path = modules->path,
+			.preload = launch->settings.preload,
+		};
+	choice_close_others(&launch->choice);
+	return execute(&execution);
+}
+
+int launch(uintptr_t *stack)
+{
+	struct launch launch;
+
+	begin(&launch, stack);
+	if (launch.surroundings.secure) {
+		/* Nobody but the one who started us would vouch for what lies beside a link. */
+		read_command_line(&launch);
+		return start(&launch);
+	}
+	const int status = find_program(&launch);
+	if (status != GO_ON)
+		return status;
+	settings_read(&launch.settings, launch.surroundings.envp,
+		      launch.options.ignore_environment);
+	find_modules(&launch);
+	find_interpreter(&launch);
+	return start(&launch);
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LAUNCHER_LAUNCH_H
+#define LAUNCHER_LAUNCH_H
+
+#include <stdint.h>
+
+/* All that the launcher does, from the initial stack on. Returns the exit status if it fails. */
+int launch(uintptr_t *stack);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/launcher/message.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "importer/launcher/system.h"
+#include "importer/launcher/text.h"
+
+static void remove_control_characters(struct text *line)
+{
+	for (size_t i = 0; i < line->length; i++)
+		if ((unsigned char)line->bytes[i] < ' ' || line->bytes[i] == '\x7f')
+			line->bytes[i] = '?';
+}
+
+void message_say(const char *first, ...)
+{
+	char buffer[3 * TEXT_PATH_SIZE];
+	struct text line;
+	va_list parts;
+
+	text_begin(&line, buffer, sizeof(buffer) - 1);
+	text_add(&line, "pystart: ");
+	va_start(parts, first);
+	for (const char *part = first; part != NULL; part = va_arg(parts, const char *))
+		text_add(&line, part);
+	va_end(parts);
+	remove_control_characters(&line);
+	line.bytes[line.length++] = '\n';
+	system_write(2, line.bytes, line.length);
+}
+
+const char *message_errno(int error)
+{
+	static const struct {
+		int number;
+		const char *text;
+	} texts[] = {
+		{EPERM, "operation not permitted"},
+		{ENOENT, "no such file or directory"},
+		{EIO, "input/output error"},
+		{E2BIG, "argument list too long"},
+		{ENOEXEC, "not in a format that can be executed"},
+		{ENOMEM, "out of memory"},
+		{EACCES, "permission denied"},
+		{ENOTDIR, "a part of the path is not a directory"},
+		{EISDIR, "is a directory"},
+		{ENFILE, "too many open files in the system"},
+		{EMFILE, "too many open files"},
+		{ETXTBSY, "the file is being written"},
+		{ENAMETOOLONG, "the path is too long"},
+		{ELOOP, "too many symbolic links"},
+		{ENXIO, "is not a regular file"},
+		{ESTALE, "stale file handle"},
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].number == error)
+			return texts[i].text;
+	return "the system reports an error";
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/launcher/places.h"
+
+#include "importer/launcher/system.h"
+
+#define LIBRARY_FOLDER "lib/pystart/"
+
+void places_find(struct places *places, const struct surroundings *surroundings)
+{
+	const char *const name = surroundings->argv[0];
+	const char *const execfn = surroundings->execfn;
+	const long length = system_readlink("/proc/self/exe", places->real_buffer,
+					    sizeof(places->real_buffer) - 1);
+
+	places->real = NULL;
+	if (length > 0) {
+		places->real_buffer[length] = '\0';
+		places->real = places->real_buffer;
+	}
+	places->launched = execfn;
+	if (execfn == NULL || name == NULL ||
+	    !text_equals(text_base_name(execfn), text_base_name(name)))
+		places->launched = places->real != NULL ? places->real : execfn;
+	if (places->launched == NULL)
+		places->launched = "pystart";
+}
+
+void places_add_folder(struct text *text, const char *path)
+{
+	text_add_bytes(text, path, (size_t)(text_base_name(path) - path));
+}
+
+/* Of PREFIX/bin/NAME make PREFIX/lib/pystart/. Returns whether the path has that form. */
+static bool add_library_folder(struct text *text, const char *path)
+{
+	static const char bin[] = "/bin/";
+	const size_t folder = (size_t)(text_base_name(path) - path);
+	const size_t tail = sizeof(bin) - 1;
+
+	if (folder < tail || !text_starts_with(path + folder - tail, bin))
+		return false;
+	text_add_bytes(text, path, folder - tail + 1);
+	text_add(text, LIBRARY_FOLDER);
+	return true;
+}
+
+static bool folder_by_number(const struct places *places, size_t index, struct text *folder)
+{
+	switch (index) {
+	case 0:
+		places_add_folder(folder, places->launched);
+		return true;
+	case 1:
+		if (places->real != NULL)
+			places_add_folder(folder, places->real);
+		return places->real != NULL;
+	case 2:
+		return places->real != NULL && add_library_folder(folder, places->real);
+	default:
+		text_add(folder, PKGLIBDIR "/");
+		return true;
+	}
+}
+
+bool places_folder(const struct places *places, size_t index, struct text *folder)
+{
+	char buffer[TEXT_PATH_SIZE];
+	struct text earlier;
+
+	text_set(folder, "", NULL);
+	if (index >= PLACES_FOLDER_MAX || !folder_by_number(places, index, folder))
+		return false;
+	for (size_t i = 0; i < index; i++) {
+		text_begin(&earlier, buffer, sizeof(buffer));
+		if (folder_by_number(places, i, &earlier) &&
+		    text_equals(earlier.bytes, folder->bytes))
+			return false;
+	}
+	return true;
+}

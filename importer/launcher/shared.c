@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The part of lib/ that needs no C library, compiled the launcher's way: with this macro, or with
+ * the user's options, the system's headers would put in calls of checking functions.
+ */
+#undef _FORTIFY_SOURCE
+#include "lib/elf.c"
+#include "lib/header.c"
