@@ -4,9 +4,10 @@
  * execve(), in this order,
  *
  *     PYSTART_HANDOFF=BUNDLE_FD:FLAGS:BUNDLE_PATH
- *     LD_PRELOAD=/proc/self/fd/IMPORTER_FD[:what the user's LD_PRELOAD says]
+ *     LD_PRELOAD=[what the user's LD_PRELOAD says:]/proc/self/fd/IMPORTER_FD
  *
- * BUNDLE_FD and FLAGS are decimal numbers. The importer's constructor takes both entries out of the
+ * BUNDLE_FD and FLAGS are decimal numbers. The importer comes last because some libraries insist on
+ * being the first (AddressSanitizer's does). The importer's constructor takes both entries out of the
  * environment again and closes both descriptors.
  */
 #ifndef PYSTART_HANDOFF_H

@@ -36,12 +36,13 @@ static bool write_variable(const struct handoff *handoff, struct text *entry)
 
 static bool write_preload(const struct handoff *handoff, struct text *entry)
 {
-	text_add(entry, HANDOFF_PRELOAD HANDOFF_DESCRIPTOR);
-	text_add_number(entry, (unsigned long)handoff->importer);
+	text_add(entry, HANDOFF_PRELOAD);
 	if (handoff->preload != NULL) {
-		text_add(entry, ":");
 		text_add(entry, handoff->preload);
+		text_add(entry, ":");
 	}
+	text_add(entry, HANDOFF_DESCRIPTOR);
+	text_add_number(entry, (unsigned long)handoff->importer);
 	return !entry->cut;
 }
 
