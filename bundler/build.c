@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* pybundle build: from a manifest to a bundle. */
+#include "config.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "bundler/bundle.h"
+#include "bundler/collect.h"
+#include "bundler/commands.h"
+#include "bundler/json.h"
+#include "bundler/message.h"
+#include "bundler/wanted.h"
+
+static const char help_text[] =
+	"Usage: pybundle build [-o FILE] [--python=PATH] [--strict] [-qv] [--json] [MANIFEST]\n"
+	"Pack the modules that a manifest names into a bundle.\n"
+	"\n"
+	"Without MANIFEST the installed startup.yaml is built.\n"
+	"\n"
+	"  -o, --output=FILE   write the bundle to FILE (default: lib/NAME.pyb, after the\n"
+	"                      manifest's name)\n"
+	"      --python=PATH   make it for this interpreter (default: the manifest's, else\n"
+	"                      " DEFAULT_PYTHON ")\n"
+	"      --strict        write nothing if there is anything to warn about\n"
+	"  -q, --quiet         print nothing but warnings and errors\n"
+	"  -v, --verbose       say about every name that is left out why\n"
+	"      --json          print the result as one JSON object\n"
+	"  -h, --help          print this text\n";
+
+struct build_options {
+	const char *manifest, *output, *python;
+	bool strict, quiet, verbose, json;
+};
+
+struct build {
+	struct build_options options;
+	struct manifest manifest;
+	struct manifest_problems problems;
+	struct wanted wanted;
+	struct collection collection;
+	struct bundle_counts counts;
+	char *manifest_file, *output; /* owned */
+	size_t warning_count;
+	struct timespec begin;
+	struct pyb_error error;
+};
+
+static int parse_options(int argc, char **argv, struct build_options *options, bool *finished)
+{
+	enum { OPTION_PYTHON = 256, OPTION_STRICT, OPTION_JSON };
+	static const struct option long_options[] = {
+		{"output", required_argument, NULL, 'o'},
+		{"python", required_argument, NULL, OPTION_PYTHON},
+		{"strict", no_argument, NULL, OPTION_STRICT},
+		{"quiet", no_argument, NULL, 'q'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int option;
+
+	*finished = false;
+	while ((option = getopt_long(argc, argv, "o:qvh", long_options, NULL)) != -1) {
+		switch (option) {
+		case 'o':
+			options->output = optarg;
+			break;
+		case 'q':
+			options->quiet = true;
+			break;
+		case 'v':
+			options->verbose = true;
+			break;
+		case OPTION_PYTHON:
+			options->python = optarg;
+			break;
+		case OPTION_STRICT:
+			options->strict = true;
+			break;
+		case OPTION_JSON:
+			options->json = true;
+			break;
+		case 'h':
+			*finished = true;
+			fputs(help_text, stdout);
+			return message_finish_output(EXIT_DONE);
+		default:
+			return message_usage("build", "the command line is not understood");
+		}
+	}
+	if (argc - optind > 1)
+		return message_usage("build", "more than one manifest: %s", argv[optind + 1]);
+	options->manifest = argv[optind];
+	return EXIT_DONE;
+}
+
+/* The manifest that was named, or else the standard one. */
+static enum pyb_status find_manifest(struct build *build)
+{
+	const char *const data = getenv("PYSTART_DATADIR");
+	const char *const folder = data != NULL && data[0] != '\0' ? data : PKGDATADIR;
+	int length;
+
+	if (build->options.manifest != NULL)
+		length = asprintf(&build->manifest_file, "%s", build->options.manifest);
+	else
+		length = asprintf(&build->manifest_file, "%s/startup.yaml", folder);
+	if (length >= 0)
+		return PYB_OK;
+	build->manifest_file = NULL;
+	return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
+}
+
+/* Where the bundle goes; lib/ is made where no place was named. */
+static enum pyb_status choose_output(struct build *build)
+{
+	const char *const given = build->options.output;
+	int length;
+
+	if (given != NULL)
+		length = asprintf(&build->output, "%s", given);
+	else
+		length = asprintf(&build->output, "lib/%s.pyb", build->manifest.name);
+	if (length < 0) {
+		build->output = NULL;
+		return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
+	}
+	if (given == NULL && mkdir("lib", 0777) != 0 && errno != EEXIST)
+		return pyb_error_set(&build->error, PYB_ERR_IO, "cannot make the folder lib: %s",
+				     strerror(errno));
+	return PYB_OK;
+}
+
+/*
+ * Whether what the collector noted concerns a user who did not ask. The standard manifest names
+ * modules of several versions of Python; that some are missing is no news.
+ */
+static bool is_warning(const struct build *build, enum note_kind kind)
+{
+	if (kind == NOTE_MISSING || kind == NOTE_NO_MATCH)
+		return build->options.manifest != NULL;
+	return kind != NOTE_NOT_NEEDED && kind != NOTE_NOT_ABSENT;
+}
+
+static void show_notes(struct build *build)
+{
+	for (uint32_t i = 0; i < build->collection.note_count; i++) {
+		const struct collected_note *const note = &build->collection.notes[i];
+		const bool warns = is_warning(build, note->kind);
+
+		if (warns)
+			message("%s%s: %s", build->options.strict ? "" : "warning: ", note->name,
+				note->text);
+		else if (build->options.verbose)
+			message("%s: %s", note->name, note->text);
+		build->warning_count += warns;
+	}
+}
+
+static double seconds_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
+}
+
+static void show_json(const struct build *build)
+{
+	struct json json;
+
+	json_init(&json, stdout);
+	json_open(&json, NULL, '{');
+	json_string(&json, "bundle", build->output);
+	json_string(&json, "name", build->manifest.name);
+	json_string(&json, "interpreter", build->collection.executable);
+	json_string(&json, "version", build->collection.version);
+	json_number(&json, "modules", build->counts.modules);
+	json_number(&json, "startup", build->counts.startup);
+	json_number(&json, "extensions", build->counts.extensions);
+	json_number(&json, "absent", build->counts.absent);
+	json_number(&json, "bytes", (int64_t)build->counts.bytes);
+	json_seconds(&json, "seconds", seconds_since(&build->begin));
+	json_open(&json, "notes", '[');
+	for (uint32_t i = 0; i < build->collection.note_count; i++) {
+		const struct collected_note *const note = &build->collection.notes[i];
+
+		json_open(&json, NULL, '{');
+		json_string(&json, "name", note->name);
+		json_string(&json, "text", note->text);
+		json_bool(&json, "warning", is_warning(build, note->kind));
+		json_close(&json);
+	}
+	json_close(&json);
+	json_close(&json);
+}
+
+static void show_result(const struct build *build)
+{
+	const struct bundle_counts *const counts = &build->counts;
+
+	if (build->options.json) {
+		show_json(build);
+		return;
+	}
+	if (build->options.quiet)
+		return;
+	printf("%s: %" PRIu32 " modules (%" PRIu32 " at startup, %" PRIu32
+	       " extension modules), %" PRIu64 " bytes, %.2f s\n",
+	       build->output, counts->modules, counts->startup, counts->extensions, counts->bytes,
+	       seconds_since(&build->begin));
+}
+
+static const char *choose_python(const struct build *build)
+{
+	if (build->options.python != NULL)
+		return build->options.python;
+	return build->manifest.python != NULL ? build->manifest.python : DEFAULT_PYTHON;
+}
+
+static enum pyb_status collect_wanted(struct build *build)
+{
+	struct progress progress;
+	const struct manifest *const manifest = &build->manifest;
+	enum pyb_status status = wanted_init(&build->wanted, manifest, &build->error);
+
+	if (status != PYB_OK)
+		return status;
+	const struct collect_request request = {
+		.python = choose_python(build),
+		.optimize = manifest->optimize,
+		.with_code = true,
+		.startup = manifest->startup,
+		.modules = build->wanted.modules,
+		.optional = build->wanted.optional,
+		.absent = manifest->absent,
+		.exclude = manifest->exclude,
+		.paths = manifest->paths,
+	};
+	progress_init(&progress, !build->options.quiet && !build->options.json);
+	return collect(&request, &progress, &build->collection, &build->error);
+}
+
+static int run_build(struct build *build)
+{
+	enum pyb_status status = find_manifest(build);
+
+	if (status == PYB_OK)
+		status = manifest_read(build->manifest_file, &build->manifest, &build->problems,
+				       &build->error);
+	if (status == PYB_ERR_INVALID)
+		return message_problems(&build->problems);
+	if (status == PYB_OK)
+		status = collect_wanted(build);
+	if (status != PYB_OK)
+		return message_error(&build->error);
+	show_notes(build);
+	if (build->options.strict && build->warning_count > 0) {
+		message("nothing was written, for --strict was given");
+		return EXIT_FAILED;
+	}
+	status = choose_output(build);
+	if (status == PYB_OK)
+		status = bundle_write(&build->manifest, &build->collection, build->output,
+				      &build->counts, &build->error);
+	if (status != PYB_OK)
+		return message_error(&build->error);
+	show_result(build);
+	return message_finish_output(EXIT_DONE);
+}
+
+int command_build(int argc, char **argv)
+{
+	struct build build = {0};
+	bool finished;
+	int status = parse_options(argc, argv, &build.options, &finished);
+
+	if (status != EXIT_DONE || finished)
+		return status;
+	clock_gettime(CLOCK_MONOTONIC, &build.begin);
+	status = run_build(&build);
+	collection_release(&build.collection);
+	wanted_release(&build.wanted);
+	manifest_release(&build.manifest);
+	manifest_problems_release(&build.problems);
+	free(build.manifest_file);
+	free(build.output);
+	return status;
+}

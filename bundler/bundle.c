@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/bundle.h"
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "bundler/marshal.h"
+#include "lib/writer.h"
+
+_Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
+		       (int)MANIFEST_CHECK_DIRECTORY == (int)PYB_CHECK_DIRECTORY &&
+		       (int)MANIFEST_CHECK_NEVER == (int)PYB_CHECK_NEVER,
+	       "the manifest and the format mean the same by a number");
+
+struct bundle {
+	const struct collection *collection;
+	struct pyb_writer *writer;
+	uint32_t *directories, *modules; /* the writer's numbers for those of the collection */
+	struct pyb_buffer code;
+	struct bundle_counts *counts;
+	struct pyb_error *error;
+};
+
+static enum pyb_status create_writer(struct bundle *bundle, const struct manifest *manifest)
+{
+	const struct pyb_writer_options options = {
+		.name = manifest->name,
+		.interpreter = bundle->collection->executable,
+		.entry = manifest->entry,
+		.bootstrap = manifest->bootstrap,
+		.producer = PACKAGE_NAME " " PACKAGE_VERSION,
+		.fingerprint = bundle->collection->fingerprint,
+		.check = (enum pyb_check)manifest->check,
+		.optimize = (unsigned int)manifest->optimize,
+		.compression_level = manifest->compression_level,
+	};
+	return pyb_writer_create(&options, &bundle->writer, bundle->error);
+}
+
+static enum pyb_status add_directories(struct bundle *bundle)
+{
+	const struct collection *const collection = bundle->collection;
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < collection->directory_count && status == PYB_OK; i++) {
+		const struct collected_directory *const directory = &collection->directories[i];
+
+		status = pyb_writer_add_directory(
+			bundle->writer, directory->path, directory->mtime_ns, directory->sys_path,
+			directory->missing, &bundle->directories[i], bundle->error);
+	}
+	return status;
+}
+
+static enum pyb_status canonical_code(struct bundle *bundle, const struct collected_module *module,
+				      struct pyb_writer_module *given)
+{
+	struct pyb_error why = {0};
+	const uint32_t version = bundle->collection->fingerprint.version;
+
+	bundle->code.size = 0;
+	const enum pyb_status status =
+		marshal_canonical(module->code, module->code_size, version, &bundle->code, &why);
+	given->code = bundle->code.data;
+	given->code_size = bundle->code.size;
+	if (status == PYB_ERR_UNSUPPORTED) {
+		message("warning: %s: its code is taken as it is, and may differ in a later run: "
+			"%s",
+			module->name, why.text);
+		given->code = module->code;
+		given->code_size = module->code_size;
+		return PYB_OK;
+	}
+	if (status != PYB_OK)
+		return pyb_error_set(bundle->error, status, "module %s: %s", module->name,
+				     why.text);
+	return PYB_OK;
+}
+
+static uint32_t written_directory(const struct bundle *bundle, uint32_t number)
+{
+	return number == PYB_NONE ? PYB_NONE : bundle->directories[number];
+}
+
+static void count_module(struct bundle_counts *counts, const struct collected_module *module)
+{
+	if (module->kind == PYB_MODULE_ABSENT) {
+		counts->absent++;
+		return;
+	}
+	counts->modules++;
+	counts->startup += module->startup;
+	counts->extensions += module->kind == PYB_MODULE_EXTENSION;
+}
+
+static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
+{
+	const struct collected_module *const module = &bundle->collection->modules[number];
+	enum pyb_status status = PYB_OK;
+	struct pyb_writer_module given = {
+		.name = module->name,
+		.origin = module->origin[0] != '\0' ? module->origin : NULL,
+		.cached = module->cached[0] != '\0' ? module->cached : NULL,
+		.kind = module->kind,
+		.package = module->package,
+		.startup = module->startup,
+		.directory = written_directory(bundle, module->directory),
+		.package_directory = written_directory(bundle, module->package_directory),
+		.mtime_ns = module->mtime_ns,
+		.file_size = module->file_size,
+	};
+	if (module->kind == PYB_MODULE_SOURCE)
+		status = canonical_code(bundle, module, &given);
+	if (status == PYB_OK)
+		status = pyb_writer_add_module(bundle->writer, &given, &bundle->modules[number],
+					       bundle->error);
+	if (status == PYB_OK)
+		count_module(bundle->counts, module);
+	return status;
+}
+
+static enum pyb_status add_everything(struct bundle *bundle)
+{
+	const struct collection *const collection = bundle->collection;
+	enum pyb_status status = add_directories(bundle);
+
+	for (uint32_t i = 0; i < collection->module_count && status == PYB_OK; i++)
+		status = add_module(bundle, i);
+	for (uint32_t i = 0; i < collection->shadow_count && status == PYB_OK; i++)
+		status = pyb_writer_add_shadow(
+			bundle->writer, bundle->directories[collection->shadows[i].directory],
+			bundle->modules[collection->shadows[i].module], bundle->error);
+	return status;
+}
+
+enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
+			     const char *path, struct bundle_counts *counts,
+			     struct pyb_error *error)
+{
+	struct bundle bundle = {
+		.collection = collection,
+		.directories = calloc((size_t)collection->directory_count + 1, sizeof(uint32_t)),
+		.modules = calloc((size_t)collection->module_count + 1, sizeof(uint32_t)),
+		.counts = counts,
+		.error = error,
+	};
+	enum pyb_status status = PYB_OK;
+
+	*counts = (struct bundle_counts){0};
+	if (bundle.directories == NULL || bundle.modules == NULL)
+		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	if (status == PYB_OK)
+		status = create_writer(&bundle, manifest);
+	if (status == PYB_OK)
+		status = add_everything(&bundle);
+	if (status == PYB_OK)
+		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
+	pyb_writer_destroy(bundle.writer);
+	pyb_buffer_release(&bundle.code);
+	free(bundle.directories);
+	free(bundle.modules);
+	return status;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bundler/scripts.h"
+
+/* Descriptors of the collector, and where ours begin so that they are out of their way. */
+enum { CHILD_REQUEST = 3, CHILD_ANSWER = 4, OWN_DESCRIPTORS = 10 };
+
+/* Whether the collector gets this entry of the environment. */
+static bool is_passed_on(const char *entry)
+{
+	/* These decide where modules are found. All others that Python knows are left out. */
+	static const char *const kept[] = {"PYTHONPATH=", "PYTHONHOME=", "PYTHONUSERBASE=",
+					   "PYTHONNOUSERSITE=", "PYTHONPLATLIBDIR="};
+
+	if (strncmp(entry, "PYSTART_BUNDLE=", strlen("PYSTART_BUNDLE=")) == 0)
+		return false;
+	if (strncmp(entry, "PYTHON", strlen("PYTHON")) != 0)
+		return true;
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (strncmp(entry, kept[i], strlen(kept[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The environment of the collector. The array is the caller's to free, its strings are not. */
+static char **collector_environment(void)
+{
+	static char hash_seed[] = "PYTHONHASHSEED=0", no_bundle[] = "PYSTART_BUNDLE=off";
+	size_t count = 0, kept = 0;
+
+	while (environ != NULL && environ[count] != NULL)
+		count++;
+	char **const environment = calloc(count + 3, sizeof(*environment));
+	if (environment == NULL)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (is_passed_on(environ[i]))
+			environment[kept++] = environ[i];
+	environment[kept++] = hash_seed;
+	environment[kept] = no_bundle;
+	return environment;
+}
+
+static enum pyb_status system_error(struct pyb_error *error, const char *what)
+{
+	return pyb_error_set(error, PYB_ERR_IO, "%s: %s", what, strerror(errno));
+}
+
+static void close_both(const int descriptors[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (descriptors[i] >= 0)
+			close(descriptors[i]);
+}
+
+/* A pipe whose ends are not in the way of the descriptors that a child gets. */
+static enum pyb_status make_pipe(int ends[2], struct pyb_error *error)
+{
+	int made[2], failed = 0;
+
+	ends[0] = ends[1] = -1;
+	if (pipe2(made, O_CLOEXEC) != 0)
+		return system_error(error, "cannot make a pipe");
+	for (int i = 0; i < 2 && !failed; i++) {
+		ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
+		failed = ends[i] < 0;
+	}
+	if (failed)
+		system_error(error, "cannot make a pipe");
+	close_both(made);
+	if (failed)
+		close_both(ends);
+	return failed ? PYB_ERR_IO : PYB_OK;
+}
+
+/* Signals as a program expects them that was started from a shell. */
+static int default_signals(posix_spawnattr_t *attributes, const sigset_t *mask)
+{
+	sigset_t defaults;
+
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	if (posix_spawnattr_setsigdefault(attributes, &defaults) != 0 ||
+	    posix_spawnattr_setsigmask(attributes, mask) != 0)
+		return -1;
+	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+}
+
+static enum pyb_status spawn(pid_t *pid, char *const argv[], char *const environment[],
+			     posix_spawn_file_actions_t *actions, const sigset_t *mask,
+			     struct pyb_error *error)
+{
+	posix_spawnattr_t attributes;
+	int failure = posix_spawnattr_init(&attributes);
+
+	if (failure == 0) {
+		failure = default_signals(&attributes, mask);
+		if (failure == 0)
+			failure =
+				posix_spawnp(pid, argv[0], actions, &attributes, argv, environment);
+		posix_spawnattr_destroy(&attributes);
+	}
+	if (failure != 0)
+		return pyb_error_set(error, PYB_ERR_IO, "cannot start %s: %s", argv[0],
+				     strerror(failure));
+	return PYB_OK;
+}
+
+static enum pyb_status spawn_collector(struct child *child, char *const argv[], int request,
+				       int answer, struct pyb_error *error)
+{
+	posix_spawn_file_actions_t actions;
+	enum pyb_status status = PYB_ERR_MEMORY;
+	sigset_t mask;
+	char **const environment = collector_environment();
+
+	if (environment == NULL || posix_spawn_file_actions_init(&actions) != 0) {
+		free(environment);
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	}
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	if (posix_spawn_file_actions_adddup2(&actions, request, CHILD_REQUEST) == 0 &&
+	    posix_spawn_file_actions_adddup2(&actions, answer, CHILD_ANSWER) == 0 &&
+	    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) ==
+		    0 &&
+	    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) ==
+		    0)
+		status = spawn(&child->pid, argv, environment, &actions, &mask, error);
+	else
+		pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	posix_spawn_file_actions_destroy(&actions);
+	free(environment);
+	return status;
+}
+
+enum pyb_status child_start_collector(struct child *child, const char *python, int optimize,
+				      struct pyb_error *error)
+{
+	static char *const flags[] = {"-B", "-BO", "-BOO"};
+	char *const argv[] = {(char *)python,
+			      flags[optimize],
+			      "-X",
+			      "utf8",
+			      "-c",
+			      (char *)collector_script,
+			      "3",
+			      "4",
+			      NULL};
+	int request[2] = {-1, -1}, answer[2] = {-1, -1};
+	enum pyb_status status;
+
+	*child = (struct child){.pid = -1, .request = -1};
+	status = make_pipe(request, error);
+	if (status == PYB_OK)
+		status = make_pipe(answer, error);
+	if (status == PYB_OK)
+		status = spawn_collector(child, argv, request[0], answer[1], error);
+	if (status == PYB_OK) {
+		child->request = request[1];
+		request[1] = -1;
+		child->answer = fdopen(answer[0], "rb");
+		if (child->answer == NULL)
+			status = system_error(error, "cannot read from the interpreter");
+		else
+			answer[0] = -1;
+	}
+	close_both(request);
+	close_both(answer);
+	return status;
+}
+
+enum pyb_status child_send(struct child *child, const void *data, size_t size,
+			   struct pyb_error *error)
+{
+	const char *at = data;
+
+	while (size > 0) {
+		const ssize_t written = write(child->request, at, size);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0 && errno == EPIPE)
+			break;
+		if (written < 0)
+			return system_error(error, "cannot write to the interpreter");
+		at += written;
+		size -= (size_t)written;
+	}
+	close(child->request);
+	child->request = -1;
+	return PYB_OK;
+}
+
+static enum pyb_status wait_for(pid_t pid, int *wait_status, struct pyb_error *error)
+{
+	while (waitpid(pid, wait_status, 0) < 0)
+		if (errno != EINTR)
+			return system_error(error, "cannot wait for the interpreter");
+	return PYB_OK;
+}
+
+enum pyb_status child_finish(struct child *child, int *wait_status, struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	*wait_status = 0;
+	if (child->request >= 0)
+		close(child->request);
+	if (child->answer != NULL)
+		fclose(child->answer);
+	if (child->pid > 0)
+		status = wait_for(child->pid, wait_status, error);
+	*child = (struct child){.pid = -1, .request = -1};
+	return status;
+}
+
+/* Wait for the end of the child; pass requests to terminate on to it. */
+static enum pyb_status wait_and_forward(pid_t pid, const sigset_t *awaited, int *wait_status,
+					struct pyb_error *error)
+{
+	for (;;) {
+		const int signal_number = sigwaitinfo(awaited, NULL);
+		const pid_t ended = waitpid(pid, wait_status, WNOHANG);
+
+		if (ended == pid)
+			return PYB_OK;
+		if (ended < 0 && errno != EINTR)
+			return system_error(error, "cannot wait for the program");
+		if (signal_number == SIGTERM || signal_number == SIGHUP)
+			kill(pid, signal_number);
+	}
+}
+
+enum pyb_status child_run(char *const argv[], int *wait_status, struct pyb_error *error)
+{
+	sigset_t blocked, before;
+	enum pyb_status status;
+	pid_t pid;
+
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGCHLD);
+	sigaddset(&blocked, SIGTERM);
+	sigaddset(&blocked, SIGHUP);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &blocked, &before);
+	status = spawn(&pid, argv, environ, NULL, &before, error);
+	if (status == PYB_OK)
+		status = wait_and_forward(pid, &blocked, wait_status, error);
+	/* An interrupt that was meant for the program must not end us now. */
+	const struct timespec at_once = {0, 0};
+	while (sigtimedwait(&blocked, NULL, &at_once) > 0)
+		continue;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/collect.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bundler/child.h"
+#include "bundler/collection.h"
+#include "lib/header.h"
+
+static enum pyb_status append_list(struct pyb_buffer *buffer, char type,
+				   const struct manifest_list *list, struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	for (size_t i = 0; i < list->count && status == PYB_OK; i++)
+		status = record_append(buffer, (uint8_t)type, list->items[i],
+				       strlen(list->items[i]), error);
+	return status;
+}
+
+/* The types are those that the class Request of the collector knows. */
+static enum pyb_status encode(const struct collect_request *request, struct pyb_buffer *buffer,
+			      struct pyb_error *error)
+{
+	const uint8_t with_code = request->with_code;
+	enum pyb_status status = record_append(buffer, 'c', &with_code, 1, error);
+
+	if (status == PYB_OK)
+		status = append_list(buffer, 'n', &request->startup, error);
+	if (status == PYB_OK)
+		status = append_list(buffer, 'm', &request->modules, error);
+	if (status == PYB_OK)
+		status = append_list(buffer, 'q', &request->optional, error);
+	if (status == PYB_OK)
+		status = append_list(buffer, 'a', &request->absent, error);
+	if (status == PYB_OK)
+		status = append_list(buffer, 'x', &request->exclude, error);
+	if (status == PYB_OK)
+		status = append_list(buffer, 'p', &request->paths, error);
+	return status;
+}
+
+static enum pyb_status read_answer(struct child *child, struct answer *answer)
+{
+	enum pyb_status status = PYB_OK;
+
+	while (status == PYB_OK && !answer->is_complete) {
+		struct record record;
+		bool end;
+
+		status = record_read(child->answer, &record, &end, answer->error);
+		if (status == PYB_OK && end)
+			return pyb_error_set(answer->error, PYB_ERR_IO,
+					     "it ended before it was done");
+		if (status == PYB_OK)
+			status = answer_take(answer, &record);
+	}
+	return status;
+}
+
+/* What is to be said if the interpreter did not do its work. */
+static enum pyb_status explain(const char *python, int wait_status, enum pyb_status status,
+			       struct pyb_error *error)
+{
+	const struct pyb_error cause = *error;
+
+	if (status == PYB_ERR_MEMORY || status == PYB_ERR_UNSUPPORTED)
+		return status;
+	*error = (struct pyb_error){0};
+	if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) != SIGPIPE)
+		return pyb_error_set(error, status, "%s was killed by signal %d (%s)", python,
+				     WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
+	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0)
+		return pyb_error_set(error, status,
+				     "%s failed with exit status %d; is it a Python 3 interpreter?",
+				     python, WEXITSTATUS(wait_status));
+	return pyb_error_set(error, status, "%s did not answer as expected: %s", python,
+			     cause.text);
+}
+
+static enum pyb_status read_build_id(const char *path, struct pyb_build_id *id,
+				     struct pyb_error *error)
+{
+	const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	enum pyb_status status = PYB_OK;
+	struct stat file;
+	int has_interp;
+
+	if (descriptor < 0 || fstat(descriptor, &file) != 0) {
+		status = pyb_error_set(error, PYB_ERR_IO, "cannot open %s: %s", path,
+				       strerror(errno));
+		goto out;
+	}
+	const size_t size = file.st_size > 0 ? (size_t)file.st_size : 1;
+	void *const image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	if (image == MAP_FAILED) {
+		status = pyb_error_set(error, PYB_ERR_IO, "cannot map %s: %s", path,
+				       strerror(errno));
+		goto out;
+	}
+	if (file.st_size == 0 || pyb_elf_build_id(image, size, id, &has_interp) != 0)
+		status = pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				       "%s is not an ELF program of this machine", path);
+	munmap(image, size);
+out:
+	if (descriptor >= 0)
+		close(descriptor);
+	return status;
+}
+
+static enum pyb_status read_build_ids(const struct answer *answer)
+{
+	struct pyb_fingerprint *const fingerprint = &answer->collection->fingerprint;
+	const char *const core = answer->core[0] != '\0' ? answer->core : answer->real_executable;
+	enum pyb_status status =
+		read_build_id(answer->real_executable, &fingerprint->executable, answer->error);
+
+	if (status == PYB_OK)
+		status = read_build_id(core, &fingerprint->core, answer->error);
+	return status;
+}
+
+static enum pyb_status run_collector(const struct collect_request *request, struct answer *answer)
+{
+	struct pyb_error *const error = answer->error;
+	struct pyb_buffer encoded = {0};
+	struct child child = {.pid = -1, .request = -1};
+	int wait_status = 0;
+	enum pyb_status status = encode(request, &encoded, error);
+
+	if (status != PYB_OK)
+		goto out;
+	status = child_start_collector(&child, request->python, request->optimize, error);
+	const bool started = status == PYB_OK;
+	if (status == PYB_OK)
+		status = child_send(&child, encoded.data, encoded.size, error);
+	if (status == PYB_OK)
+		status = read_answer(&child, answer);
+	if (child_finish(&child, &wait_status, NULL) == PYB_OK && status != PYB_OK && started)
+		explain(request->python, wait_status, status, error);
+out:
+	pyb_buffer_release(&encoded);
+	return status;
+}
+
+enum pyb_status collect(const struct collect_request *request, struct progress *progress,
+			struct collection *collection, struct pyb_error *error)
+{
+	struct answer answer = {
+		.collection = collection,
+		.progress = progress,
+		.real_executable = "",
+		.core = "",
+		.error = error,
+	};
+
+	*collection = (struct collection){.executable = "", .version = ""};
+	enum pyb_status status = run_collector(request, &answer);
+	if (status == PYB_OK)
+		status = read_build_ids(&answer);
+	if (progress != NULL)
+		progress_erase(progress);
+	return status;
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/collection.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum pyb_status bad_record(struct answer *answer, const char *what)
+{
+	return pyb_error_set(answer->error, PYB_ERR_DAMAGED,
+			     "the interpreter sent a bad description of %s", what);
+}
+
+/* Make room for one more element of an array that grows at powers of two. */
+static enum pyb_status grow(void **array, uint32_t count, size_t element, struct pyb_error *error)
+{
+	const size_t wanted = count == 0 ? 1 : 2 * (size_t)count;
+
+	if (count != 0 && (count & (count - 1)) != 0)
+		return PYB_OK;
+	void *const grown = count >= PYB_NONE / 2 ? NULL : reallocarray(*array, wanted, element);
+	if (grown == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	*array = grown;
+	return PYB_OK;
+}
+
+static bool copy_name(char *field, size_t size, const char *text)
+{
+	const size_t length = strlen(text);
+
+	if (length == 0 || length >= size)
+		return false;
+	memcpy(field, text, length);
+	return true;
+}
+
+static enum pyb_status take_fingerprint(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct pyb_fingerprint *const fingerprint = &collection->fingerprint;
+
+	fingerprint->version = cursor_u32(cursor);
+	fingerprint->bytecode_magic = cursor_u32(cursor);
+	fingerprint->marshal_version = cursor_u32(cursor);
+	const char *const implementation = cursor_text(cursor);
+	const char *const soabi = cursor_text(cursor);
+	const char *const cache_tag = cursor_text(cursor);
+	collection->executable = cursor_text(cursor);
+	answer->real_executable = cursor_text(cursor);
+	answer->core = cursor_text(cursor);
+	collection->version = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || answer->has_fingerprint || collection->executable[0] != '/')
+		return bad_record(answer, "itself");
+	if (!copy_name(fingerprint->implementation, sizeof(fingerprint->implementation),
+		       implementation) ||
+	    !copy_name(fingerprint->soabi, sizeof(fingerprint->soabi), soabi) ||
+	    !copy_name(fingerprint->cache_tag, sizeof(fingerprint->cache_tag), cache_tag))
+		return pyb_error_set(answer->error, PYB_ERR_UNSUPPORTED,
+				     "%s (%s) is no interpreter that bundles can be made for",
+				     collection->executable, implementation);
+	answer->has_fingerprint = true;
+	return PYB_OK;
+}
+
+static enum pyb_status take_directory(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_directory directory = {.path = cursor_text(cursor)};
+
+	directory.mtime_ns = (int64_t)cursor_u64(cursor);
+	directory.sys_path = cursor_u32(cursor);
+	directory.missing = cursor_u8(cursor) != 0;
+	if (!cursor_is_done(cursor) || directory.path[0] != '/')
+		return bad_record(answer, "a folder");
+	const enum pyb_status status =
+		grow((void **)&collection->directories, collection->directory_count,
+		     sizeof(directory), answer->error);
+	if (status == PYB_OK)
+		collection->directories[collection->directory_count++] = directory;
+	return status;
+}
+
+static bool is_number(uint32_t number, uint32_t count)
+{
+	return number == PYB_NONE || number < count;
+}
+
+static bool is_consistent(const struct answer *answer, const struct collected_module *module)
+{
+	const uint32_t directories = answer->collection->directory_count;
+	const bool absent = module->kind == PYB_MODULE_ABSENT;
+
+	return module->name[0] != '\0' && module->kind >= PYB_MODULE_SOURCE &&
+	       module->kind <= PYB_MODULE_ABSENT && is_number(module->directory, directories) &&
+	       is_number(module->package_directory, directories) &&
+	       absent == (module->origin[0] == '\0') && (absent || module->origin[0] == '/') &&
+	       (absent || module->directory != PYB_NONE) && !(absent && module->startup) &&
+	       module->package == (module->package_directory != PYB_NONE) &&
+	       (module->kind == PYB_MODULE_SOURCE || module->code_size == 0);
+}
+
+static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_module module = {.kind = cursor_u8(cursor)};
+
+	module.package = cursor_u8(cursor) != 0;
+	module.startup = cursor_u8(cursor) != 0;
+	module.directory = cursor_u32(cursor);
+	module.package_directory = cursor_u32(cursor);
+	module.mtime_ns = (int64_t)cursor_u64(cursor);
+	module.file_size = cursor_u64(cursor);
+	module.name = cursor_text(cursor);
+	module.origin = cursor_text(cursor);
+	module.cached = cursor_text(cursor);
+	module.code = cursor_bytes(cursor, &module.code_size);
+	if (!cursor_is_done(cursor) || !is_consistent(answer, &module))
+		return bad_record(answer, "a module");
+	const enum pyb_status status = grow((void **)&collection->modules, collection->module_count,
+					    sizeof(module), answer->error);
+	if (status == PYB_OK)
+		collection->modules[collection->module_count++] = module;
+	return status;
+}
+
+static enum pyb_status take_shadow(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct pyb_shadow shadow = {.directory = cursor_u32(cursor)};
+
+	shadow.module = cursor_u32(cursor);
+	if (!cursor_is_done(cursor) || shadow.directory >= collection->directory_count ||
+	    shadow.module >= collection->module_count)
+		return bad_record(answer, "a shadow");
+	const enum pyb_status status = grow((void **)&collection->shadows, collection->shadow_count,
+					    sizeof(shadow), answer->error);
+	if (status == PYB_OK)
+		collection->shadows[collection->shadow_count++] = shadow;
+	return status;
+}
+
+static enum pyb_status take_note(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_note note = {.kind = cursor_u8(cursor)};
+
+	note.name = cursor_text(cursor);
+	note.text = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || strchr("mpcsba", (int)note.kind) == NULL || note.kind == 0)
+		return bad_record(answer, "a problem");
+	const enum pyb_status status = grow((void **)&collection->notes, collection->note_count,
+					    sizeof(note), answer->error);
+	if (status == PYB_OK)
+		collection->notes[collection->note_count++] = note;
+	return status;
+}
+
+static enum pyb_status take_progress(struct answer *answer, struct cursor *cursor)
+{
+	const uint32_t done = cursor_u32(cursor);
+	const uint32_t total = cursor_u32(cursor);
+
+	if (!cursor_is_done(cursor))
+		return bad_record(answer, "its progress");
+	if (answer->progress != NULL)
+		progress_show(answer->progress, done, total);
+	return PYB_OK;
+}
+
+static enum pyb_status take_end(struct answer *answer, struct cursor *cursor)
+{
+	const uint32_t count = cursor_u32(cursor);
+
+	if (!cursor_is_done(cursor) || count != answer->collection->module_count)
+		return bad_record(answer, "the end");
+	answer->is_complete = true;
+	return PYB_OK;
+}
+
+static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct cursor *cursor)
+{
+	if (type != 'F' && !answer->has_fingerprint)
+		return bad_record(answer, "itself");
+	switch (type) {
+	case 'F':
+		return take_fingerprint(answer, cursor);
+	case 'D':
+		return take_directory(answer, cursor);
+	case 'M':
+		return take_module(answer, cursor);
+	case 'S':
+		return take_shadow(answer, cursor);
+	case 'N':
+		return take_note(answer, cursor);
+	case 'P':
+		return take_progress(answer, cursor);
+	case 'E':
+		return take_end(answer, cursor);
+	default:
+		return bad_record(answer, "something unknown");
+	}
+}
+
+enum pyb_status answer_take(struct answer *answer, struct record *record)
+{
+	struct collection *const collection = answer->collection;
+	struct cursor cursor = record_cursor(record);
+	const enum pyb_status status =
+		grow((void **)&collection->payloads, collection->payload_count, sizeof(void *),
+		     answer->error);
+
+	if (status != PYB_OK) {
+		record_release(record);
+		return status;
+	}
+	collection->payloads[collection->payload_count++] = record->payload;
+	const uint8_t type = record->type;
+	*record = (struct record){0};
+	return take_payload(answer, type, &cursor);
+}
+
+void collection_release(struct collection *collection)
+{
+	for (uint32_t i = 0; i < collection->payload_count; i++)
+		free(collection->payloads[i]);
+	free(collection->payloads);
+	free(collection->directories);
+	free(collection->modules);
+	free(collection->notes);
+	free(collection->shadows);
+	*collection = (struct collection){0};
+}

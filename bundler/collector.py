@@ -1,0 +1,478 @@
+# SPDX-License-Identifier: MIT
+"""What pybundle runs inside the target interpreter.
+
+It reads a request from the descriptor sys.argv[1], finds the modules that it names without
+executing any of them, and writes records about them to the descriptor sys.argv[2]. Both are
+sequences of records: one byte of type, four bytes of size (little-endian), payload. In a payload,
+numbers are little-endian and a string is its size in four bytes, its bytes and a NUL.
+bundler/collect.c has the other side.
+"""
+import sys
+
+# `-c` put the current folder in front; a program started by its name has no such entry.
+if sys.path and sys.path[0] == "" and not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]
+
+import importlib.machinery
+import importlib.util
+import marshal
+import os
+import warnings
+
+from importlib.machinery import (BuiltinImporter, ExtensionFileLoader, FrozenImporter, PathFinder,
+                                 SourceFileLoader)
+
+SOURCE, EXTENSION, ABSENT = 1, 2, 3  # enum pyb_module_kind
+NONE = 0xFFFFFFFF
+DEEPEST = 64  # dotted components below a pattern; ends what symbolic links could make endless
+TRIES = 3  # to read a source that is being changed
+
+
+class Skip(Exception):
+    """A module cannot be bundled; the arguments are the kind of note and its text."""
+
+
+def number(value, size=4):
+    return value.to_bytes(size, "little")
+
+
+def signed(value):
+    return value.to_bytes(8, "little", signed=True)
+
+
+def text(value):
+    data = os.fsencode(value or "")
+    if b"\0" in data:
+        raise ValueError("a NUL in a string")
+    return number(len(data)) + data + b"\0"
+
+
+def is_text(value):
+    """Whether the bundler can be told this name."""
+    try:
+        text(value)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def is_importable(name):
+    """Whether it can stand between the dots of a module's name, if not in an import statement."""
+    return name[:1] != "-" and ("_" + name.replace("-", "_")).isidentifier() and is_text(name)
+
+
+class Request:
+    """What is to be found: lists of names by the type of their records."""
+
+    def __init__(self, data):
+        self.names = {kind: [] for kind in "nmqaxp"}
+        self.with_code = False
+        at = 0
+        while at < len(data):
+            kind = chr(data[at])
+            end = at + 5 + int.from_bytes(data[at + 1:at + 5], "little")
+            payload = data[at + 5:end]
+            if kind == "c":
+                self.with_code = payload != b"\0"
+            else:
+                self.names[kind].append(os.fsdecode(payload))
+            at = end
+
+
+class Pattern:
+    """A pattern of module names, as pystart-manifest(5) describes them."""
+
+    def __init__(self, pattern):
+        import re
+        self.text = pattern
+        parts = pattern.split(".")
+        expression = []
+        for place, part in enumerate(parts):
+            if part == "**":
+                expression.append(r"(?:\.[^.]+)*")
+            elif part == "*" and place == len(parts) - 1:
+                expression.append(r"(?:\.[^.]+)+")
+            else:
+                part = re.escape(part).replace(r"\*", "[^.]*").replace(r"\?", "[^.]")
+                expression.append(r"\." + part)
+        self.expression = re.compile("".join(expression), re.DOTALL)
+        self.is_literal = "*" not in pattern and "?" not in pattern
+        literal = []
+        for part in parts:
+            if "*" in part or "?" in part:
+                break
+            literal.append(part)
+        self.prefix = ".".join(literal)
+
+    def matches(self, name):
+        return self.expression.fullmatch("." + name) is not None
+
+
+class Output:
+    """The stream of records, and the numbers of the folders in it."""
+
+    def __init__(self, descriptor):
+        self.file = open(descriptor, "wb", buffering=1 << 16)
+        self.directories = {}
+        self.modules = {}
+
+    def record(self, kind, *fields):
+        payload = b"".join(fields)
+        if len(payload) > NONE:
+            raise OverflowError("a record of more than 4 GiB")
+        self.file.write(kind + number(len(payload)) + payload)
+
+    def directory(self, path, sys_path=0):
+        known = self.directories.get(path)
+        if known is None:
+            try:
+                mtime, missing = os.stat(path).st_mtime_ns, 0
+            except OSError:
+                mtime, missing = 0, 1
+            known = self.directories[path] = len(self.directories)
+            self.record(b"D", text(path), signed(mtime), number(sys_path), number(missing, 1))
+        return known
+
+    def module(self, kind, name, found, code, startup):
+        self.modules[name] = len(self.modules)
+        package = NONE if found.package is None else self.directory(found.package)
+        folder = NONE if found.folder is None else self.directory(found.folder)
+        self.record(b"M", number(kind, 1), number(package != NONE and kind != ABSENT, 1),
+                    number(startup, 1), number(folder),
+                    number(package), signed(found.mtime),
+                    number(found.size, 8), text(name), text(found.origin), text(found.cached),
+                    number(len(code)), code)
+
+    def note(self, kind, name, message):
+        name, message = (value if is_text(value) else ascii(value) for value in (name, message))
+        self.record(b"N", kind, text(name), text(message))
+
+    def progress(self, done, total):
+        self.record(b"P", number(done), number(total))
+        self.file.flush()
+
+
+class Found:
+    """Where a module was found."""
+
+    def __init__(self, spec=None, stat=None, folder=None):
+        self.origin = spec.origin if spec else ""
+        self.cached = spec.cached if spec else ""
+        self.mtime = stat.st_mtime_ns if stat else 0
+        self.size = stat.st_size if stat else 0
+        self.folder = os.path.dirname(spec.origin) if spec else folder
+        self.package = None
+        if spec is not None and spec.submodule_search_locations is not None:
+            self.package = self.folder
+            self.folder = os.path.dirname(self.package)
+
+
+def is_regular(spec):
+    """Whether it is a module or package in a file of its own."""
+    return type(spec.loader) in (SourceFileLoader, ExtensionFileLoader)
+
+
+def is_namespace(spec):
+    return not spec.has_location and spec.submodule_search_locations is not None and (
+        spec.loader is None or "Namespace" in type(spec.loader).__name__)
+
+
+def locations(spec):
+    """The search path of a package, without asking sys.modules for its parents."""
+    path = spec.submodule_search_locations
+    if path is None:
+        return None
+    return [entry for entry in getattr(path, "_path", path) if isinstance(entry, str)]
+
+
+class Resolver:
+    """Finds modules as the import system would, if nobody has changed it."""
+
+    def __init__(self, search_path):
+        self.search_path = search_path
+        self.specs = {}
+        self.listings = {}
+
+    def find(self, name):
+        """The spec of the module, or None. A failure of a finder counts as not found."""
+        if name not in self.specs:
+            self.specs[name] = self._find(name)
+        return self.specs[name]
+
+    def _find(self, name):
+        parent, _, _ = name.rpartition(".")
+        path = None
+        if parent:
+            spec = self.find(parent)
+            path = None if spec is None else locations(spec)
+            if path is None:
+                return None
+        try:
+            spec = BuiltinImporter.find_spec(name) if path is None else None
+            spec = spec or FrozenImporter.find_spec(name)
+            return spec or PathFinder.find_spec(name, self.search_path if path is None else path)
+        except Exception:
+            return None
+
+    def listing(self, folder):
+        if folder not in self.listings:
+            try:
+                self.listings[folder] = sorted(os.listdir(folder))
+            except OSError:
+                self.listings[folder] = []
+        return self.listings[folder]
+
+    def children(self, path):
+        """Names that could be modules in these folders."""
+        suffixes = importlib.machinery.all_suffixes()
+        names = set()
+        for folder in path:
+            for entry in self.listing(folder):
+                stem = next((entry[:-len(suffix)] for suffix in suffixes
+                             if entry.endswith(suffix)), entry)
+                if stem == entry and not os.path.isdir(os.path.join(folder, entry)):
+                    continue
+                if is_importable(stem) and stem != "__init__":
+                    names.add(stem)
+        return sorted(names)
+
+    def walk(self, name, depth=0):
+        """All modules below a package, or with an empty name, all there are."""
+        if depth > DEEPEST:
+            return
+        if name:
+            spec = self.find(name)
+            path = None if spec is None else locations(spec)
+        else:
+            path = self.search_path
+        for child in self.children(path or []):
+            child = name + "." + child if name else child
+            if self.find(child) is not None:
+                yield child
+                yield from self.walk(child, depth + 1)
+
+
+def reason_to_skip(spec):
+    """Why a module that was found is not bundled: kind of note and text; None if it is."""
+    if spec.loader is BuiltinImporter:
+        return b"b", "it is built into the interpreter"
+    if spec.loader is FrozenImporter:
+        return b"b", "it is frozen into the interpreter"
+    if is_namespace(spec):
+        return b"b", "it is a namespace package, which has no code"
+    if not is_regular(spec):
+        return b"s", "its loader is " + type(spec.loader).__name__ + ", not a loader of files"
+    if not spec.has_location or not os.path.isabs(spec.origin) or not is_text(spec.origin):
+        return b"s", "the path of its file is of no use: " + ascii(spec.origin)
+    return None
+
+
+def stamp(status):
+    return (status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
+
+
+def compile_module(spec):
+    """Its marshalled code and the state of the file that the code belongs to."""
+    for _ in range(TRIES):
+        before = os.stat(spec.origin)
+        try:
+            code = spec.loader.get_code(spec.name)
+        except SyntaxError as error:
+            raise Skip(b"c", "it does not compile: %s:%s: %s" % (
+                error.filename or spec.origin, error.lineno or 0, error.msg))
+        except OSError:
+            raise
+        except Exception as error:
+            raise Skip(b"c", "it does not compile: %s: %s: %s" % (
+                spec.origin, type(error).__name__, error))
+        if code is None:
+            raise Skip(b"s", "its loader has no code for it")
+        data = marshal.dumps(code)
+        if stamp(before) == stamp(os.stat(spec.origin)):
+            return data, before
+    raise Skip(b"c", "its file keeps changing: " + spec.origin)
+
+
+class Collection:
+    """Turns a request into records."""
+
+    def __init__(self, request, output):
+        self.request = request
+        self.output = output
+        self.roots = list(request.names["p"])
+        self.entries = {}  # of sys.path, with their places on it
+        for place, entry in enumerate(sys.path, 1):
+            if isinstance(entry, str) and os.path.isabs(entry) and is_text(entry):
+                self.entries.setdefault(entry, place)
+        self.spelling = {entry.rstrip("/"): entry for entry in self.entries}
+        self.resolver = Resolver(list(dict.fromkeys(self.roots + list(self.entries))))
+        self.excluded = [Pattern(name) for name in request.names["x"]]
+        self.top_level = {}
+
+    def is_excluded(self, name):
+        return any(pattern.matches(name) for pattern in self.excluded)
+
+    def fingerprint(self):
+        suffix = next((s for s in importlib.machinery.EXTENSION_SUFFIXES
+                       if s.startswith(".cpython")), "")
+        self.output.record(
+            b"F", number(sys.hexversion),
+            number(int.from_bytes(importlib.util.MAGIC_NUMBER, "little")),
+            number(marshal.version), text(sys.implementation.name),
+            text(suffix[1:-len(".so")] if suffix else ""), text(sys.implementation.cache_tag),
+            text(sys.executable), text(os.path.realpath(sys.executable)), text(library()),
+            text(sys.version.split()[0]))
+
+    def add_parents(self, names):
+        """The names and the packages that they are in, without repetition."""
+        wanted = {}
+        for name in names:
+            while name and name not in wanted:
+                wanted[name] = None
+                name = name.rpartition(".")[0]
+        return [name for name in wanted if not self.is_excluded(name)]
+
+    def expand(self):
+        """Names for the patterns among the request's modules, and those that need no pattern."""
+        explicit, matched = [], {}
+        for wanted in self.request.names["m"]:
+            pattern = Pattern(wanted)
+            if pattern.is_literal:
+                explicit.append(wanted)
+                continue
+            names = [name for name in self.candidates(pattern)
+                     if pattern.matches(name) and not self.is_excluded(name)]
+            if not names:
+                self.output.note(b"p", wanted, "the pattern matches no module")
+            matched.update(dict.fromkeys(names))
+        return explicit, list(matched)
+
+    def candidates(self, pattern):
+        if pattern.prefix and self.resolver.find(pattern.prefix) is not None:
+            yield pattern.prefix
+            yield from self.resolver.walk(pattern.prefix)
+        elif not pattern.prefix:
+            yield from self.resolver.walk("")
+
+    def add(self, name, startup, explicit):
+        """Send one module; say why if it cannot be bundled."""
+        spec = self.resolver.find(name)
+        if spec is None:
+            if explicit:
+                self.output.note(b"m", name, "no such module is found by this interpreter")
+            return
+        skipped = reason_to_skip(spec)
+        try:
+            if skipped is not None:
+                raise Skip(*skipped)
+            self.send(name, spec, startup)
+        except Skip as skip:
+            kind, message = skip.args
+            self.output.note(kind if explicit or kind == b"c" else b"b", name, message)
+        except OSError as error:
+            self.output.note(b"c", name, "it cannot be read: " + str(error))
+
+    def send(self, name, spec, startup):
+        code = b""
+        if type(spec.loader) is SourceFileLoader:
+            kind = SOURCE
+            if self.request.with_code:
+                code, status = compile_module(spec)
+            else:
+                status = os.stat(spec.origin)
+        else:
+            kind = EXTENSION
+            status = os.stat(spec.origin)
+        found = Found(spec, status)
+        found.folder = self.spelling.get(found.folder, found.folder)
+        if not is_text(found.cached):
+            found.cached = ""
+        self.output.module(kind, name, found, code, startup)
+        if "." not in name:
+            self.top_level[name] = found.folder
+
+    def add_absent(self, name):
+        """Keep a name that is searched for in vain."""
+        if self.is_excluded(name):
+            return
+        if self.resolver.find(name) is not None:
+            self.output.note(b"a", name, "the manifest calls it absent, but it is found now")
+            return
+        parent = name.rpartition(".")[0]
+        folder = None
+        if parent:
+            spec = self.resolver.find(parent)
+            if parent not in self.output.modules or spec is None or spec.origin is None \
+                    or spec.submodule_search_locations is None:
+                return
+            folder = os.path.dirname(spec.origin)
+        self.output.module(ABSENT, name, Found(folder=folder), b"", False)
+
+    def shadows(self):
+        """Say which folders of sys.path hold a candidate for a module found elsewhere."""
+        suffixes = importlib.machinery.all_suffixes()
+        for entry in self.entries:
+            present = set(self.resolver.listing(entry))
+            for name, folder in sorted(self.top_level.items()):
+                if folder == entry:
+                    continue
+                if os.path.isdir(entry):
+                    shadowed = name in present or any(name + s in present for s in suffixes)
+                else:
+                    shadowed = self.is_in_archive(entry, name)
+                if shadowed:
+                    self.output.record(b"S", number(self.output.directory(entry)),
+                                       number(self.output.modules[name]))
+
+    @staticmethod
+    def is_in_archive(entry, name):
+        try:
+            return PathFinder.find_spec(name, [entry]) is not None
+        except Exception:
+            return True
+
+    def run(self):
+        self.fingerprint()
+        for entry, place in self.entries.items():
+            self.output.directory(entry, place)
+        names = self.request.names
+        startup = list(dict.fromkeys(n for n in names["n"] if not self.is_excluded(n)))
+        literal, matched = self.expand()
+        literal = [name for name in literal if not self.is_excluded(name)]
+        explicit = set(startup).union(literal)
+        in_startup = set(startup)
+        wanted = startup + literal + matched + names["q"]
+        demanded = sorted(set(self.add_parents(wanted)) - in_startup)
+        total = len(startup) + len(demanded)
+        for done, name in enumerate(startup + demanded):
+            if done % 16 == 0:
+                self.output.progress(done, total)
+            self.add(name, name in in_startup, name in explicit)
+        for name in dict.fromkeys(names["a"]):
+            if name not in self.output.modules:
+                self.add_absent(name)
+        self.shadows()
+        self.output.record(b"E", number(len(self.output.modules)))
+        self.output.file.close()
+
+
+def library():
+    """The path of libpython where it is a shared object, else nothing."""
+    with open("/proc/self/maps", "rb") as maps:
+        for line in maps:
+            path = line.rstrip(b"\n").partition(b"/")[2]
+            if os.path.basename(path).startswith(b"libpython") and b".so" in path:
+                return os.fsdecode(b"/" + path)
+    return ""
+
+
+def main():
+    # What the import system does for us must not depend on, or leave, anything but the request.
+    sys.dont_write_bytecode = True
+    warnings.simplefilter("ignore")
+    with open(int(sys.argv[1]), "rb") as stream:
+        request = Request(stream.read())
+    Collection(request, Output(int(sys.argv[2]))).run()
+
+
+main()

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/* pybundle: makes bundles, and tells what is in them. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "bundler/commands.h"
+#include "bundler/message.h"
+#include "lib/format.h"
+
+static const struct {
+	const char *name, *summary;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"build", "make a bundle from a manifest", command_build},
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+static int show_help(void)
+{
+	puts("Usage: pybundle COMMAND [OPTION...] [ARGUMENT...]\n"
+	     "Make bundles, with which Python programs start faster; see pystart(1).\n"
+	     "\n"
+	     "Commands:");
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
+	puts("\n"
+	     "  pybundle COMMAND --help   explain a command\n"
+	     "  pybundle --version        print the version and what this program was built with\n"
+	     "\n"
+	     "Exit status: 0 done; 1 verify found something; 2 wrong usage or failure.");
+	return message_finish_output(EXIT_DONE);
+}
+
+static int show_version(void)
+{
+	printf("pybundle (" PACKAGE_NAME ") " PACKAGE_VERSION "\n"
+	       "bundle format:       %d\n"
+	       "compression:         zstd %s\n"
+	       "default interpreter: " DEFAULT_PYTHON "\n"
+	       "standard manifest:   " PKGDATADIR "/startup.yaml\n",
+	       PYB_FORMAT_VERSION, ZSTD_versionString());
+	return message_finish_output(EXIT_DONE);
+}
+
+/*
+ * A closed pipe on standard output is an error to be reported, and children are to be waited for,
+ * whatever the program that started us thinks of these signals.
+ */
+static void set_up_signals(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);
+}
+
+int main(int argc, char **argv)
+{
+	const char *const name = argc > 1 ? argv[1] : "";
+
+	set_up_signals();
+	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+		return show_help();
+	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
+		return show_version();
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(name, commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (argc < 2)
+		return message_usage("", "which command?");
+	return message_usage("", "there is no command '%s'", name);
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: MIT */
+/* The Python programs that pybundle hands to an interpreter, made from the .py files beside this. */
+#ifndef BUNDLER_SCRIPTS_H
+#define BUNDLER_SCRIPTS_H
+
+extern const char collector_script[];
+extern const char recorder_script[];
+
+#endif
