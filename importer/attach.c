@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the importer gets into the interpreter: it is preloaded, its constructor takes what the
+ * launcher handed over out of the environment, maps the bundle and wraps the initialization of the
+ * built-in module `posix`. importlib's path-based part imports posix early, when no module has been
+ * read from a file yet; that is when the hooks are set. Until then nothing but PyImport_Inittab, a
+ * public variable, is touched.
+ */
+#include <dlfcn.h>
+#include <limits.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "importer/bootstrap.h"
+#include "importer/handoff.h"
+#include "importer/hooks.h"
+#include "importer/message.h"
+#include "importer/state.h"
+
+struct importer importer;
+
+extern char **environ;
+
+/* PyImport_Inittab of Debian's Python has some 80 entries. */
+enum { INITTAB_MAX = 512 };
+
+static struct _inittab inittab[INITTAB_MAX];
+static PyObject *(*init_posix)(void);
+
+/* --- what the launcher handed over */
+
+struct handoff {
+	int bundle_descriptor;
+	unsigned int flags;
+	char *bundle_path; /* in the environment's memory */
+};
+
+static bool starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+static struct link_map *own_link_map(void)
+{
+	Dl_info info;
+	struct link_map *map = NULL;
+
+	if (dladdr1((void *)&importer, &info, (void **)&map, RTLD_DL_LINKMAP) == 0)
+		return NULL;
+	return map;
+}
+
+/* Whether this object is the last one that the value of LD_PRELOAD names. */
+static bool names_this_object(const char *preload, const struct link_map *map)
+{
+	const char *const colon = strrchr(preload, ':');
+
+	return map != NULL && strcmp(colon == NULL ? preload : colon + 1, map->l_name) == 0;
+}
+
+/* BUNDLE_FD:FLAGS:BUNDLE_PATH */
+static bool parse_handoff(char *text, struct handoff *handoff)
+{
+	char *end;
+	const unsigned long descriptor = strtoul(text, &end, 10);
+
+	if (end == text || *end != ':' || descriptor > INT_MAX)
+		return false;
+	text = end + 1;
+	const unsigned long flags = strtoul(text, &end, 10);
+	if (end == text || *end != ':' || flags > UINT_MAX || end[1] == '\0')
+		return false;
+	*handoff = (struct handoff){.bundle_descriptor = (int)descriptor,
+				    .flags = (unsigned int)flags,
+				    .bundle_path = end + 1};
+	return true;
+}
+
+/*
+ * gdb and dl_iterate_phdr() users open objects by name, and /proc/self/fd/N would be a file of
+ * theirs: give the object its real name, and close the descriptor that it was loaded through.
+ */
+static void adopt_real_name(struct link_map *map)
+{
+	static char real_name[PATH_MAX];
+
+	if (!starts_with(map->l_name, HANDOFF_DESCRIPTOR))
+		return;
+	const ssize_t size = readlink(map->l_name, real_name, sizeof(real_name) - 1);
+	const int descriptor = atoi(map->l_name + strlen(HANDOFF_DESCRIPTOR));
+	if (size > 0) {
+		real_name[size] = '\0';
+		map->l_name = real_name;
+	}
+	close(descriptor);
+}
+
+static void wipe(char *text)
+{
+	memset(text, 0, strlen(text));
+}
+
+/*
+ * Take the two last entries of the environment if they are the launcher's. The path is copied
+ * before its memory, which /proc/self/environ shows, is zeroed.
+ */
+static bool take_handoff(struct handoff *handoff)
+{
+	struct link_map *const map = own_link_map();
+	size_t count = 0;
+
+	while (environ != NULL && environ[count] != NULL)
+		count++;
+	if (count < 2 || !starts_with(environ[count - 1], HANDOFF_PRELOAD) ||
+	    !starts_with(environ[count - 2], HANDOFF_VARIABLE) ||
+	    !names_this_object(environ[count - 1] + strlen(HANDOFF_PRELOAD), map) ||
+	    !parse_handoff(environ[count - 2] + strlen(HANDOFF_VARIABLE), handoff))
+		return false;
+	handoff->bundle_path = strdup(handoff->bundle_path);
+	wipe(environ[count - 1]);
+	wipe(environ[count - 2]);
+	environ[count - 2] = NULL;
+	adopt_real_name(map);
+	return true;
+}
+
+/* --- the way in */
+
+static PyObject *init_posix_and_hooks(void)
+{
+	if (importer.phase == PHASE_ATTACHED) {
+		if (hooks_install() != 0) {
+			PyErr_Clear();
+			importer.phase = PHASE_REFUSED;
+			message_refusal("%s: importlib is not as expected; starting without it",
+					importer.bundle.path);
+		}
+	}
+	return init_posix();
+}
+
+/* Point PyImport_Inittab at a copy in which posix is wrapped; the original may be read-only. */
+static bool wrap_posix(void)
+{
+	size_t posix = INITTAB_MAX;
+	size_t count = 0;
+
+	for (; PyImport_Inittab[count].name != NULL; count++) {
+		if (count >= INITTAB_MAX - 1)
+			return false;
+		inittab[count] = PyImport_Inittab[count];
+		if (strcmp(inittab[count].name, "posix") == 0)
+			posix = count;
+	}
+	if (posix == INITTAB_MAX)
+		return false;
+	inittab[count] = (struct _inittab){0};
+	init_posix = inittab[posix].initfunc;
+	inittab[posix].initfunc = init_posix_and_hooks;
+	PyImport_Inittab = inittab;
+	return true;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void attach(const struct handoff *handoff)
+{
+	struct pyb_error error = {0};
+	const uint64_t start = now_ns();
+
+	importer.say_why_not = (handoff->flags & HANDOFF_EXPLICIT) != 0;
+	importer.verbose = (handoff->flags & HANDOFF_VERBOSE) != 0;
+	importer.print_stats = (handoff->flags & HANDOFF_STATS) != 0;
+	importer.process = getpid();
+	if (bundle_map(&importer.bundle, handoff->bundle_descriptor, handoff->bundle_path,
+		       &error) != PYB_OK) {
+		importer.phase = PHASE_REFUSED;
+		message_refusal("%s: %s; starting without it", handoff->bundle_path, error.text);
+		return;
+	}
+	importer.stats.map_ns = now_ns() - start;
+	if (!wrap_posix() || bootstrap_prepare() != 0) {
+		importer.phase = PHASE_REFUSED;
+		message_refusal("%s: this interpreter's built-in modules are not as expected; "
+				"starting without it",
+				handoff->bundle_path);
+		return;
+	}
+	importer.phase = PHASE_ATTACHED;
+}
+
+__attribute__((constructor)) static void on_load(void)
+{
+	struct handoff handoff;
+
+	if (!take_handoff(&handoff))
+		return;
+	if (handoff.bundle_path != NULL)
+		attach(&handoff);
+	free(handoff.bundle_path);
+	close(handoff.bundle_descriptor);
+}
+
+__attribute__((destructor)) static void on_exit_print(void)
+{
+	if (importer.print_stats && importer.bundle.path != NULL && importer.process == getpid())
+		stats_print(&importer.stats, importer.bundle.path);
+}

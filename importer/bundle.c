@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/bundle.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <link.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "importer/compat.h"
+#include "lib/header.h"
+
+/* --- does it fit this interpreter? */
+
+/* The object that holds the interpreter is the one that holds one of its functions. */
+struct core_search {
+	uintptr_t address;
+	struct pyb_build_id id;
+};
+
+static bool object_holds(const struct dl_phdr_info *object, uintptr_t address)
+{
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
+		const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+		if (segment->p_type == PT_LOAD && address >= start &&
+		    address - start < segment->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
+{
+	struct core_search *const search = argument;
+
+	(void)size;
+	if (!object_holds(object, search->address))
+		return 0;
+	for (int i = 0; i < object->dlpi_phnum; i++) {
+		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
+		const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
+		if (segment->p_type == PT_NOTE &&
+		    pyb_elf_find_build_id((const void *)start, segment->p_memsz, &search->id))
+			break;
+	}
+	return 1;
+}
+
+static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
+					 struct pyb_error *error)
+{
+	struct core_search search = {.address = (uintptr_t)&Py_GetVersion};
+
+	if (print->version != (uint32_t)Py_Version)
+		return pyb_error_set(error, PYB_ERR_MISMATCH,
+				     "it was made for Python %u.%u.%u, this is %s",
+				     print->version >> 24, print->version >> 16 & 0xff,
+				     print->version >> 8 & 0xff, PY_VERSION);
+	if (strcmp(print->soabi, PYTHON_SOABI) != 0)
+		return pyb_error_set(error, PYB_ERR_MISMATCH,
+				     "it was made for %s, this importer is for %s", print->soabi,
+				     PYTHON_SOABI);
+	dl_iterate_phdr(visit_object, &search);
+	if (memcmp(&search.id, &print->core, sizeof(search.id)) != 0)
+		return pyb_error_set(error, PYB_ERR_MISMATCH,
+				     "the interpreter is not the one that it was made for");
+	return PYB_OK;
+}
+
+/* --- mapping */
+
+static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct pyb_error *error)
+{
+	struct stat status;
+
+	if (fstat(descriptor, &status) != 0)
+		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
+	if (status.st_size < PYB_PAGE_SIZE)
+		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is too short for a bundle");
+	bundle->map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+	if (bundle->map == MAP_FAILED) {
+		bundle->map = NULL;
+		return pyb_error_set(error, PYB_ERR_IO, "cannot map it: %s", strerror(errno));
+	}
+	bundle->map_size = (size_t)status.st_size;
+	return PYB_OK;
+}
+
+enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
+			   struct pyb_error *error)
+{
+	enum pyb_status status;
+
+	*bundle = (struct bundle){.path = strdup(path)};
+	if (bundle->path == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	status = map_file(bundle, descriptor, error);
+	if (status == PYB_OK)
+		status = pyb_reader_init(&bundle->reader, bundle->map, bundle->map_size, error);
+	if (status == PYB_OK)
+		status = check_interpreter(&bundle->reader.header->fingerprint, error);
+	if (status != PYB_OK)
+		bundle_release(bundle);
+	return status;
+}
+
+static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
+{
+	struct stat status;
+
+	if (fstat(descriptor, &status) != 0)
+		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
+	if (!S_ISREG(status.st_mode))
+		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is not a regular file");
+	if ((status.st_uid != 0 && status.st_uid != geteuid()) ||
+	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return pyb_error_set(error, PYB_ERR_UNSAFE,
+				     "others can change it; let it belong to you or root and "
+				     "chmod go-w it");
+	return PYB_OK;
+}
+
+enum pyb_status bundle_open(struct bundle *bundle, const char *path, struct pyb_error *error)
+{
+	/* O_NONBLOCK: a FIFO must not make the program wait for a writer. */
+	const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	enum pyb_status status;
+
+	*bundle = (struct bundle){0};
+	if (descriptor < 0)
+		return pyb_error_set(error, PYB_ERR_IO, "cannot open it: %s", strerror(errno));
+	status = check_owner(descriptor, error);
+	if (status == PYB_OK)
+		status = bundle_map(bundle, descriptor, path, error);
+	close(descriptor);
+	return status;
+}
+
+void bundle_release(struct bundle *bundle)
+{
+	for (size_t i = 0; i < 2; i++)
+		if (bundle->inflated[i] != NULL)
+			munmap(bundle->inflated[i], bundle->inflated_size[i]);
+	if (bundle->map != NULL)
+		munmap(bundle->map, bundle->map_size);
+	free(bundle->path);
+	*bundle = (struct bundle){0};
+}
+
+/* --- code */
+
+/* zstd.h's ZSTD_decompress and ZSTD_isError, from a libzstd that is loaded when it is needed. */
+struct zstd {
+	size_t (*decompress)(void *, size_t, const void *, size_t);
+	unsigned int (*is_error)(size_t);
+};
+
+static enum pyb_status load_zstd(struct zstd *zstd, struct pyb_error *error)
+{
+	void *const library = dlopen("libzstd.so.1", RTLD_NOW | RTLD_LOCAL);
+
+	if (library != NULL) {
+		*(void **)&zstd->decompress = dlsym(library, "ZSTD_decompress");
+		*(void **)&zstd->is_error = dlsym(library, "ZSTD_isError");
+	}
+	if (library == NULL || zstd->decompress == NULL || zstd->is_error == NULL)
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "it is compressed and libzstd.so.1 cannot be loaded");
+	return PYB_OK;
+}
+
+static enum pyb_status inflate_section(struct bundle *bundle, const struct pyb_section *section,
+				       void *room, struct pyb_error *error)
+{
+	struct zstd zstd = {0};
+	enum pyb_status status = pyb_reader_check_section(&bundle->reader, section, error);
+
+	if (status == PYB_OK)
+		status = load_zstd(&zstd, error);
+	if (status != PYB_OK)
+		return status;
+	const size_t size =
+		zstd.decompress(room, section->size, (const char *)bundle->map + section->offset,
+				section->stored_size);
+	if (zstd.is_error(size) || size != section->size)
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "section '%s' does not decompress",
+				     section->type == PYB_SECTION_STARTUP ? "startup" : "demand");
+	return PYB_OK;
+}
+
+/* An implausible size must not make us ask for all memory: zstd reaches about 1:30,000 at most. */
+static bool is_plausible(const struct pyb_section *section)
+{
+	return section->size > 0 && section->size / 65536 <= section->stored_size;
+}
+
+static enum pyb_status inflate(struct bundle *bundle, enum pyb_section_type type,
+			       struct pyb_error *error)
+{
+	const struct pyb_section *const section = pyb_reader_section(&bundle->reader, type);
+	const size_t slot = type == PYB_SECTION_STARTUP ? 0 : 1;
+
+	if (section == NULL || (section->flags & PYB_SECTION_FLAG_ZSTD) == 0 ||
+	    bundle->inflated[slot] != NULL)
+		return PYB_OK;
+	if (!is_plausible(section))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "a section has an impossible size");
+	void *const room = mmap(NULL, section->size, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (room == MAP_FAILED)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	const enum pyb_status status = inflate_section(bundle, section, room, error);
+	if (status != PYB_OK) {
+		munmap(room, section->size);
+		return status;
+	}
+	bundle->inflated[slot] = room;
+	bundle->inflated_size[slot] = section->size;
+	pyb_reader_set_code(&bundle->reader, type, room);
+	return PYB_OK;
+}
+
+enum pyb_status bundle_code(struct bundle *bundle, const struct pyb_module_view *view,
+			    struct pyb_bytes *code, struct pyb_error *error)
+{
+	const bool startup = (view->record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
+	const enum pyb_status status =
+		inflate(bundle, startup ? PYB_SECTION_STARTUP : PYB_SECTION_DEMAND, error);
+
+	if (status != PYB_OK)
+		return status;
+	return pyb_reader_code(&bundle->reader, view, code, error);
+}
+
+static void advise_startup(const struct bundle *bundle, int advice)
+{
+	const struct pyb_section *const section =
+		pyb_reader_section(&bundle->reader, PYB_SECTION_STARTUP);
+
+	if (section == NULL)
+		return;
+	/* Sections begin on a page of the format; the machine's pages may be larger. */
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t start = (section->offset + page - 1) / page * page;
+	const uint64_t end = section->offset + section->stored_size;
+	if (end > start)
+		(void)madvise((char *)bundle->map + start, end - start, advice);
+}
+
+void bundle_prefetch_startup(const struct bundle *bundle)
+{
+#ifdef MADV_POPULATE_READ
+	advise_startup(bundle, MADV_POPULATE_READ);
+#else
+	advise_startup(bundle, MADV_WILLNEED);
+#endif
+}
+
+void bundle_drop_startup(struct bundle *bundle)
+{
+	advise_startup(bundle, MADV_DONTNEED);
+	if (bundle->inflated[0] == NULL)
+		return;
+	munmap(bundle->inflated[0], bundle->inflated_size[0]);
+	bundle->inflated[0] = NULL;
+	pyb_reader_set_code(&bundle->reader, PYB_SECTION_STARTUP, NULL);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* The bundle that is in use: mapping it, checking it against this interpreter, its code. */
+#ifndef PYSTART_BUNDLE_H
+#define PYSTART_BUNDLE_H
+
+#include "lib/reader.h"
+
+struct bundle {
+	struct pyb_reader reader;
+	char *path;      /* for messages; owned */
+	void *map;       /* the whole file, read-only and private */
+	size_t map_size;
+	void *inflated[2]; /* anonymous memory with decompressed STARTUP and DEMAND, or NULL */
+	size_t inflated_size[2];
+};
+
+/*
+ * Map the bundle that is open at `descriptor`, validate it, and compare it with the interpreter
+ * that runs in this process as far as that is possible without Python (build id, version, SOABI).
+ * The descriptor stays the caller's. `path` is copied.
+ * Errors: those of pyb_reader_init(), PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_MISMATCH; then *bundle
+ * is empty.
+ */
+enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
+			   struct pyb_error *error);
+
+/*
+ * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root
+ * nor the effective user, or group or others may write), and map it.
+ * Errors: those of bundle_map(), PYB_ERR_UNSAFE.
+ */
+enum pyb_status bundle_open(struct bundle *bundle, const char *path, struct pyb_error *error);
+
+/* Unmap and free everything. An empty bundle is allowed. */
+void bundle_release(struct bundle *bundle);
+
+/*
+ * The marshalled code of a SOURCE module, its checksum verified; a compressed section is
+ * decompressed as a whole when it is first asked for. libzstd is loaded only then.
+ * Errors: PYB_ERR_DAMAGED, PYB_ERR_MEMORY, PYB_ERR_UNSUPPORTED (no libzstd). Not thread-safe.
+ */
+enum pyb_status bundle_code(struct bundle *bundle, const struct pyb_module_view *view,
+			    struct pyb_bytes *code, struct pyb_error *error);
+
+/* Tell the kernel that the startup section is about to be read as a whole, or has been. */
+void bundle_prefetch_startup(const struct bundle *bundle);
+void bundle_drop_startup(struct bundle *bundle);
+
+#endif

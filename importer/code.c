@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/code.h"
+
+#include <time.h>
+
+#include "importer/message.h"
+#include "importer/state.h"
+
+/* The collector has nothing to find in fresh constants, so it does not run meanwhile. */
+static PyObject *unmarshal(const struct pyb_bytes *bytes)
+{
+	const int was_enabled = PyGC_Disable();
+	PyObject *const object =
+		PyMarshal_ReadObjectFromString((const char *)bytes->data, (Py_ssize_t)bytes->size);
+
+	if (was_enabled)
+		PyGC_Enable();
+	return object;
+}
+
+static PyObject *load_code(const struct pyb_module_view *view)
+{
+	struct pyb_error error = {0};
+	struct pyb_bytes bytes;
+
+	if (bundle_code(&importer.bundle, view, &bytes, &error) != PYB_OK) {
+		message_refusal("%s: %s; importing %s from its file", importer.bundle.path,
+				error.text, view->name.text);
+		return NULL;
+	}
+	PyObject *const code = unmarshal(&bytes);
+	if (code == NULL && PyErr_ExceptionMatches(PyExc_MemoryError))
+		return NULL;
+	if (code == NULL || !PyCode_Check(code)) {
+		PyErr_Clear();
+		Py_XDECREF(code);
+		message_refusal("%s: the code of %s does not load; importing it from its file",
+				importer.bundle.path, view->name.text);
+		return NULL;
+	}
+	importer.stats.code_bytes += bytes.size;
+	return code;
+}
+
+static bool is_startup_source(const struct pyb_module_view *view)
+{
+	return view->record->kind == PYB_MODULE_SOURCE &&
+	       (view->record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
+}
+
+/* Startup modules have the first records. */
+static int load_all(void)
+{
+	const struct pyb_reader *const reader = &importer.bundle.reader;
+
+	for (uint32_t i = 0; i < reader->module_count; i++) {
+		struct pyb_module_view view;
+		if (pyb_reader_module(reader, i, &view, NULL) != PYB_OK)
+			continue;
+		if ((view.record->flags & PYB_MODULE_FLAG_STARTUP) == 0)
+			break;
+		if (!is_startup_source(&view))
+			continue;
+		importer.codes[i] = load_code(&view);
+		if (importer.codes[i] == NULL && PyErr_Occurred())
+			return -1;
+	}
+	return 0;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+int code_load_startup(void)
+{
+	const uint64_t start = now_ns();
+
+	importer.codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1,
+				      sizeof(*importer.codes));
+	if (importer.codes == NULL) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	bundle_prefetch_startup(&importer.bundle);
+	const int result = load_all();
+	bundle_drop_startup(&importer.bundle);
+	importer.stats.startup_ns = now_ns() - start;
+	return result;
+}
+
+PyObject *code_take(const struct pyb_module_view *view)
+{
+	if (importer.codes != NULL && importer.codes[view->number] != NULL) {
+		PyObject *const code = importer.codes[view->number];
+		importer.codes[view->number] = NULL;
+		return code;
+	}
+	return load_code(view);
+}

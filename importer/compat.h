@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Everything that depends on the version of CPython. All tests of PY_VERSION_HEX are here.
+ *
+ * What the importer relies on beyond the documented API, with its source, the same in 3.11 to 3.13:
+ *  - Lib/importlib/_bootstrap.py: _find_and_load, _find_and_load_unlocked, _load_unlocked,
+ *    _get_module_lock, ModuleSpec (the attributes of an instance are compared at start, spec.c);
+ *  - Lib/importlib/_bootstrap_external.py: PathFinder._get_spec, SourceLoader.get_code, FileFinder,
+ *    _NamespacePath._epoch, which changes with each invalidate_caches();
+ *  - Python/import.c: import_find_and_load() fetches _find_and_load from _frozen_importlib anew
+ *    for each import;
+ *  - Include/cpython/object.h: PyTypeObject.tp_version_tag, a number that a type loses when one of
+ *    its attributes is set and never gets back.
+ */
+#ifndef PYSTART_COMPAT_H
+#define PYSTART_COMPAT_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <marshal.h>
+
+#if PY_VERSION_HEX < 0x030b0000
+#error "the importer needs CPython 3.11 or newer"
+#endif
+#ifdef Py_GIL_DISABLED
+#error "the importer does not know free-threaded builds"
+#endif
+
+/* Versions whose importlib was compared with what the importer does in its place. */
+#define COMPAT_KNOWN_IMPORTLIB (PY_VERSION_HEX < 0x030e0000)
+
+/* A number that changes when an attribute of the type, or of one of its bases, is set. */
+static inline unsigned int compat_type_version(const PyTypeObject *type)
+{
+	return type->tp_version_tag;
+}
+
+/* The exception that is set, taken out of the thread state while other Python code runs. */
+struct compat_exception {
+	PyObject *type, *value, *traceback; /* owned; all NULL if none was set */
+};
+
+#if PY_VERSION_HEX >= 0x030c0000
+static inline struct compat_exception compat_take_exception(void)
+{
+	return (struct compat_exception){.value = PyErr_GetRaisedException()};
+}
+
+static inline void compat_restore_exception(struct compat_exception taken)
+{
+	PyErr_SetRaisedException(taken.value);
+}
+#else
+static inline struct compat_exception compat_take_exception(void)
+{
+	struct compat_exception taken;
+	PyErr_Fetch(&taken.type, &taken.value, &taken.traceback);
+	return taken;
+}
+
+static inline void compat_restore_exception(struct compat_exception taken)
+{
+	PyErr_Restore(taken.type, taken.value, taken.traceback);
+}
+#endif
+
+#endif

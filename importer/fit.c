@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/fit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A number in sys.flags; -1 if it is not there. */
+static long flag(const struct importlib *importlib, const char *name)
+{
+	PyObject *const flags = PyDict_GetItemString(importlib->sys_dict, "flags");
+	PyObject *const value = flags == NULL ? NULL : PyObject_GetAttrString(flags, name);
+	const long number = value == NULL ? -1 : PyLong_AsLong(value);
+
+	Py_XDECREF(value);
+	PyErr_Clear();
+	return number;
+}
+
+static bool has_cache_tag(const struct importlib *importlib, const char *tag)
+{
+	PyObject *const implementation =
+		PyDict_GetItemString(importlib->sys_dict, "implementation");
+	PyObject *const value =
+		implementation == NULL ? NULL : PyObject_GetAttrString(implementation, "cache_tag");
+	const bool same = value != NULL && PyUnicode_Check(value) &&
+			  PyUnicode_CompareWithASCIIString(value, tag) == 0;
+
+	Py_XDECREF(value);
+	PyErr_Clear();
+	return same;
+}
+
+bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
+		  const char **reason)
+{
+	PyObject *const prefix = PyDict_GetItemString(importlib->sys_dict, "pycache_prefix");
+
+	if ((uint32_t)PyImport_GetMagicNumber() != header->fingerprint.bytecode_magic)
+		*reason = "its bytecode is of another version";
+	else if (flag(importlib, "optimize") != (long)header->optimize)
+		*reason = "it was made for another optimization level (-O)";
+	else if (flag(importlib, "verbose") != 0)
+		*reason = "Python is to tell about each import (-v)";
+	else if (prefix != NULL && prefix != Py_None)
+		*reason = "bytecode files are kept elsewhere (pycache_prefix)";
+	else if (!has_cache_tag(importlib, header->fingerprint.cache_tag))
+		*reason = "bytecode files have other names (cache_tag)";
+	else
+		return true;
+	return false;
+}

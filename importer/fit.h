@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether the bundle fits the settings that this interpreter runs with. */
+#ifndef PYSTART_FIT_H
+#define PYSTART_FIT_H
+
+#include <stdbool.h>
+
+#include "importer/importlib.h"
+#include "lib/format.h"
+
+/*
+ * Compare what is known once Python is configured: optimization level, cache tag, pycache prefix,
+ * verbosity (under -v stock tells about every file that it opens, which is then left to it).
+ * If it does not fit, *reason is a static phrase. No exception is set.
+ */
+bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
+		  const char **reason);
+
+#endif

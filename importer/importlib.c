@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/importlib.h"
+
+#include <string.h>
+
+#include "importer/state.h"
+
+static PyObject *frozen_module(const char *name)
+{
+	PyObject *const modules = PyImport_GetModuleDict();
+	return modules == NULL ? NULL : PyDict_GetItemString(modules, name);
+}
+
+static int fetch(PyObject *object, const char *name, PyObject **attribute)
+{
+	*attribute = PyObject_GetAttrString(object, name);
+	return *attribute == NULL ? -1 : 0;
+}
+
+static int fetch_type(PyObject *object, const char *name, PyTypeObject **type)
+{
+	PyObject *attribute;
+
+	if (fetch(object, name, &attribute) != 0)
+		return -1;
+	if (!PyType_Check(attribute)) {
+		PyErr_Format(PyExc_TypeError, "%s is not a type", name);
+		Py_DECREF(attribute);
+		return -1;
+	}
+	*type = (PyTypeObject *)attribute;
+	return 0;
+}
+
+static int fetch_import_lock(struct importlib *importlib, PyObject *bootstrap)
+{
+	PyObject *imp;
+	int result = fetch(bootstrap, "_imp", &imp);
+
+	if (result == 0) {
+		result = fetch(imp, "acquire_lock", &importlib->acquire_import_lock) != 0 ||
+					 fetch(imp, "release_lock",
+					       &importlib->release_import_lock) != 0
+				 ? -1
+				 : 0;
+		Py_DECREF(imp);
+	}
+	return result;
+}
+
+static int fetch_sys(struct importlib *importlib, PyObject *bootstrap)
+{
+	PyObject *sys;
+
+	if (fetch(bootstrap, "sys", &sys) != 0)
+		return -1;
+	importlib->sys_dict = Py_XNewRef(PyModule_GetDict(sys));
+	importlib->builtins = Py_XNewRef(PyEval_GetBuiltins());
+	Py_DECREF(sys);
+	return importlib->sys_dict == NULL || importlib->builtins == NULL ? -1 : 0;
+}
+
+int importlib_init_early(struct importlib *importlib)
+{
+	PyObject *const bootstrap = frozen_module("_frozen_importlib");
+
+	if (bootstrap == NULL) {
+		PyErr_SetString(PyExc_ImportError, "there is no _frozen_importlib");
+		return -1;
+	}
+	if (fetch(bootstrap, "_find_and_load", &importlib->find_and_load) != 0 ||
+	    fetch(bootstrap, "_find_and_load_unlocked", &importlib->find_and_load_unlocked) != 0 ||
+	    fetch(bootstrap, "_load_unlocked", &importlib->load_unlocked) != 0 ||
+	    fetch(bootstrap, "_get_module_lock", &importlib->get_module_lock) != 0 ||
+	    fetch(bootstrap, "BuiltinImporter", &importlib->builtin_importer) != 0 ||
+	    fetch(bootstrap, "FrozenImporter", &importlib->frozen_importer) != 0 ||
+	    fetch_type(bootstrap, "ModuleSpec", &importlib->module_spec) != 0 ||
+	    fetch_import_lock(importlib, bootstrap) != 0)
+		return -1;
+	return fetch_sys(importlib, bootstrap);
+}
+
+/* ModuleSpec.__init__ must set exactly the attributes that spec.c sets, in that order. */
+static int check_spec_attributes(struct importlib *importlib)
+{
+#define PYSTART_NAME_TEXT(field, text) text,
+	static const char *const known[] = {PYSTART_SPEC_NAMES(PYSTART_NAME_TEXT)};
+#undef PYSTART_NAME_TEXT
+	PyObject *const spec =
+		PyObject_CallFunction((PyObject *)importlib->module_spec, "sO", "x", Py_None);
+	PyObject *const dict = spec == NULL ? NULL : PyObject_GenericGetDict(spec, NULL);
+	PyObject *key, *value;
+	Py_ssize_t position = 0;
+	size_t count = 0;
+
+	Py_XDECREF(spec);
+	if (dict == NULL)
+		return -1;
+	bool same = COMPAT_KNOWN_IMPORTLIB;
+	for (; same && PyDict_Next(dict, &position, &key, &value); count++)
+		same = count < sizeof(known) / sizeof(*known) &&
+		       PyUnicode_CompareWithASCIIString(key, known[count]) == 0;
+	importlib->plain_spec = same && count == sizeof(known) / sizeof(*known);
+	Py_DECREF(dict);
+	return 0;
+}
+
+/* FileFinder.path_hook() returns a closure; its code object is the same in all of them. */
+static int fetch_hook_code(struct importlib *importlib)
+{
+	PyObject *const hook =
+		PyObject_CallMethod((PyObject *)importlib->file_finder, "path_hook", NULL);
+
+	if (hook == NULL)
+		return -1;
+	const int result = fetch(hook, "__code__", &importlib->file_finder_hook_code);
+	Py_DECREF(hook);
+	return result;
+}
+
+static bool is_installed(const struct importlib *importlib, PyObject *finder)
+{
+	PyObject *const meta_path = importlib_sys(importlib, importer.names.meta_path);
+
+	return meta_path != NULL && PyList_Check(meta_path) &&
+	       PySequence_Contains(meta_path, finder) == 1;
+}
+
+int importlib_init_external(struct importlib *importlib)
+{
+	PyObject *const external = frozen_module("_frozen_importlib_external");
+	PyObject *path_finder, *function;
+
+	if (external == NULL || !PyObject_HasAttrString(external, "PathFinder"))
+		return 0;
+	if (fetch(external, "PathFinder", &path_finder) != 0)
+		return -1;
+	if (!is_installed(importlib, path_finder)) {
+		Py_DECREF(path_finder);
+		PyErr_Clear();
+		return 0;
+	}
+	importlib->path_finder = path_finder;
+	if (fetch_type(external, "SourceFileLoader", &importlib->source_loader) != 0 ||
+	    fetch_type(external, "ExtensionFileLoader", &importlib->extension_loader) != 0 ||
+	    fetch_type(external, "FileFinder", &importlib->file_finder) != 0 ||
+	    fetch_type(external, "_NamespacePath", &importlib->namespace_path) != 0 ||
+	    fetch(external, "spec_from_file_location", &importlib->spec_from_file_location) != 0 ||
+	    fetch((PyObject *)importlib->source_loader, "get_code", &importlib->get_code) != 0 ||
+	    fetch(path_finder, "_get_spec", &function) != 0)
+		return -1;
+	const int result = fetch(function, "__func__", &importlib->get_spec);
+	Py_DECREF(function);
+	if (result != 0 || fetch_hook_code(importlib) != 0 || check_spec_attributes(importlib) != 0)
+		return -1;
+	return 1;
+}
+
+/* A type gets its version tag when an attribute is looked up, so look one up. */
+static unsigned int settled_version(const PyTypeObject *type)
+{
+	PyObject *const attribute = PyObject_GetAttrString((PyObject *)type, "__doc__");
+
+	if (attribute == NULL)
+		PyErr_Clear();
+	Py_XDECREF(attribute);
+	return compat_type_version(type);
+}
+
+void importlib_watch(struct importlib *importlib)
+{
+	const PyTypeObject *const types[WATCHED_TYPES] = {
+		importlib->module_spec,   (PyTypeObject *)importlib->path_finder,
+		importlib->source_loader, importlib->extension_loader,
+		importlib->file_finder,   (PyTypeObject *)importlib->builtin_importer,
+	};
+
+	for (int i = 0; i < WATCHED_TYPES; i++) {
+		importlib->watched[i] = types[i];
+		importlib->versions[i] = settled_version(types[i]);
+	}
+	importlib->namespace_version = settled_version(importlib->namespace_path);
+}
+
+bool importlib_is_pristine(const struct importlib *importlib)
+{
+	for (int i = 0; i < WATCHED_TYPES; i++)
+		if (compat_type_version(importlib->watched[i]) != importlib->versions[i] ||
+		    importlib->versions[i] == 0)
+			return false;
+	return true;
+}
+
+/* PathFinder.invalidate_caches() counts _NamespacePath._epoch up, which changes the type. */
+bool importlib_was_invalidated(struct importlib *importlib)
+{
+	if (compat_type_version(importlib->namespace_path) == importlib->namespace_version)
+		return false;
+	importlib->namespace_version = settled_version(importlib->namespace_path);
+	return true;
+}
+
+PyObject *importlib_sys(const struct importlib *importlib, PyObject *name)
+{
+	PyObject *const value = PyDict_GetItemWithError(importlib->sys_dict, name);
+
+	if (value == NULL)
+		PyErr_Clear();
+	return value;
+}
+
+static bool is_plain_hook(const struct importlib *importlib, PyObject *hook)
+{
+	if (PyFunction_Check(hook))
+		return PyFunction_GetCode(hook) == importlib->file_finder_hook_code;
+	/* zipimport.zipimporter, a class of the frozen module */
+	return PyType_Check(hook) && strcmp(((PyTypeObject *)hook)->tp_name, "zipimporter") == 0;
+}
+
+bool importlib_has_plain_path_hooks(const struct importlib *importlib)
+{
+	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
+
+	if (hooks == NULL || !PyList_CheckExact(hooks))
+		return false;
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); i++)
+		if (!is_plain_hook(importlib, PyList_GET_ITEM(hooks, i)))
+			return false;
+	return true;
+}

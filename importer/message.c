@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "importer/state.h"
+
+static void write_line(const char *format, va_list arguments)
+{
+	char line[2048] = "pystart: ";
+	const size_t start = strlen(line);
+	const size_t room = sizeof(line) - start - 1;
+	const int length = vsnprintf(line + start, room, format, arguments);
+	size_t size = start;
+
+	if (length > 0)
+		size += (size_t)length < room ? (size_t)length : room - 1;
+	line[size++] = '\n';
+	/* Nothing can be done about a closed stderr. */
+	if (write(STDERR_FILENO, line, size) < 0)
+		return;
+}
+
+void message_warn(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	write_line(format, arguments);
+	va_end(arguments);
+}
+
+void message_refusal(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	if (importer.say_why_not || importer.verbose)
+		write_line(format, arguments);
+	va_end(arguments);
+}
+
+void message_verbose(const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	if (importer.verbose)
+		write_line(format, arguments);
+	va_end(arguments);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The importer's one state. Everything in it is read and written under the GIL. */
+#ifndef PYSTART_STATE_H
+#define PYSTART_STATE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "importer/bundle.h"
+#include "importer/folder.h"
+#include "importer/importlib.h"
+#include "importer/names.h"
+#include "importer/stats.h"
+
+/* How far the importer has come. It only moves forward; REFUSED is final. */
+enum phase {
+	PHASE_DETACHED, /* no bundle */
+	PHASE_ATTACHED, /* a bundle is mapped, the interpreter not yet touched */
+	PHASE_HOOKED,   /* _find_and_load is ours, the path-based part not yet there */
+	PHASE_READY,    /* modules are served */
+	PHASE_REFUSED,  /* the bundle does not fit: everything is left to importlib */
+};
+
+struct importer {
+	enum phase phase;
+	bool say_why_not; /* the bundle was named by the user: tell when it cannot be used */
+	bool verbose;
+	bool print_stats;
+	pid_t process;    /* which prints the statistics; children do not */
+	struct bundle bundle;
+	PyObject **codes; /* by module number: code objects of the one pass, until they are used */
+	struct names names;
+	struct importlib importlib;
+	struct folder_cache folders;
+	struct stats stats;
+};
+
+extern struct importer importer;
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* What the importer did, counted. */
+#ifndef PYSTART_STATS_H
+#define PYSTART_STATS_H
+
+#include <stdint.h>
+
+/* Why an import was left to importlib. */
+enum fallthrough {
+	FALLTHROUGH_NOT_BUNDLED,    /* the bundle does not have it (built-in modules among them) */
+	FALLTHROUGH_STALE,          /* its file is not the one that was bundled */
+	FALLTHROUGH_SHADOWED,       /* an earlier folder may have a module of that name */
+	FALLTHROUGH_OFF_PATH,       /* the search path does not lead to the folder it is from */
+	FALLTHROUGH_FOREIGN_PATH,   /* a path entry or path hook that is not importlib's own */
+	FALLTHROUGH_FOREIGN_FINDER, /* importlib or sys.meta_path was changed */
+	FALLTHROUGH_DAMAGED,        /* its record or code is damaged */
+	FALLTHROUGH_COUNT
+};
+
+struct stats {
+	uint64_t modules;    /* imports served with code from the bundle */
+	uint64_t extensions; /* extension modules found through the bundle */
+	uint64_t absent;     /* look-ups answered with "not found" */
+	uint64_t specs;      /* specs given to other finders and importlib.util.find_spec */
+	uint64_t codes;      /* code objects given to loaders */
+	uint64_t code_bytes; /* bytes of code unmarshalled */
+	uint64_t folders_listed;
+	uint64_t map_ns;     /* time to map and check the bundle */
+	uint64_t startup_ns; /* time of the one pass over the startup modules */
+	uint64_t fallthroughs[FALLTHROUGH_COUNT];
+};
+
+/* A short name such as "not-bundled". Static storage. */
+const char *stats_fallthrough_name(enum fallthrough reason);
+
+/* Print the report for PYSTART_STATS on stderr. Needs no interpreter. */
+void stats_print(const struct stats *stats, const char *bundle);
+
+#endif
