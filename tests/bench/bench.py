@@ -154,7 +154,7 @@ class Bench:
 
     def served(self, command, env):
         text = self.run(command, dict(env, PYSTART_STATS="1")).stderr
-        match = re.search(rb"(\d+) (?:modules? )?served", text)
+        match = re.search(rb"served +(\d+) modules", text)
         return int(match[1]) if match else None
 
     def compare(self, work):

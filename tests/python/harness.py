@@ -166,7 +166,7 @@ def set_key(manifest, key, value):
 
 def count_served(stderr):
     """The number in the line of PYSTART_STATS that tells how many modules were served."""
-    match = re.search(rb"(\d+) (?:modules? )?served", stderr)
+    match = re.search(rb"served +(\d+) modules", stderr)
     return int(match[1]) if match else None
 
 
