@@ -36,6 +36,7 @@ AS_VAR_POPDEF([cache])dnl
 # Sets and substitutes
 #   PYSTART_CFLAGS    language and warnings, for everything
 #   HARDENING_CFLAGS  and HARDENING_LDFLAGS
+#   ASAN_LIBRARY      the run-time library of AddressSanitizer, or empty
 #   SANITIZE_CFLAGS   empty without --enable-sanitizers; to be left out where a program is linked
 #                     statically
 AC_DEFUN([PYSTART_COMPILER_OPTIONS], [
@@ -62,12 +63,19 @@ PYSTART_CHECK_CFLAG([PYSTART_CFLAGS], [-fvisibility=hidden])
 PYSTART_CHECK_CFLAG([PYSTART_CFLAGS], [-fno-strict-aliasing])
 AS_VAR_IF([enable_werror], [no], [], [PYSTART_CFLAGS="$PYSTART_CFLAGS -Werror"])
 
+ASAN_LIBRARY=
 AS_VAR_IF([enable_sanitizers], [no], [], [
+	# The run-time library has to be a shared one, for the importer is loaded into a program that
+	# is not sanitized itself; the tests preload it.
+	ASAN_LIBRARY=`$CC -print-file-name=libasan.so`
+	AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#ifdef __clang__
+#error "this is clang"
+#endif]])], [], [AC_MSG_ERROR([--enable-sanitizers needs gcc: ./configure CC=gcc ...])])
 	PYSTART_CHECK_CFLAG([SANITIZE_CFLAGS], [-fsanitize=address])
 	PYSTART_CHECK_CFLAG([SANITIZE_CFLAGS], [-fsanitize=undefined])
 	AS_CASE([$SANITIZE_CFLAGS], [*address*undefined*], [],
 		[AC_MSG_ERROR([$CC cannot link with -fsanitize=address,undefined; install its
-runtime libraries (Debian: libgcc-12-dev or libclang-rt-dev) or leave out --enable-sanitizers])])
+run-time libraries (Debian: libgcc-12-dev) or leave out --enable-sanitizers])])
 	SANITIZE_CFLAGS="$SANITIZE_CFLAGS -fno-sanitize-recover=undefined -fno-omit-frame-pointer"
 	# The sanitizers know better, and _FORTIFY_SOURCE hides calls from them.
 	enable_hardening=no])
@@ -83,5 +91,6 @@ AC_SUBST([PYSTART_CFLAGS])
 AC_SUBST([HARDENING_CFLAGS])
 AC_SUBST([HARDENING_LDFLAGS])
 AC_SUBST([SANITIZE_CFLAGS])
+AC_SUBST([ASAN_LIBRARY])
 AM_CONDITIONAL([SANITIZERS], [test "x$enable_sanitizers" != xno])
 ])
