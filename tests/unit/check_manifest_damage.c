@@ -10,12 +10,16 @@
 
 #include "manifest/manifest.h"
 
+/* Failing allocations are made by taking the place of glibc's functions, as ASan does itself. */
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-#define HAS_ALLOCATOR_OF_ITS_OWN 1
+#define LEAVE_ALLOCATOR_ALONE 1
 #endif
 #elif defined(__SANITIZE_ADDRESS__)
-#define HAS_ALLOCATOR_OF_ITS_OWN 1
+#define LEAVE_ALLOCATOR_ALONE 1
+#endif
+#ifndef __GLIBC__
+#define LEAVE_ALLOCATOR_ALONE 1
 #endif
 
 /* Parse, check what is promised about the outcome, release. */
@@ -135,69 +139,93 @@ END_TEST
 
 /* --- memory runs out: each allocation fails in turn, those of libyaml and libc included */
 
-#ifndef HAS_ALLOCATOR_OF_ITS_OWN
+#ifndef LEAVE_ALLOCATOR_ALONE
+
+/* Libraries are to call these too. */
+#define VISIBLE __attribute__((visibility("default")))
 
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);
 
-/* How many allocations are still to succeed; negative: all of them. */
+/* How many allocations are still to succeed before one fails; negative: all of them. */
 static long allowance = -1;
+static bool only_one_fails; /* or all that come after it as well */
+static bool has_failed;
 
 static bool is_refused(void)
 {
-	if (allowance > 0)
-		allowance--;
-	if (allowance == 0)
-		errno = ENOMEM;
-	return allowance == 0;
+	if (allowance < 0 || allowance-- > 0)
+		return false;
+	allowance = only_one_fails ? -1 : 0;
+	has_failed = true;
+	errno = ENOMEM;
+	return true;
 }
 
-void *malloc(size_t size)
+VISIBLE void *malloc(size_t size)
 {
 	return is_refused() ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size)
+VISIBLE void *calloc(size_t count, size_t size)
 {
 	return is_refused() ? NULL : __libc_calloc(count, size);
 }
 
-void *realloc(void *block, size_t size)
+VISIBLE void *realloc(void *block, size_t size)
 {
 	return is_refused() ? NULL : __libc_realloc(block, size);
 }
 
-/* From the n-th allocation on, all fail. Returns whether the parser still got through. */
-static bool parse_with(const char *text, size_t size, long allocations)
+/* The outcome when as many allocations as that succeed. */
+static enum pyb_status outcome_with(const char *text, size_t size, long allocations)
 {
 	struct manifest manifest;
 	struct manifest_problems problems;
 	struct pyb_error error = {0};
+	has_failed = false;
 	allowance = allocations;
 	const enum pyb_status status =
 		manifest_parse("m.yaml", text, size, &manifest, &problems, &error);
-	const bool ran_out = allowance == 0;
 	allowance = -1;
 	if (status == PYB_ERR_MEMORY) {
-		ck_assert(ran_out);
 		ck_assert_str_eq(error.text, "m.yaml: no memory left to read the manifest");
 		ck_assert_uint_eq(problems.count, 0);
 		ck_assert_ptr_null(manifest.file);
-	} else {
-		ck_assert(status == PYB_OK || status == PYB_ERR_INVALID);
 	}
 	manifest_release(&manifest);
 	manifest_problems_release(&problems);
-	return status != PYB_ERR_MEMORY;
+	return status;
 }
 
+/* Whether the functions above are in use; tools such as valgrind put their own in front. */
+static bool allocator_is_ours(void)
+{
+	allowance = 0;
+	void *volatile block = malloc(1);
+	const bool is_ours = block == NULL;
+	allowance = -1;
+	free(block);
+	return is_ours;
+}
+
+/* A failure is either reported or without consequences: the C library can often do without. */
 START_TEST(no_memory)
 {
-	long allocations = 1;
-	while (!parse_with(wholes[_i].text, wholes[_i].size, allocations))
-		allocations++;
-	ck_assert_int_gt(allocations, 50);
+	const char *text = wholes[_i / 2].text;
+	const size_t size = wholes[_i / 2].size;
+	const enum pyb_status expected = outcome_with(text, size, -1);
+	long allocations = 0, reported = 0;
+	only_one_fails = _i % 2 == 1;
+	if (!allocator_is_ours())
+		return;
+	do {
+		const enum pyb_status status = outcome_with(text, size, allocations++);
+		ck_assert(status == expected || (status == PYB_ERR_MEMORY && has_failed));
+		reported += status == PYB_ERR_MEMORY;
+	} while (has_failed);
+	ck_assert_int_gt(reported, 50);
 }
 END_TEST
 
@@ -211,8 +239,8 @@ int main(void)
 	tcase_add_loop_test(damage, every_byte_flipped, 0, 2);
 	tcase_add_loop_test(damage, every_byte_replaced_by_a_sign, 0, 2);
 	tcase_add_loop_test(damage, bombs, 0, sizeof(pieces) / sizeof(pieces[0]));
-#ifndef HAS_ALLOCATOR_OF_ITS_OWN
-	tcase_add_loop_test(damage, no_memory, 0, 2);
+#ifndef LEAVE_ALLOCATOR_ALONE
+	tcase_add_loop_test(damage, no_memory, 0, 4);
 #endif
 	tcase_set_timeout(damage, 120);
 	suite_add_tcase(suite, damage);
