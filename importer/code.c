@@ -48,6 +48,11 @@ static bool is_startup_source(const struct pyb_module_view *view)
 	       (view->record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
 }
 
+static bool is_imported(const struct pyb_module_view *view)
+{
+	return PyDict_GetItemString(PyImport_GetModuleDict(), view->name.text) != NULL;
+}
+
 /* Startup modules have the first records. */
 static int load_all(void)
 {
@@ -59,7 +64,7 @@ static int load_all(void)
 			continue;
 		if ((view.record->flags & PYB_MODULE_FLAG_STARTUP) == 0)
 			break;
-		if (!is_startup_source(&view))
+		if (!is_startup_source(&view) || is_imported(&view))
 			continue;
 		importer.codes[i] = load_code(&view);
 		if (importer.codes[i] == NULL && PyErr_Occurred())
@@ -75,7 +80,17 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-int code_load_startup(void)
+/*
+ * Text with lone surrogates makes unmarshalling look for an error handler, which imports encodings.
+ * So the pass waits until that is there; what is needed before comes one by one.
+ */
+static bool is_time_for_pass(void)
+{
+	return importer.codes == NULL &&
+	       PyDict_GetItemString(PyImport_GetModuleDict(), "encodings") != NULL;
+}
+
+static int load_startup(void)
 {
 	const uint64_t start = now_ns();
 
@@ -94,6 +109,8 @@ int code_load_startup(void)
 
 PyObject *code_take(const struct pyb_module_view *view)
 {
+	if (is_time_for_pass() && load_startup() != 0)
+		return NULL;
 	if (importer.codes != NULL && importer.codes[view->number] != NULL) {
 		PyObject *const code = importer.codes[view->number];
 		importer.codes[view->number] = NULL;

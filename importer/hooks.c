@@ -164,8 +164,8 @@ static void complete(void)
 		refuse(reason);
 		return;
 	}
-	if (code_load_startup() != 0 || replace_methods(&importer.importlib) != 0) {
-		refuse("its startup modules cannot be prepared");
+	if (replace_methods(&importer.importlib) != 0) {
+		refuse("importlib is not as expected");
 		return;
 	}
 	importlib_watch(&importer.importlib);

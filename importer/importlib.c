@@ -156,10 +156,10 @@ int importlib_init_external(struct importlib *importlib)
 	return 1;
 }
 
-/* A type gets its version tag when an attribute is looked up, so look one up. */
+/* A type gets its version tag when an attribute is looked up in it, so look one up. */
 static unsigned int settled_version(const PyTypeObject *type)
 {
-	PyObject *const attribute = PyObject_GetAttrString((PyObject *)type, "__doc__");
+	PyObject *const attribute = PyObject_GetAttrString((PyObject *)type, "__init__");
 
 	if (attribute == NULL)
 		PyErr_Clear();
