@@ -18,7 +18,7 @@ const char *bundle_trust_fault(const struct stat *status, uint32_t user)
 
 static enum bundle_state refuse(struct text *reason, enum bundle_state state, const char *text)
 {
-	text_set(reason, text, NULL);
+	text_set(reason, text);
 	return state;
 }
 
@@ -45,7 +45,7 @@ static enum bundle_state check(struct bundle *bundle, uint32_t user, struct text
 		return refuse(reason, BUNDLE_REFUSED, distrust);
 	if (found == PYB_OK)
 		return BUNDLE_USABLE;
-	text_set(reason, found == PYB_ERR_UNSUPPORTED ? "" : "it is damaged: ", fault, NULL);
+	text_set(reason, found == PYB_ERR_UNSUPPORTED ? "" : "it is damaged: ", fault);
 	return BUNDLE_REFUSED;
 }
 

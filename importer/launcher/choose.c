@@ -22,7 +22,7 @@ static void open_built(struct bundle *bundle, const struct text *path, uint32_t 
 {
 	if (path->cut) {
 		bundle->state = BUNDLE_NONE;
-		text_set(reason, "the path is too long", NULL);
+		text_set(reason, "the path is too long");
 		return;
 	}
 	bundle_open(bundle, bundle->path_buffer, user, reason);
@@ -84,8 +84,7 @@ enum choice_result choose_argument(struct choice *choice, const char *argument, 
 		return CHOICE_FATAL;
 	if (bundle_entry(&choice->first) == NULL) {
 		text_set(reason,
-			 "it has no entry point; to use its modules, say -X bundle=", argument,
-			 NULL);
+			 "it has no entry point; to use its modules, say -X bundle=", argument);
 		return CHOICE_FATAL;
 	}
 	choice->app = &choice->first;

@@ -75,10 +75,9 @@ static int start_plainly(const struct execution *execution, const char *path, ch
 static int report(const char *path, int error)
 {
 	if (error == 0)
-		message_say("cannot start ", path, ": it is this program, not an interpreter",
-			    NULL);
+		message_say("cannot start ", path, ": it is this program, not an interpreter");
 	else
-		message_say("cannot start ", path, ": ", message_errno(error), NULL);
+		message_say("cannot start ", path, ": ", message_errno(error));
 	return error == ENOENT || error == ENOTDIR ? STATUS_NOT_FOUND : STATUS_CANNOT_EXECUTE;
 }
 
@@ -94,7 +93,7 @@ int execute(const struct execution *execution)
 	if ((error == ENOENT || error == ENOTDIR) && !text_equals(path, DEFAULT_PYTHON)) {
 		if (execution->talkative)
 			message_say("cannot start ", path, ": ", message_errno(error),
-				    "; starting " DEFAULT_PYTHON " instead", NULL);
+				    "; starting " DEFAULT_PYTHON " instead");
 		path = DEFAULT_PYTHON;
 		error = start_plainly(execution, path, argv);
 	}

@@ -19,7 +19,7 @@ static bool read_page(const char *path, uint8_t *page, size_t *got, struct text 
 	}
 	if (result < 0) {
 		text_set(reason, "its interpreter ", path,
-			 " cannot be read: ", message_errno((int)-result), NULL);
+			 " cannot be read: ", message_errno((int)-result));
 		return false;
 	}
 	*got = (size_t)result;
@@ -43,22 +43,20 @@ bool interpreter_fits(const char *path, const struct pyb_build_id *wanted, struc
 	if (!read_page(path, page, &size, reason))
 		return false;
 	if (size >= 2 && memcmp(page, "#!", 2) == 0) {
-		text_set(reason, "its interpreter ", path, " is a script, not a program", NULL);
+		text_set(reason, "its interpreter ", path, " is a script, not a program");
 		return false;
 	}
 	if (pyb_elf_build_id(page, size, &found, &has_interp) != 0) {
-		text_set(reason, "its interpreter ", path, " is not a program of this machine",
-			 NULL);
+		text_set(reason, "its interpreter ", path, " is not a program of this machine");
 		return false;
 	}
 	if (!has_interp) {
-		text_set(reason, "its interpreter ", path, " is linked statically", NULL);
+		text_set(reason, "its interpreter ", path, " is linked statically");
 		return false;
 	}
 	if (!same_build(&found, wanted)) {
 		text_set(reason, "for another interpreter: ", path,
-			 " has changed since the bundle was made; run 'pybundle build' again",
-			 NULL);
+			 " has changed since the bundle was made; run 'pybundle build' again");
 		return false;
 	}
 	return true;

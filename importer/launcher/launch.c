@@ -48,7 +48,7 @@ static void begin(struct launch *launch, uintptr_t *stack)
 /* It is not known what to run. */
 static int give_up(const struct bundle *bundle, const struct text *reason)
 {
-	message_say(bundle->path, ": ", reason->bytes, NULL);
+	message_say(bundle->path, ": ", reason->bytes);
 	return STATUS_USAGE;
 }
 
@@ -62,8 +62,7 @@ static void go_without(struct launch *launch, const struct bundle *bundle)
 {
 	launch->choice.modules = NULL;
 	if (is_of_interest(launch))
-		message_say(bundle->path, ": ", launch->reason.bytes, "; starting without it",
-			    NULL);
+		message_say(bundle->path, ": ", launch->reason.bytes, "; starting without it");
 }
 
 /* The arguments are Python's, but for -X bundle and a bundle in the place of a script. */
@@ -76,8 +75,7 @@ static int read_command_line(struct launch *launch)
 	if (surroundings->secure)
 		return GO_ON;
 	if (options->bundle_bare) {
-		message_say("-X bundle needs a value: bundle=PATH, bundle=off or bundle=version",
-			    NULL);
+		message_say("-X bundle needs a value: bundle=PATH, bundle=off or bundle=version");
 		return STATUS_USAGE;
 	}
 	if (options->bundle != NULL && text_equals(options->bundle, "version"))
@@ -87,6 +85,20 @@ static int read_command_line(struct launch *launch)
 			    &launch->reason) == CHOICE_FATAL)
 		return give_up(&launch->choice.first, &launch->reason);
 	return GO_ON;
+}
+
+/* How is the bundle's program started? */
+static int build_entry(struct launch *launch)
+{
+	const struct bundle *const app = launch->choice.app;
+	const char *const launched =
+		launch->choice.source == CHOICE_ARGUMENT ? app->path : launch->places.launched;
+	const char *const entry = bundle_entry(app);
+
+	if (entry_build(&launch->entry, entry, app->path, launched))
+		return GO_ON;
+	text_set(&launch->reason, "its entry point is malformed: ", entry);
+	return give_up(app, &launch->reason);
 }
 
 /* Which bundle says what to run, if one does? */
@@ -103,15 +115,7 @@ static int find_program(struct launch *launch)
 		if (status != GO_ON)
 			return status;
 	}
-	if (choice->app == NULL)
-		return GO_ON;
-	const char *const launched =
-		choice->source == CHOICE_ARGUMENT ? choice->app->path : launch->places.launched;
-	const char *const entry = bundle_entry(choice->app);
-	if (entry_build(&launch->entry, entry, choice->app->path, launched))
-		return GO_ON;
-	text_set(&launch->reason, "its entry point is malformed: ", entry, NULL);
-	return give_up(choice->app, &launch->reason);
+	return choice->app != NULL ? build_entry(launch) : GO_ON;
 }
 
 /* Which bundle gives the modules, if one does? */
@@ -126,9 +130,9 @@ static void find_modules(struct launch *launch)
 		go_without(launch,
 			   choice->source == CHOICE_BESIDE ? &choice->first : &choice->second);
 	else if (launch->settings.verbose && choice->modules != NULL)
-		message_say("taking ", choice->modules->path, " (", choice_why(choice), ")", NULL);
+		message_say("taking ", choice->modules->path, " (", choice_why(choice), ")");
 	else if (launch->settings.verbose)
-		message_say("taking no bundle (", choice_why(choice), ")", NULL);
+		message_say("taking no bundle (", choice_why(choice), ")");
 }
 
 /* Which interpreter is it to be, and can the importer be put into it? */
@@ -143,8 +147,7 @@ static void find_interpreter(struct launch *launch)
 		return;
 	const struct pyb_fingerprint *const wanted = &bundle_header(choice->modules)->fingerprint;
 	if (launch->places.real == NULL)
-		text_set(&launch->reason, "/proc, which it takes to hand it over, is not there",
-			 NULL);
+		text_set(&launch->reason, "/proc, which it takes to hand it over, is not there");
 	else if (interpreter_fits(launch->interpreter, &wanted->executable, &launch->reason))
 		launch->importer = preload_open(&launch->places, wanted->soabi,
 						launch->surroundings.user, &launch->reason);

@@ -2,7 +2,6 @@
 #include "importer/launcher/message.h"
 
 #include <errno.h>
-#include <stdarg.h>
 
 #include "importer/launcher/system.h"
 #include "importer/launcher/text.h"
@@ -14,18 +13,15 @@ static void remove_control_characters(struct text *line)
 			line->bytes[i] = '?';
 }
 
-void message_say(const char *first, ...)
+void message_say_parts(const char *const *parts)
 {
 	char buffer[3 * TEXT_PATH_SIZE];
 	struct text line;
-	va_list parts;
 
 	text_begin(&line, buffer, sizeof(buffer) - 1);
 	text_add(&line, "pystart: ");
-	va_start(parts, first);
-	for (const char *part = first; part != NULL; part = va_arg(parts, const char *))
-		text_add(&line, part);
-	va_end(parts);
+	for (; *parts != NULL; parts++)
+		text_add(&line, *parts);
 	remove_control_characters(&line);
 	line.bytes[line.length++] = '\n';
 	system_write(2, line.bytes, line.length);

@@ -3,8 +3,16 @@
 #ifndef LAUNCHER_MESSAGE_H
 #define LAUNCHER_MESSAGE_H
 
-/* Write one line, "pystart: " and the strings up to a final NULL; control characters become '?'. */
-void message_say(const char *first, ...) __attribute__((sentinel));
+#include <stddef.h>
+
+/*
+ * Write one line: "pystart: " and the given strings, as in message_say("cannot start ", path).
+ * Control characters become '?'.
+ */
+#define message_say(...) message_say_parts((const char *const[]){__VA_ARGS__, NULL})
+
+/* The same with a list that ends with NULL. */
+void message_say_parts(const char *const *parts);
 
 /* The text for an errno such as the launcher's system calls give. Static storage. */
 const char *message_errno(int error);

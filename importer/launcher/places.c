@@ -67,7 +67,7 @@ bool places_folder(const struct places *places, size_t index, struct text *folde
 	char buffer[TEXT_PATH_SIZE];
 	struct text earlier;
 
-	text_set(folder, "", NULL);
+	text_set(folder, "");
 	if (index >= PLACES_FOLDER_MAX || !folder_by_number(places, index, folder))
 		return false;
 	for (size_t i = 0; i < index; i++) {

@@ -32,7 +32,7 @@ static bool file_name(struct text *name, const char *soabi)
 	for (const char *c = soabi; *c != '\0'; c++)
 		if (*c == '/')
 			return false;
-	text_set(name, "pystart.", soabi, ".so", NULL);
+	text_set(name, "pystart.", soabi, ".so");
 	return !name->cut;
 }
 
@@ -48,7 +48,7 @@ static int try_folder(struct text *path, const char *name, uint32_t user, struct
 	const char *const fault = fd < 0 ? message_errno(-fd) : fault_of(fd, user);
 	if (fault == NULL)
 		return fd;
-	text_set(reason, "the importer ", path->bytes, " cannot be used: ", fault, NULL);
+	text_set(reason, "the importer ", path->bytes, " cannot be used: ", fault);
 	if (fd >= 0)
 		system_close(fd);
 	return fd < 0 ? fd : -EACCES;
@@ -60,7 +60,7 @@ static void say_not_found(const struct places *places, const char *name, struct 
 	struct text folder;
 	const char *separator = " in ";
 
-	text_set(reason, "there is no importer ", name, NULL);
+	text_set(reason, "there is no importer ", name);
 	text_begin(&folder, buffer, sizeof(buffer));
 	for (size_t i = 0; i < PLACES_FOLDER_MAX; i++) {
 		if (!places_folder(places, i, &folder))
@@ -80,7 +80,7 @@ int preload_open(const struct places *places, const char *soabi, uint32_t user, 
 
 	text_begin(&name, name_buffer, sizeof(name_buffer));
 	if (!file_name(&name, soabi)) {
-		text_set(reason, "its interpreter's tag is malformed", NULL);
+		text_set(reason, "its interpreter's tag is malformed");
 		return -1;
 	}
 	text_begin(&path, path_buffer, sizeof(path_buffer));

@@ -15,7 +15,7 @@ _Noreturn void __stack_chk_fail(void);
 
 _Noreturn void __stack_chk_fail(void)
 {
-	message_say("stack overflow detected; giving up", NULL);
+	message_say("stack overflow detected; giving up");
 	system_exit(127);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/launcher/text.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 bool text_equals(const char *one, const char *other)
@@ -72,13 +71,9 @@ void text_add_number(struct text *text, unsigned long number)
 	text_add_bytes(text, digits + at, sizeof(digits) - at);
 }
 
-void text_set(struct text *text, const char *first, ...)
+void text_set_parts(struct text *text, const char *const *parts)
 {
-	va_list parts;
-
 	text_begin(text, text->bytes, text->size);
-	va_start(parts, first);
-	for (const char *part = first; part != NULL; part = va_arg(parts, const char *))
-		text_add(text, part);
-	va_end(parts);
+	for (; *parts != NULL; parts++)
+		text_add(text, *parts);
 }

@@ -37,7 +37,10 @@ void text_add(struct text *text, const char *part);
 void text_add_bytes(struct text *text, const char *part, size_t length);
 void text_add_number(struct text *text, unsigned long number);
 
-/* Empty the text, then append the strings up to a final NULL. */
-void text_set(struct text *text, const char *first, ...) __attribute__((sentinel));
+/* Empty the text, then append the given strings: text_set(text, "a", "b"). */
+#define text_set(text, ...) text_set_parts(text, (const char *const[]){__VA_ARGS__, NULL})
+
+/* The same with a list that ends with NULL. */
+void text_set_parts(struct text *text, const char *const *parts);
 
 #endif

@@ -27,7 +27,7 @@ static int write_all(const char *bytes, size_t size)
 		const long written = system_write(1, bytes, size);
 		if (written <= 0) {
 			message_say("cannot write to standard output: ",
-				    message_errno((int)-written), NULL);
+				    message_errno((int)-written));
 			return 2;
 		}
 		bytes += written;

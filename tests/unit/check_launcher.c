@@ -100,7 +100,7 @@ static const struct {
 
 START_TEST(command_line)
 {
-	struct vector vector;
+	struct vector vector = {0};
 	char line[512];
 	struct options options;
 	char **const argv = split(&vector, command_lines[_i].given);
@@ -123,7 +123,7 @@ START_TEST(command_line_bare)
 	static const char *const lines[] = {"p -X bundle a", "p -Xbundle a", "p -X bundle= a",
 					    "p -Xbundle= a", "p -IX bundle a"};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		struct vector vector;
+		struct vector vector = {0};
 		struct options options;
 		options_take(&options, split(&vector, lines[i]));
 		ck_assert_msg(options.bundle_bare, "%s", lines[i]);
@@ -265,7 +265,7 @@ END_TEST
 
 static void assert_arguments(const char *given, const char *specification, const char *expected)
 {
-	struct vector vector;
+	struct vector vector = {0};
 	char line[512];
 	char *argv[VECTOR_MAX + ENTRY_ARGUMENT_MAX];
 	struct options options;
@@ -312,10 +312,10 @@ START_TEST(texts)
 	ck_assert_str_eq(buffer, "abc120");
 	text_add(&text, "z");
 	ck_assert_str_eq(buffer, "abc120z");
-	text_set(&text, "a", "b", NULL);
+	text_set(&text, "a", "b");
 	ck_assert_str_eq(buffer, "ab");
 	ck_assert(!text.cut);
-	text_set(&text, "", NULL);
+	text_set(&text, "");
 	text_add_number(&text, 0);
 	ck_assert_str_eq(buffer, "0");
 
