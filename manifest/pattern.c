@@ -12,7 +12,7 @@ struct component {
 
 static struct component component_at(const char *start)
 {
-	return (struct component){start, strcspn(start, ".")};
+	return (struct component){start, (size_t)(strchrnul(start, '.') - start)};
 }
 
 static struct component component_after(struct component component)
@@ -21,16 +21,22 @@ static struct component component_after(struct component component)
 	return *end == '.' ? component_at(end + 1) : (struct component){NULL, 0};
 }
 
-static bool is_text(struct component component, const char *text)
+static bool is_any_depth(struct component component)
 {
-	const size_t size = strlen(text);
-	return component.size == size && memcmp(component.start, text, size) == 0;
+	return component.size == 2 && memcmp(component.start, "**", 2) == 0;
+}
+
+static bool is_star(struct component component)
+{
+	return component.size == 1 && *component.start == '*';
 }
 
 /* Bytes of the character that begins at `text`, where bad UTF-8 counts as single bytes. */
 static size_t character_size(const char *text, size_t size)
 {
 	uint32_t code = 0;
+	if ((unsigned char)*text < 0x80)
+		return 1;
 	const size_t length = manifest_utf8_decode(text, size, &code);
 	return length == 0 ? 1 : length;
 }
@@ -71,7 +77,7 @@ bool manifest_pattern_matches(const char *pattern, const char *module_name)
 	struct component p = component_at(pattern), n = component_at(module_name);
 	struct component star = {NULL, 0}, star_name = {NULL, 0};
 	while (n.start != NULL) {
-		if (p.start != NULL && is_text(p, "**")) {
+		if (p.start != NULL && is_any_depth(p)) {
 			star = p;
 			star_name = n;
 			p = component_after(p);
@@ -79,7 +85,7 @@ bool manifest_pattern_matches(const char *pattern, const char *module_name)
 		}
 		if (p.start != NULL && component_matches(p, n)) {
 			const struct component next = component_after(p);
-			if (next.start == NULL && is_text(p, "*"))
+			if (next.start == NULL && is_star(p))
 				return true;
 			p = next;
 			n = component_after(n);
@@ -91,7 +97,7 @@ bool manifest_pattern_matches(const char *pattern, const char *module_name)
 		star_name = component_after(star_name);
 		n = star_name;
 	}
-	while (p.start != NULL && is_text(p, "**"))
+	while (p.start != NULL && is_any_depth(p))
 		p = component_after(p);
 	return p.start == NULL;
 }
