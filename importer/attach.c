@@ -183,7 +183,9 @@ static void attach(const struct handoff *handoff)
 	if (bundle_map(&importer.bundle, handoff->bundle_descriptor, handoff->bundle_path,
 		       &error) != PYB_OK) {
 		importer.phase = PHASE_REFUSED;
-		message_refusal("%s: %s; starting without it", handoff->bundle_path, error.text);
+		message_refusal("%s: %s%s; starting without it", handoff->bundle_path,
+				error.status == PYB_ERR_DAMAGED ? "it is damaged: " : "",
+				error.text);
 		return;
 	}
 	importer.stats.map_ns = now_ns() - start;

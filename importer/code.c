@@ -18,14 +18,22 @@ static PyObject *unmarshal(const struct pyb_bytes *bytes)
 	return object;
 }
 
+/* Once is enough: a module may be asked for again on its way through importlib. */
+static void tell_of_damage(const struct pyb_module_view *view, const char *what)
+{
+	if (!importer.told_of_damage)
+		message_refusal("%s: it is damaged: %s; importing %s from its file",
+				importer.bundle.path, what, view->name.text);
+	importer.told_of_damage = true;
+}
+
 static PyObject *load_code(const struct pyb_module_view *view)
 {
 	struct pyb_error error = {0};
 	struct pyb_bytes bytes;
 
 	if (bundle_code(&importer.bundle, view, &bytes, &error) != PYB_OK) {
-		message_refusal("%s: %s; importing %s from its file", importer.bundle.path,
-				error.text, view->name.text);
+		tell_of_damage(view, error.text);
 		return NULL;
 	}
 	PyObject *const code = unmarshal(&bytes);
@@ -34,8 +42,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 	if (code == NULL || !PyCode_Check(code)) {
 		PyErr_Clear();
 		Py_XDECREF(code);
-		message_refusal("%s: the code of %s does not load; importing it from its file",
-				importer.bundle.path, view->name.text);
+		tell_of_damage(view, "a module's code does not load");
 		return NULL;
 	}
 	importer.stats.code_bytes += bytes.size;

@@ -26,6 +26,7 @@ struct importer {
 	bool say_why_not; /* the bundle was named by the user: tell when it cannot be used */
 	bool verbose;
 	bool print_stats;
+	bool told_of_damage;
 	pid_t process;    /* which prints the statistics; children do not */
 	struct bundle bundle;
 	PyObject **codes; /* by module number: code objects of the one pass, until they are used */

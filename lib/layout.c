@@ -255,6 +255,10 @@ static enum pyb_status lay_out_tables(struct layout *layout)
 	struct pyb_described_directory **order = NULL;
 	enum pyb_status status = place_directories(layout, &order);
 
+	/* Not even an empty bundle lacks the strings section. */
+	if (status == PYB_OK)
+		status = pyb_buffer_append(&layout->contents[PYB_SECTION_STRINGS], "", 1,
+					   layout->error);
 	if (status == PYB_OK)
 		status = lay_out_modules(layout);
 	if (status == PYB_OK)
