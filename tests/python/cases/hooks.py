@@ -55,7 +55,9 @@ original = builtins.__import__
 
 
 def tracing(name, globals=None, locals=None, fromlist=(), level=0):
-    imported.append((name, globals and globals.get("__name__"), fromlist, level))
+    importer = globals and globals.get("__name__")
+    if importer != "importlib._bootstrap_external":  # which imports for itself, when it reads
+        imported.append((name, importer, fromlist, level))
     return original(name, globals, locals, fromlist, level)
 
 
