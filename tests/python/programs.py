@@ -63,7 +63,7 @@ PROGRAMS = [
     ("yt-dlp", ["--version"], [["--help"], ["--no-such-option"]]),
     ("black", ["--version"], [["--diff", "-q", "unformatted.py"], ["--check", "-q", "typed.py"]]),
     ("mypy", ["--version"], [["--no-incremental", "--cache-dir=/dev/null", "typed.py"]]),
-    ("django-admin", ["--version"], [["help"], ["check"]]),
+    ("django-admin", ["--version"], [["help"], ["help", "migrate"], ["no-such-command"]]),
     ("sphinx-build", ["--version"], [["-q", "-E", "-b", "html", "docs", "built"]]),
     ("http", ["--version"], [["--offline", "--ignore-stdin", "example.org/path", "a=b"]]),
     ("pytest", ["--version"], [["-p", "no:cacheprovider", "--basetemp=base", "test_sample.py"]]),
