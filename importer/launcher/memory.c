@@ -12,11 +12,16 @@ void *memset(void *to, int byte, size_t size);
 int memcmp(const void *one, const void *other, size_t size);
 void *memchr(const void *bytes, int byte, size_t size);
 size_t strlen(const char *text);
+void *malloc(size_t size);
+void free(void *memory);
+
+/* Used even if only the compiler calls it, which link-time optimization does not foresee. */
+#define KEPT __attribute__((used))
 
 /* Keeps the compiler from recognizing a loop as the function that it is the body of. */
 #define NOT_AN_IDIOM() __asm__ volatile("" ::: "memory")
 
-void *memcpy(void *restrict to, const void *restrict from, size_t size)
+KEPT void *memcpy(void *restrict to, const void *restrict from, size_t size)
 {
 	uint8_t *const target = to;
 	const uint8_t *const source = from;
@@ -28,7 +33,7 @@ void *memcpy(void *restrict to, const void *restrict from, size_t size)
 	return to;
 }
 
-void *memmove(void *to, const void *from, size_t size)
+KEPT void *memmove(void *to, const void *from, size_t size)
 {
 	uint8_t *const target = to;
 	const uint8_t *const source = from;
@@ -42,7 +47,7 @@ void *memmove(void *to, const void *from, size_t size)
 	return to;
 }
 
-void *memset(void *to, int byte, size_t size)
+KEPT void *memset(void *to, int byte, size_t size)
 {
 	uint8_t *const target = to;
 
@@ -53,7 +58,7 @@ void *memset(void *to, int byte, size_t size)
 	return to;
 }
 
-int memcmp(const void *one, const void *other, size_t size)
+KEPT int memcmp(const void *one, const void *other, size_t size)
 {
 	const uint8_t *const a = one;
 	const uint8_t *const b = other;
@@ -66,7 +71,7 @@ int memcmp(const void *one, const void *other, size_t size)
 	return 0;
 }
 
-void *memchr(const void *bytes, int byte, size_t size)
+KEPT void *memchr(const void *bytes, int byte, size_t size)
 {
 	const uint8_t *const b = bytes;
 
@@ -78,7 +83,7 @@ void *memchr(const void *bytes, int byte, size_t size)
 	return NULL;
 }
 
-size_t strlen(const char *text)
+KEPT size_t strlen(const char *text)
 {
 	size_t length = 0;
 
@@ -87,4 +92,16 @@ size_t strlen(const char *text)
 		length++;
 	}
 	return length;
+}
+
+/* Without optimization, functions of xxhash.h that nobody calls are there, and want these. */
+KEPT void *malloc(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+KEPT void free(void *memory)
+{
+	(void)memory;
 }

@@ -10,10 +10,10 @@
 #include "importer/launcher/system.h"
 
 /* The names are the compiler's (-mstack-protector-guard=global). */
-uintptr_t __stack_chk_guard __attribute__((visibility("default")));
+__attribute__((used)) uintptr_t __stack_chk_guard;
 _Noreturn void __stack_chk_fail(void);
 
-_Noreturn void __stack_chk_fail(void)
+__attribute__((used)) _Noreturn void __stack_chk_fail(void)
 {
 	message_say("stack overflow detected; giving up");
 	system_exit(127);

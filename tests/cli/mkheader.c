@@ -18,14 +18,16 @@
 #include "lib/header.h"
 
 struct page {
-	union {
-		struct pyb_header header;
-		uint8_t bytes[PYB_PAGE_SIZE];
-	};
+	_Alignas(struct pyb_header) uint8_t bytes[PYB_PAGE_SIZE];
 	uint32_t used;
 	size_t cut;
 	int spoil;
 };
+
+static struct pyb_header *header_of(struct page *page)
+{
+	return (struct pyb_header *)page->bytes;
+}
 
 static void die(const char *what)
 {
@@ -50,6 +52,7 @@ static struct pyb_slice add_string(struct page *page, const char *text)
 static void take_build_id(struct page *page, const char *path)
 {
 	_Alignas(8) uint8_t image[PYB_PAGE_SIZE];
+	struct pyb_fingerprint *const fingerprint = &header_of(page)->fingerprint;
 	int has_interp = 0;
 	const int fd = open(path, O_RDONLY | O_CLOEXEC);
 	const ssize_t size = fd < 0 ? -1 : read(fd, image, sizeof(image));
@@ -57,15 +60,14 @@ static void take_build_id(struct page *page, const char *path)
 	if (size < 0)
 		die(path);
 	close(fd);
-	if (pyb_elf_build_id(image, (uint64_t)size, &page->header.fingerprint.executable,
-			     &has_interp) != 0 ||
-	    page->header.fingerprint.executable.size == 0)
+	if (pyb_elf_build_id(image, (uint64_t)size, &fingerprint->executable, &has_interp) != 0 ||
+	    fingerprint->executable.size == 0)
 		die("no build id");
 }
 
 static void set(struct page *page, const char *key, const char *value)
 {
-	struct pyb_header *const header = &page->header;
+	struct pyb_header *const header = header_of(page);
 
 	if (strcmp(key, "interpreter") == 0)
 		header->interpreter = add_string(page, value);
@@ -101,7 +103,7 @@ static void write_page(const struct page *page, const char *path)
 int main(int argc, char **argv)
 {
 	static struct page page;
-	struct pyb_header *const header = &page.header;
+	struct pyb_header *const header = header_of(&page);
 
 	memcpy(header->magic, PYB_MAGIC, PYB_MAGIC_SIZE);
 	header->format_version = PYB_FORMAT_VERSION;
