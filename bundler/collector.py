@@ -83,8 +83,11 @@ class Pattern:
     """A pattern of module names, as pystart-manifest(5) describes them."""
 
     def __init__(self, pattern):
-        import re
         self.text = pattern
+        self.is_literal = "*" not in pattern and "?" not in pattern
+        if self.is_literal:
+            return
+        import re
         parts = pattern.split(".")
         expression = []
         for place, part in enumerate(parts):
@@ -96,7 +99,6 @@ class Pattern:
                 part = re.escape(part).replace(r"\*", "[^.]*").replace(r"\?", "[^.]")
                 expression.append(r"\." + part)
         self.expression = re.compile("".join(expression), re.DOTALL)
-        self.is_literal = "*" not in pattern and "?" not in pattern
         literal = []
         for part in parts:
             if "*" in part or "?" in part:
@@ -105,6 +107,8 @@ class Pattern:
         self.prefix = ".".join(literal)
 
     def matches(self, name):
+        if self.is_literal:
+            return name == self.text
         return self.expression.fullmatch("." + name) is not None
 
 

@@ -15,7 +15,10 @@ static const struct {
 	const char *name, *summary;
 	int (*run)(int argc, char **argv);
 } commands[] = {
+	{"record", "run a program and write a manifest of what it imports", command_record},
 	{"build", "make a bundle from a manifest", command_build},
+	{"list", "show what a bundle holds", command_list},
+	{"verify", "check a bundle, and whether it still fits this machine", command_verify},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };

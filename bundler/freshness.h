@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a bundle still says what the machine would say. */
+#ifndef BUNDLER_FRESHNESS_H
+#define BUNDLER_FRESHNESS_H
+
+#include "lib/reader.h"
+
+/* Takes one finding: what it is about (a module, or NULL) and a sentence. Returns nothing. */
+typedef void finding_function(void *context, const char *module, const char *text);
+
+/*
+ * Compare a verified bundle with its interpreter and with the files that its modules came from.
+ * `report` is called for each difference. Errors: PYB_ERR_MEMORY, PYB_ERR_DAMAGED.
+ */
+enum pyb_status freshness_check(const struct pyb_reader *reader, finding_function *report,
+				void *context, struct pyb_error *error);
+
+#endif

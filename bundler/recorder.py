@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: MIT
+"""What pybundle record runs in front of a program, inside the program's interpreter.
+
+It starts the program as the interpreter would have done, and appends a record to a file for each
+module when its code begins to run, so that nothing is lost however the program ends. An audit hook
+tells it about that; nothing of the import system is replaced, and nothing is imported that is not
+built in. The only thing that the program can see is one more finder, the last one, which finds
+nothing and notes what nobody else found.
+
+sys.argv: [any, file for the records, "script" | "module" | "code" | "input", folder of the script,
+what to run, its arguments...]. The records are as those of collector.py.
+"""
+import _frozen_importlib
+import _frozen_importlib_external
+import atexit
+import posix
+import sys
+
+SOURCE, EXTENSION = 1, 2  # enum pyb_module_kind
+SourceFileLoader = _frozen_importlib_external.SourceFileLoader
+ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
+BUILT_IN = (_frozen_importlib.BuiltinImporter, _frozen_importlib.FrozenImporter)
+CALL = _frozen_importlib._call_with_frames_removed.__code__
+
+
+def text(value):
+    data = str(value).encode("utf-8", "surrogateescape").replace(b"\0", b"?")
+    return len(data).to_bytes(4, "little") + data + b"\0"
+
+
+def parent_of(path, separator="/"):
+    return path.rpartition(separator)[0]
+
+
+def absolute(path):
+    if not path.startswith("/"):
+        path = posix.getcwd() + "/" + path if path else posix.getcwd()
+    return path.rstrip("/") or "/"
+
+
+def unwrap(loader):
+    """The loader that does the work. hg has each of them wrapped in one that puts it off."""
+    lazy = attributes(sys.modules.get("importlib.util")).get("LazyLoader")
+    while lazy is not None and isinstance(loader, lazy):
+        loader = loader.loader
+    return loader
+
+
+def is_waiting(module):
+    """Whether its code will run when it is used for the first time."""
+    lazy = attributes(sys.modules.get("importlib.util")).get("_LazyModule")
+    return lazy is not None and issubclass(type(module), lazy)
+
+
+def describe(loader):
+    """The kind of a loader, whether it is a class or an object."""
+    kind = loader if isinstance(loader, type) else type(loader)
+    return str(kind.__module__) + "." + str(kind.__qualname__)
+
+
+class Log:
+    """The file of records. It is opened for each, so that the program has no descriptor more."""
+
+    def __init__(self, path):
+        self.path = path
+        self.process = posix.getpid()
+
+    def record(self, kind, *fields):
+        if posix.getpid() != self.process:
+            return
+        payload = b"".join(fields)
+        try:
+            descriptor = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
+        except OSError:
+            return
+        try:
+            posix.write(descriptor, kind + len(payload).to_bytes(4, "little") + payload)
+        finally:
+            posix.close(descriptor)
+
+
+class Recorder:
+    """Decides what is worth a record."""
+
+    def __init__(self, log):
+        self.log = log
+        self.packages = {}  # names of modules that are bundled: folder if a package, else None
+        self.skipped = set()
+        self.absent = set()
+        self.path = None
+
+    def skip(self, name, reason):
+        if name not in self.skipped:
+            self.skipped.add(name)
+            self.log.record(b"X", text(name), text(reason))
+
+    def note_path(self):
+        """Record sys.path if it was changed."""
+        path = [absolute(entry) for entry in sys.path if isinstance(entry, str)]
+        if path != self.path:
+            self.path = path
+            self.log.record(b"P", *map(text, path))
+
+    def search_path(self, parent):
+        """Where the import system looks for modules in this package; None if that is unclear."""
+        if not parent:
+            return self.path
+        if parent in self.packages:
+            folder = self.packages[parent]
+            return None if folder is None else [folder]
+        package = sys.modules.get(parent)
+        spec = attributes(package).get("__spec__")
+        if spec is None or not (spec.loader in BUILT_IN or is_namespace(spec)):
+            return None
+        return [absolute(entry) for entry in package.__path__ if isinstance(entry, str)]
+
+    def module(self, spec, used=True):
+        """A module's code begins to run, or ran already; or it was found, and not used so far."""
+        name = spec.name
+        loader = unwrap(spec.loader)
+        if name in self.packages or loader in BUILT_IN or is_namespace(spec):
+            return
+        kind = {SourceFileLoader: SOURCE, ExtensionFileLoader: EXTENSION}.get(type(loader))
+        if kind is None:
+            self.skip(name, "loaded by " + describe(loader))
+            return
+        self.note_path()
+        origin = absolute(spec.origin)
+        folder = parent_of(origin) or "/"
+        package = None
+        if spec.submodule_search_locations is not None:
+            package = folder
+            folder = parent_of(folder) or "/"
+        path = self.search_path(parent_of(name, "."))
+        if path is None:
+            self.skip(name, "in a package that was not loaded from a file")
+        elif folder not in path:
+            self.skip(name, "not where the import system looks: " + origin)
+        else:
+            self.packages[name] = package
+            self.log.record(b"M", bytes([kind, used]), text(name), text(origin), text(folder))
+
+    def not_found(self, name, path):
+        """No finder knows the module."""
+        if name in self.absent:
+            return
+        parent = parent_of(name, ".")
+        if parent and (self.packages.get(parent) is None or
+                       [absolute(entry) for entry in path] != [self.packages[parent]]):
+            return
+        self.absent.add(name)
+        self.log.record(b"A", text(name))
+
+    def start(self):
+        """Record what start-up imported before we were there."""
+        self.log.record(b"B", text(sys.executable), sys.flags.optimize.to_bytes(4, "little"))
+        self.note_path()
+        # A module moves to the end of sys.modules when it is complete: packages come last.
+        for name in list(sys.modules):
+            for end in [at for at, char in enumerate(name) if char == "."] + [None]:
+                self.present(name[:end])
+        site = sys.modules.get("site")
+        if site is not None and "sitecustomize" not in sys.modules:
+            self.not_found("sitecustomize", None)
+        if getattr(site, "ENABLE_USER_SITE", False) and "usercustomize" not in sys.modules:
+            self.not_found("usercustomize", None)
+
+    def present(self, name):
+        spec = attributes(sys.modules.get(name)).get("__spec__")
+        if spec is not None and spec.name == name and name != "__main__":
+            self.module(spec)
+
+    def finish(self):
+        """Record what can only be known at the end: what was loaded without our being told."""
+        self.note_path()
+        for name, module in list(sys.modules.items()):
+            if name in self.absent:
+                self.log.record(b"R", text(name))
+            if name in self.packages or name in ("__main__", "__mp_main__", "pystart_recorder"):
+                continue
+            try:
+                self.examine(name, module)
+            except Exception:
+                self.skip(name, "no ordinary modules")
+        self.log.record(b"E")
+
+    def examine(self, name, module):
+        spec = attributes(module).get("__spec__")
+        if spec is None:
+            self.skip(name, "made by the program, not imported")
+        elif spec.name != name:
+            self.skip(name, "other names of modules")
+        elif is_waiting(module):
+            self.module(spec, False)
+        elif unwrap(spec.loader) not in BUILT_IN and not is_namespace(spec):
+            self.skip(name, "loaded by " + describe(unwrap(spec.loader)))
+
+
+def attributes(module):
+    """The dictionary of a module, without waking up one that is loaded lazily."""
+    try:
+        found = object.__getattribute__(module, "__dict__")
+    except Exception:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_namespace(spec):
+    return not spec.has_location and spec.submodule_search_locations is not None and (
+        spec.loader is None or "Namespace" in type(spec.loader).__name__)
+
+
+def make_hook(recorder, getframe):
+    def hook(event, arguments):
+        # Two calls of the import system begin to run a module; both go through one function.
+        if event != "exec" and (event != "import" or arguments[1] is None):
+            return
+        try:
+            frame = getframe(1)
+            if frame.f_code is not CALL:
+                return
+            passed = frame.f_locals["args"]
+            spec = passed[0] if event == "import" else passed[1].get("__spec__")
+            if spec is not None:
+                recorder.module(spec)
+        except Exception:
+            pass
+    return hook
+
+
+def make_finder(recorder):
+    class LastFinder:
+        """Finds nothing."""
+
+        @staticmethod
+        def find_spec(name, path=None, target=None):
+            try:
+                recorder.not_found(name, path)
+            except Exception:
+                pass
+
+    return LastFinder
+
+
+def restore_excepthook(hook):
+    """Have a traceback begin with the frame with which it would have begun without us."""
+    def excepthook(kind, value, traceback):
+        sys.excepthook = hook
+        traceback = traceback and traceback.tb_next  # `-c` itself
+        while traceback and traceback.tb_frame.f_globals is globals():
+            traceback = traceback.tb_next
+        value.__traceback__ = traceback
+        hook(kind, value, traceback)
+    return excepthook
+
+
+def script_code(target):
+    if target.endswith(".pyc"):
+        return _frozen_importlib_external.SourcelessFileLoader("__main__", target).get_code(
+            "__main__")
+    with open(target, "rb") as file:
+        return compile(file.read(), target, "exec", 0, True)
+
+
+def run_module(name, alter_argv):
+    import runpy
+    runpy._run_module_as_main(name, alter_argv)
+
+
+def prepare(mode, folder, target):
+    """Set up `__main__` and sys.path as the interpreter would; what is to be run then."""
+    main = sys.modules["__main__"].__dict__
+    changes_path = sys.path and sys.path[0] == ""
+    if mode == "module":
+        if changes_path:
+            sys.path[0] = posix.getcwd()
+        return run_module, (target, True)
+    if mode == "code":
+        return exec, (compile(target, "<string>", "exec", 0, True), main)
+    if mode == "input":
+        main["__file__"] = "<stdin>"
+        return exec, (compile(sys.stdin.read(), "<stdin>", "exec", 0, True), main)
+    if _frozen_importlib_external.PathFinder._path_importer_cache(target) is not None:
+        # A folder or an archive with a __main__ in it comes first even if sys.path is kept safe.
+        sys.path[0 if changes_path else slice(0, 0)] = target if changes_path else [target]
+        return run_module, ("__main__", False)
+    if changes_path:
+        sys.path[0] = folder
+    main["__file__"] = target
+    main["__cached__"] = None
+    main["__loader__"] = (
+        _frozen_importlib_external.SourcelessFileLoader if target.endswith(".pyc")
+        else SourceFileLoader)("__main__", target)
+    return exec, (script_code(target), main)
+
+
+def start(run, log, mode, folder, target, *arguments):
+    own = len(sys.argv) + len(("-c", "what executes this"))
+    shown = {"script": [target], "module": ["-m"], "code": ["-c"], "input": ["-"]}[mode]
+    if hasattr(sys, "orig_argv"):
+        first = shown if mode in ("script", "input") else shown + [target]
+        sys.orig_argv[-own:] = first + list(arguments)
+    sys.argv[:] = shown + list(arguments)
+    recorder = Recorder(Log(log))
+    recorder.start()
+    atexit.register(recorder.finish)
+    sys.meta_path.append(make_finder(recorder))
+    sys.addaudithook(make_hook(recorder, sys._getframe))
+    try:
+        function, passed = prepare(mode, folder, target)
+        function(*passed)
+    except SystemExit:
+        raise
+    except BaseException:
+        sys.excepthook = restore_excepthook(sys.excepthook)
+        raise
+
+
+start(*sys.argv)
