@@ -11,7 +11,6 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
@@ -164,17 +163,9 @@ static bool wrap_posix(void)
 	return true;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 static void attach(const struct handoff *handoff)
 {
 	struct pyb_error error = {0};
-	const uint64_t start = now_ns();
 
 	importer.say_why_not = (handoff->flags & HANDOFF_EXPLICIT) != 0;
 	importer.verbose = (handoff->flags & HANDOFF_VERBOSE) != 0;
@@ -188,7 +179,6 @@ static void attach(const struct handoff *handoff)
 				error.text);
 		return;
 	}
-	importer.stats.map_ns = now_ns() - start;
 	if (!wrap_posix() || bootstrap_prepare() != 0) {
 		importer.phase = PHASE_REFUSED;
 		message_refusal("%s: this interpreter's built-in modules are not as expected; "
@@ -214,5 +204,5 @@ __attribute__((constructor)) static void on_load(void)
 __attribute__((destructor)) static void on_exit_print(void)
 {
 	if (importer.print_stats && importer.bundle.path != NULL && importer.process == getpid())
-		stats_print(&importer.stats, importer.bundle.path);
+		stats_print(&importer.stats, &importer.bundle);
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "importer/clock.h"
 #include "importer/compat.h"
 #include "lib/header.h"
 
@@ -94,6 +95,7 @@ static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct py
 enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
 			   struct pyb_error *error)
 {
+	const uint64_t start = clock_ns();
 	enum pyb_status status;
 
 	*bundle = (struct bundle){.path = strdup(path)};
@@ -106,6 +108,8 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		status = check_interpreter(&bundle->reader.header->fingerprint, error);
 	if (status != PYB_OK)
 		bundle_release(bundle);
+	else
+		bundle->map_ns = clock_ns() - start;
 	return status;
 }
 

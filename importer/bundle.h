@@ -12,6 +12,7 @@ struct bundle {
 	size_t map_size;
 	void *inflated[2]; /* anonymous memory with decompressed STARTUP and DEMAND, or NULL */
 	size_t inflated_size[2];
+	uint64_t map_ns; /* time that mapping and checking took */
 };
 
 /*

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/code.h"
 
-#include <time.h>
-
+#include "importer/clock.h"
 #include "importer/message.h"
 #include "importer/state.h"
 
@@ -80,13 +79,6 @@ static int load_all(void)
 	return 0;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-}
-
 /*
  * Text with lone surrogates makes unmarshalling look for an error handler, which imports encodings.
  * So the pass waits until that is there; what is needed before comes one by one.
@@ -99,7 +91,7 @@ static bool is_time_for_pass(void)
 
 static int load_startup(void)
 {
-	const uint64_t start = now_ns();
+	const uint64_t start = clock_ns();
 
 	importer.codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1,
 				      sizeof(*importer.codes));
@@ -110,7 +102,7 @@ static int load_startup(void)
 	bundle_prefetch_startup(&importer.bundle);
 	const int result = load_all();
 	bundle_drop_startup(&importer.bundle);
-	importer.stats.startup_ns = now_ns() - start;
+	importer.stats.startup_ns = clock_ns() - start;
 	return result;
 }
 

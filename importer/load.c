@@ -119,11 +119,6 @@ static PyObject *load_source(const struct pyb_module_view *view, PyObject *name,
 	return loaded;
 }
 
-static PyObject *load_by_importlib(PyObject *spec)
-{
-	return PyObject_CallOneArg(importer.importlib.load_unlocked, spec);
-}
-
 /* --- the parent package, as _find_and_load_unlocked() */
 
 struct parent {
@@ -175,8 +170,11 @@ static int look_at_parent(struct parent *parent)
 	PyObject *const module = PyDict_GetItemWithError(PyImport_GetModuleDict(), parent->name);
 	PyObject *spec;
 
-	if (module == NULL)
-		return PyErr_Occurred() ? -1 : 0;
+	if (module == NULL) {
+		if (!PyErr_Occurred())
+			PyErr_SetObject(PyExc_KeyError, parent->name);
+		return -1;
+	}
 	parent->path = PyObject_GetAttr(module, importer.names.dunder_path);
 	spec = parent->path == NULL ? NULL : PyObject_GetAttr(module, importer.names.dunder_spec);
 	if (spec != NULL && PyObject_IsTrue(spec) == 1)
@@ -210,7 +208,7 @@ static int bind_to_parent(const struct parent *parent, PyObject *module)
 				parent->child);
 }
 
-static int pop_uninitialized(const struct parent *parent)
+static void pop_uninitialized(const struct parent *parent)
 {
 	PyObject *const list = parent->uninitialized;
 	const struct compat_exception raised = compat_take_exception();
@@ -219,7 +217,6 @@ static int pop_uninitialized(const struct parent *parent)
 	if (size > 0 && PyList_SetSlice(list, size - 1, size, NULL) != 0)
 		PyErr_Clear();
 	compat_restore_exception(raised);
-	return 0;
 }
 
 /* --- one import */
@@ -236,7 +233,10 @@ static PyObject *raise_not_found(PyObject *name)
 	return NULL;
 }
 
-/* Load by the spec that was found, with the parent told meanwhile and bound afterwards. */
+/*
+ * Load by the spec that was found, with the parent told meanwhile and bound afterwards. Without code
+ * importlib does the loading.
+ */
 static PyObject *load_in_parent(const struct pyb_module_view *view, PyObject *name, PyObject *spec,
 				PyObject *code, const struct parent *parent)
 {
@@ -244,12 +244,8 @@ static PyObject *load_in_parent(const struct pyb_module_view *view, PyObject *na
 
 	if (parent->name != NULL && PyList_Append(parent->uninitialized, parent->child) != 0)
 		return NULL;
-	if (code != NULL) {
-		module = load_source(view, name, spec, code);
-	} else {
-		module = load_by_importlib(spec);
-		importer.stats.extensions += module != NULL;
-	}
+	module = code != NULL ? load_source(view, name, spec, code)
+			      : PyObject_CallOneArg(importer.importlib.load_unlocked, spec);
 	if (parent->name != NULL) {
 		pop_uninitialized(parent);
 		if (module != NULL && bind_to_parent(parent, module) != 0)
@@ -275,17 +271,10 @@ static PyObject *load_own(const struct pyb_module_view *view, PyObject *name, Py
 	PyObject *const spec = spec_new(view, name, is_source);
 	if (spec != NULL)
 		module = load_in_parent(view, name, spec, code, parent);
+	importer.stats.extensions += module != NULL && !is_source;
 	Py_XDECREF(spec);
 	Py_XDECREF(code);
 	return module;
-}
-
-/* A finder in front of the path finder has found something: that is the module. */
-static PyObject *load_foreign(PyObject *name, PyObject *spec, const struct parent *parent)
-{
-	load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
-	(void)name;
-	return load_in_parent(NULL, name, spec, NULL, parent);
 }
 
 static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *name,
@@ -295,6 +284,7 @@ static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *
 				       ? parent->path
 				       : importlib_sys(&importer.importlib, importer.names.path);
 	PyObject *foreign_spec = NULL;
+	PyObject *module;
 	enum fallthrough reason;
 
 	if (path == NULL)
@@ -310,11 +300,11 @@ static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *
 		return NULL;
 	case FINDERS_UNKNOWN:
 		return leave_to_importlib(name, import_, FALLTHROUGH_FOREIGN_FINDER);
-	case FINDERS_FOUND: {
-		PyObject *const module = load_foreign(name, foreign_spec, parent);
+	case FINDERS_FOUND:
+		load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
+		module = load_in_parent(view, name, foreign_spec, NULL, parent);
 		Py_DECREF(foreign_spec);
 		return module;
-	}
 	case FINDERS_NOTHING:
 		break;
 	}

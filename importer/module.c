@@ -12,7 +12,7 @@ enum pyb_status pystart_install(const char *path, struct pyb_error *error)
 
 	if (importer.phase != PHASE_DETACHED)
 		return pyb_error_set(error, PYB_ERR_INVALID,
-				     "%s: a bundle is in use in this process already", path);
+				     "a bundle is in use in this process already");
 	status = bundle_open(&importer.bundle, path, error);
 	if (status != PYB_OK)
 		return status;
@@ -101,7 +101,7 @@ static int fill_stats(PyObject *dict)
 			       add_number(dict, "codes", stats->codes) != 0 ||
 			       add_number(dict, "code_bytes", stats->code_bytes) != 0 ||
 			       add_number(dict, "folders_listed", stats->folders_listed) != 0 ||
-			       add_number(dict, "map_ns", stats->map_ns) != 0 ||
+			       add_number(dict, "map_ns", importer.bundle.map_ns) != 0 ||
 			       add_number(dict, "startup_ns", stats->startup_ns) != 0
 		       ? -1
 		       : 0;

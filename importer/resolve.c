@@ -43,21 +43,32 @@ static int open_entry(PyObject *object, struct entry *entry)
 	return entry->text[0] == '/' && memchr(entry->text, '\0', entry->size) == NULL;
 }
 
+/* The finder that importlib has made for an entry of the path, or NULL; borrowed. */
+static PyObject *cached_finder(PyObject *cache, PyObject *object, const struct entry *entry)
+{
+	PyObject *finder, *cwd;
+
+	if (PyUnicode_GET_LENGTH(object) > 0) {
+		finder = PyDict_GetItemWithError(cache, object);
+	} else {
+		cwd = PyUnicode_DecodeFSDefaultAndSize(entry->text, (Py_ssize_t)entry->size);
+		finder = cwd == NULL ? NULL : PyDict_GetItemWithError(cache, cwd);
+		Py_XDECREF(cwd);
+	}
+	PyErr_Clear();
+	return finder;
+}
+
 /* Whether importlib would ask a FileFinder, or nobody, about this entry of the path. */
-static bool has_plain_finder(PyObject *entry)
+static bool has_plain_finder(PyObject *object, const struct entry *entry)
 {
 	const struct importlib *const importlib = &importer.importlib;
 	PyObject *const cache = importlib_sys(importlib, importer.names.path_importer_cache);
-	PyObject *finder;
 
 	if (cache == NULL || !PyDict_CheckExact(cache))
 		return false;
-	finder = PyDict_GetItemWithError(cache, entry);
-	if (finder == NULL) {
-		PyErr_Clear();
-		return true;
-	}
-	return finder == Py_None || Py_IS_TYPE(finder, importlib->file_finder);
+	PyObject *const finder = cached_finder(cache, object, entry);
+	return finder == NULL || finder == Py_None || Py_IS_TYPE(finder, importlib->file_finder);
 }
 
 static bool is_top_level(const struct pyb_module_view *view)
@@ -191,7 +202,7 @@ static enum verdict search_entry(PyObject *object, const struct pyb_module_view 
 	*reason = FALLTHROUGH_FOREIGN_PATH;
 	if (usable < 0)
 		return VERDICT_ERROR;
-	if (usable > 0 && has_plain_finder(object)) {
+	if (usable > 0 && has_plain_finder(object, &entry)) {
 		struct folder *const folder =
 			folder_get(&importer.folders, &importer.bundle.reader, entry.text,
 				   entry.size, view->name.text, prefix_size(view));
@@ -214,9 +225,12 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 	if (importlib_was_invalidated(&importer.importlib) &&
 	    importer.bundle.reader.header->check == PYB_CHECK_SOURCE)
 		folder_cache_invalidate(&importer.folders);
-	PyObject *const entries = PySequence_Fast(path, "the search path is not iterable");
-	if (entries == NULL)
-		return VERDICT_ERROR;
+	/* A search path that cannot be walked is importlib's to complain about. */
+	PyObject *const entries = PySequence_Fast(path, "");
+	if (entries == NULL) {
+		PyErr_Clear();
+		return VERDICT_LEAVE;
+	}
 	for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(entries) && verdict == VERDICT_ABSENT;
 	     i++)
 		verdict = search_entry(PySequence_Fast_GET_ITEM(entries, i), view, reason);

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "importer/bundle.h"
+
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
 	[FALLTHROUGH_NOT_BUNDLED] = "not-bundled",
 	[FALLTHROUGH_STALE] = "stale",
@@ -27,7 +29,7 @@ static uint64_t sum_of_fallthroughs(const struct stats *stats)
 	return sum;
 }
 
-void stats_print(const struct stats *stats, const char *bundle)
+void stats_print(const struct stats *stats, const struct bundle *bundle)
 {
 	fprintf(stderr,
 		"pystart: bundle           %s\n"
@@ -35,7 +37,7 @@ void stats_print(const struct stats *stats, const char *bundle)
 		" extension modules, %" PRIu64 " absent names\n"
 		"pystart: for others       %" PRIu64 " specs, %" PRIu64 " code objects\n"
 		"pystart: fallen through   %" PRIu64 "\n",
-		bundle, stats->modules, stats->extensions, stats->absent, stats->specs,
+		bundle->path, stats->modules, stats->extensions, stats->absent, stats->specs,
 		stats->codes, sum_of_fallthroughs(stats));
 	for (int i = 0; i < FALLTHROUGH_COUNT; i++)
 		if (stats->fallthroughs[i] != 0)
@@ -45,6 +47,6 @@ void stats_print(const struct stats *stats, const char *bundle)
 		"pystart: code             %" PRIu64 " bytes unmarshalled\n"
 		"pystart: folders listed   %" PRIu64 "\n"
 		"pystart: time to map      %.3f ms, startup pass %.3f ms\n",
-		stats->code_bytes, stats->folders_listed, (double)stats->map_ns / 1e6,
+		stats->code_bytes, stats->folders_listed, (double)bundle->map_ns / 1e6,
 		(double)stats->startup_ns / 1e6);
 }

@@ -5,6 +5,8 @@
 
 #include <stdint.h>
 
+struct bundle;
+
 /* Why an import was left to importlib. */
 enum fallthrough {
 	FALLTHROUGH_NOT_BUNDLED,    /* the bundle does not have it (built-in modules among them) */
@@ -25,7 +27,6 @@ struct stats {
 	uint64_t codes;      /* code objects given to loaders */
 	uint64_t code_bytes; /* bytes of code unmarshalled */
 	uint64_t folders_listed;
-	uint64_t map_ns;     /* time to map and check the bundle */
 	uint64_t startup_ns; /* time of the one pass over the startup modules */
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
 };
@@ -34,6 +35,6 @@ struct stats {
 const char *stats_fallthrough_name(enum fallthrough reason);
 
 /* Print the report for PYSTART_STATS on stderr. Needs no interpreter. */
-void stats_print(const struct stats *stats, const char *bundle);
+void stats_print(const struct stats *stats, const struct bundle *bundle);
 
 #endif
