@@ -254,6 +254,13 @@ def restore_excepthook(hook):
     return excepthook
 
 
+def full_path(target):
+    """The name that the interpreter gives a script; sys.argv has it as it was typed."""
+    if sys.version_info < (3, 9) or target.startswith("/"):
+        return target
+    return posix.getcwd() + "/" + (target[2:] if target.startswith("./") else target)
+
+
 def script_code(target):
     if target.endswith(".pyc"):
         return _frozen_importlib_external.SourcelessFileLoader("__main__", target).get_code(
@@ -280,6 +287,7 @@ def prepare(mode, folder, target):
     if mode == "input":
         main["__file__"] = "<stdin>"
         return exec, (compile(sys.stdin.read(), "<stdin>", "exec", 0, True), main)
+    target = full_path(target)
     if _frozen_importlib_external.PathFinder._path_importer_cache(target) is not None:
         # A folder or an archive with a __main__ in it comes first even if sys.path is kept safe.
         sys.path[0 if changes_path else slice(0, 0)] = target if changes_path else [target]
