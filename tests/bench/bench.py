@@ -154,8 +154,8 @@ class Bench:
 
     def served(self, command, env):
         text = self.run(command, dict(env, PYSTART_STATS="1")).stderr
-        match = re.search(rb"served +(\d+) modules", text)
-        return int(match[1]) if match else None
+        counts = re.findall(rb"(\d+) (?:modules|code objects)\b", text)
+        return sum(map(int, counts)) if counts else None
 
     def compare(self, work):
         work = self.resolve(work)

@@ -163,9 +163,10 @@ def set_key(manifest, key, value):
 
 
 def count_served(stderr):
-    """The number in the line of PYSTART_STATS that tells how many modules were served."""
-    match = re.search(rb"served +(\d+) modules", stderr)
-    return int(match[1]) if match else None
+    """How many modules were run from the bundle, as PYSTART_STATS tells: those that the importer
+    loaded, and those whose code it gave to somebody else who did."""
+    counts = re.findall(rb"(\d+) (?:modules|code objects)\b", stderr)
+    return sum(map(int, counts)) if counts else None
 
 
 def compare(tap, sandbox, description, args, *, only=None, **options):
