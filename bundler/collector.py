@@ -297,6 +297,28 @@ def compile_module(spec):
     raise Skip(b"c", "its file keeps changing: " + spec.origin)
 
 
+def candidates(folder, names, suffixes):
+    """Those of the names for which the folder has something that could be a module."""
+    try:
+        entries = os.listdir(folder)  # now: the folder's time was taken before
+    except OSError:
+        return set()
+    found = set()
+    for entry in entries:
+        stem, dot, suffix = entry.partition(".")
+        if stem in names and dot + suffix in suffixes and \
+                (dot or os.path.isdir(os.path.join(folder, entry))):
+            found.add(stem)
+    return found
+
+
+def is_in_archive(entry, name):
+    try:
+        return os.path.exists(entry) and PathFinder.find_spec(name, [entry]) is not None
+    except Exception:
+        return True
+
+
 class Collection:
     """Turns a request into records."""
 
@@ -311,7 +333,7 @@ class Collection:
         self.spelling = {entry.rstrip("/"): entry for entry in self.entries}
         self.resolver = Resolver(list(dict.fromkeys(self.roots + list(self.entries))))
         self.excluded = [Pattern(name) for name in request.names["x"]]
-        self.top_level = {}
+        self.placed = {}  # the folder of each module
 
     def is_excluded(self, name):
         return any(pattern.matches(name) for pattern in self.excluded)
@@ -392,8 +414,7 @@ class Collection:
         if not is_text(found.cached):
             found.cached = ""
         self.output.module(kind, name, found, code, startup)
-        if "." not in name:
-            self.top_level[name] = found.folder
+        self.placed[name] = found.folder
 
     def add_absent(self, name):
         """Keep a name that is searched for in vain."""
@@ -411,29 +432,36 @@ class Collection:
                 return
             folder = os.path.dirname(spec.origin)
         self.output.module(ABSENT, name, Found(folder=folder), b"", False)
+        self.placed[name] = None
 
     def shadows(self):
-        """Say which folders of sys.path hold a candidate for a module found elsewhere."""
-        suffixes = importlib.machinery.all_suffixes()
-        for entry in self.entries:
-            present = set(self.resolver.listing(entry))
-            for name, folder in sorted(self.top_level.items()):
-                if folder == entry:
-                    continue
-                if os.path.isdir(entry):
-                    shadowed = name in present or any(name + s in present for s in suffixes)
-                else:
-                    shadowed = self.is_in_archive(entry, name)
-                if shadowed:
-                    self.output.record(b"S", number(self.output.directory(entry)),
-                                       number(self.output.modules[name]))
+        """Say which of the folders hold a candidate for a module that was found elsewhere.
 
-    @staticmethod
-    def is_in_archive(entry, name):
-        try:
-            return PathFinder.find_spec(name, [entry]) is not None
-        except Exception:
-            return True
+        Any of them can be on a search path when the bundle is used: a script can lie in a package,
+        and a package can have the folder of another on its path. So all names are looked for in
+        all folders.
+        """
+        suffixes = set(importlib.machinery.all_suffixes()).union([""])
+        names = {}
+        for name in sorted(self.placed):
+            names.setdefault(name.rpartition(".")[2], []).append(name)
+        for folder in sorted(self.output.directories):
+            if not os.path.isdir(folder):
+                self.archive_shadows(folder)
+                continue
+            for stem in sorted(candidates(folder, names, suffixes)):
+                for name in names[stem]:
+                    if self.placed[name] != folder:
+                        self.shadow(folder, name)
+
+    def archive_shadows(self, entry):
+        for name in sorted(self.placed):
+            if "." not in name and is_in_archive(entry, name):
+                self.shadow(entry, name)
+
+    def shadow(self, folder, name):
+        self.output.record(b"S", number(self.output.directories[folder]),
+                           number(self.output.modules[name]))
 
     def run(self):
         self.fingerprint()

@@ -119,8 +119,8 @@ static const char *format_hex(const uint8_t *bytes, size_t size, struct hex_text
 static void json_header(struct json *json, const struct pyb_header *header)
 {
 	const struct pyb_fingerprint *const fingerprint = &header->fingerprint;
-	struct version_text version;
-	struct hex_text hex;
+	struct version_text version = {""};
+	struct hex_text hex = {""};
 
 	json_string(json, "name", pyb_header_string(header, header->name));
 	json_number(json, "format_version", header->format_version);
@@ -280,8 +280,8 @@ static void show_field(const char *label, const char *text)
 static void show_header(const struct pyb_header *header)
 {
 	const struct pyb_fingerprint *const fingerprint = &header->fingerprint;
-	struct version_text version;
-	struct hex_text hex;
+	struct version_text version = {""};
+	struct hex_text hex = {""};
 
 	show_field("name", pyb_header_string(header, header->name));
 	show_field("interpreter", pyb_header_string(header, header->interpreter));

@@ -192,6 +192,8 @@ class Recorder:
             self.skip(name, "other names of modules")
         elif is_waiting(module):
             self.module(spec, False)
+        elif type(unwrap(spec.loader)) in (SourceFileLoader, ExtensionFileLoader):
+            self.skip(name, "set up by the program, not imported")
         elif unwrap(spec.loader) not in BUILT_IN and not is_namespace(spec):
             self.skip(name, "loaded by " + describe(unwrap(spec.loader)))
 

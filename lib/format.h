@@ -171,8 +171,8 @@ struct pyb_directory {
 };
 
 /*
- * A folder of sys.path that holds a candidate for a top-level module which was found elsewhere.
- * Without such a record an unchanged folder of sys.path has no candidate for that module.
+ * A folder that holds a candidate, by the last component of its name, for a module which was found
+ * elsewhere or not at all. Without such a record an unchanged folder has no candidate for it.
  */
 struct pyb_shadow {
 	uint32_t directory;
