@@ -89,6 +89,8 @@ static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct py
 		return pyb_error_set(error, PYB_ERR_IO, "cannot map it: %s", strerror(errno));
 	}
 	bundle->map_size = (size_t)status.st_size;
+	/* A look at one record must not make two megabytes resident. */
+	(void)madvise(bundle->map, bundle->map_size, MADV_NOHUGEPAGE);
 	return PYB_OK;
 }
 
@@ -241,15 +243,15 @@ enum pyb_status bundle_code(struct bundle *bundle, const struct pyb_module_view 
 	return pyb_reader_code(&bundle->reader, view, code, error);
 }
 
-static void advise_startup(const struct bundle *bundle, int advice)
+/* Advise on a section of the file, up to the end of its last page: what follows is nobody's. */
+static void advise(const struct bundle *bundle, enum pyb_section_type type, int advice)
 {
-	const struct pyb_section *const section =
-		pyb_reader_section(&bundle->reader, PYB_SECTION_STARTUP);
+	const struct pyb_section *const section = pyb_reader_section(&bundle->reader, type);
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 
 	if (section == NULL)
 		return;
-	/* Sections begin on a page of the format; the machine's pages may be larger. */
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	/* The machine's pages may be larger than the format's. */
 	const uint64_t start = (section->offset + page - 1) / page * page;
 	const uint64_t end = section->offset + section->stored_size;
 	if (end > start)
@@ -259,18 +261,23 @@ static void advise_startup(const struct bundle *bundle, int advice)
 void bundle_prefetch_startup(const struct bundle *bundle)
 {
 #ifdef MADV_POPULATE_READ
-	advise_startup(bundle, MADV_POPULATE_READ);
+	advise(bundle, PYB_SECTION_STARTUP, MADV_POPULATE_READ);
 #else
-	advise_startup(bundle, MADV_WILLNEED);
+	advise(bundle, PYB_SECTION_STARTUP, MADV_WILLNEED);
 #endif
 }
 
 void bundle_drop_startup(struct bundle *bundle)
 {
-	advise_startup(bundle, MADV_DONTNEED);
+	advise(bundle, PYB_SECTION_STARTUP, MADV_DONTNEED);
 	if (bundle->inflated[0] == NULL)
 		return;
 	munmap(bundle->inflated[0], bundle->inflated_size[0]);
 	bundle->inflated[0] = NULL;
 	pyb_reader_set_code(&bundle->reader, PYB_SECTION_STARTUP, NULL);
+}
+
+void bundle_drop_demand(const struct bundle *bundle)
+{
+	advise(bundle, PYB_SECTION_DEMAND, MADV_DONTNEED);
 }

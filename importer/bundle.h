@@ -43,8 +43,14 @@ void bundle_release(struct bundle *bundle);
 enum pyb_status bundle_code(struct bundle *bundle, const struct pyb_module_view *view,
 			    struct pyb_bytes *code, struct pyb_error *error);
 
-/* Tell the kernel that the startup section is about to be read as a whole, or has been. */
+/* Read the whole startup section into memory with one system call; it is about to be used. */
 void bundle_prefetch_startup(const struct bundle *bundle);
+
+/*
+ * Give the pages of a code section back, those that the kernel mapped around it included. They are
+ * read again from the file if need be.
+ */
 void bundle_drop_startup(struct bundle *bundle);
+void bundle_drop_demand(const struct bundle *bundle);
 
 #endif

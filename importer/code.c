@@ -115,5 +115,7 @@ PyObject *code_take(const struct pyb_module_view *view)
 		importer.codes[view->number] = NULL;
 		return code;
 	}
-	return load_code(view);
+	PyObject *const code = load_code(view);
+	bundle_drop_demand(&importer.bundle);
+	return code;
 }
