@@ -17,8 +17,8 @@ struct child {
 
 /*
  * Start `python` with the collector script, compiling for the -O level `optimize`. Variables of the
- * environment that would change what it finds or compiles are left out. Its standard input is empty,
- * its standard output goes nowhere, its standard error is ours.
+ * environment that would change what it finds or compiles are left out. Its standard input is
+ * empty, its standard output goes nowhere, its standard error is ours.
  */
 enum pyb_status child_start_collector(struct child *child, const char *python, int optimize,
 				      struct pyb_error *error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The subcommands of pybundle. Each takes its own arguments, argv[0] being its name, and returns the
- * exit status of the program. */
+/*
+ * The subcommands of pybundle. Each takes its own arguments, argv[0] being its name, and returns
+ * the exit status of the program.
+ */
 #ifndef BUNDLER_COMMANDS_H
 #define BUNDLER_COMMANDS_H
 

@@ -19,8 +19,8 @@ void json_init(struct json *json, FILE *stream);
 
 /*
  * A value; `key` is its name in an object, NULL in an array. Strings may hold any bytes: those that
- * are not UTF-8 become lone surrogates \udc80 to \udcff, as in Python's file names. A NULL string is
- * null.
+ * are not UTF-8 become lone surrogates \udc80 to \udcff, as in Python's file names. A NULL string
+ * is null.
  */
 void json_string(struct json *json, const char *key, const char *text);
 void json_string_sized(struct json *json, const char *key, const char *text, size_t size);

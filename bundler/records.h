@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stream of records that the Python scripts send: one byte of type, four bytes of size, payload.
+ * The stream of records that the Python scripts send: one byte of type, four of size, payload.
  * In a payload, numbers are little-endian, and a string is its size in four bytes, its bytes and a
  * NUL, so that it can be used in place.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The Python programs that pybundle hands to an interpreter, made from the .py files beside this. */
+/* The Python programs that pybundle hands to an interpreter, made from the .py files here. */
 #ifndef BUNDLER_SCRIPTS_H
 #define BUNDLER_SCRIPTS_H
 

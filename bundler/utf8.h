@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*
- * Bytes of the character that begins at `text`, of which `size` bytes may be read; 0 if they are not
- * UTF-8, or if size is 0. Control characters count as characters.
+ * Bytes of the character that begins at `text`, of which `size` bytes may be read; 0 if they are
+ * not UTF-8, or if size is 0. Control characters count as characters.
  */
 size_t utf8_length(const unsigned char *text, size_t size);
 
