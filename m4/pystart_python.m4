@@ -65,7 +65,8 @@ Install them (Debian: apt-get install python3-dev) or name an interpreter that h
 ./configure PYTHON=...])])
 CPPFLAGS=$pystart_saved_CPPFLAGS
 
-# A site folder that lies below the prefix is on sys.path already; else the usual name.
+# A site folder that lies below the prefix is on sys.path already; else the usual name. With the
+# prefix /usr, what is below /usr/local is not meant.
 pystart_prefix=$prefix
 AS_IF([test "x$pystart_prefix" = xNONE], [pystart_prefix=$ac_default_prefix])
 AC_MSG_CHECKING([for the site folder below the prefix])
@@ -74,7 +75,7 @@ import os, site, sys
 prefix = os.path.normpath(sys.argv@<:@1@:>@)
 usual = "lib/python%d.%d/site-packages" % sys.version_info@<:@:2@:>@
 known = @<:@os.path.relpath(p, prefix) for p in site.getsitepackages()@:>@
-print(next((p for p in known if not p.startswith("..")), usual))' "$pystart_prefix" \
+print(next((p for p in known if not p.startswith(("..", "local/"))), usual))' "$pystart_prefix" \
 	2>&AS_MESSAGE_LOG_FD` || AC_MSG_ERROR([$PYTHON failed to tell; see config.log])
 pyexecdir="\${exec_prefix}/$pyexecdir"
 AC_MSG_RESULT([$pyexecdir])
