@@ -27,8 +27,8 @@ struct program {
 
 /*
  * Understand `command`, a NULL-terminated array: a script by path or on PATH, `-m MODULE`, `-c
- * CODE` or an interpreter with such arguments. `python` is the interpreter if it is not NULL; else the
- * script's `#!` line or the command tells, or it is `fallback`.
+ * CODE` or an interpreter with such arguments. `python` is the interpreter if it is not NULL; else
+ * the script's `#!` line or the command tells, or it is `fallback`.
  * *program is the caller's to release, whatever is returned.
  * Errors: PYB_ERR_INVALID if that is no Python program; PYB_ERR_IO; PYB_ERR_MEMORY.
  */
