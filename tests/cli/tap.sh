@@ -15,6 +15,7 @@ set -u
 : "${abs_top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${STAGE:=$abs_top_srcdir/build/stage}"
 : "${PYBUNDLE:=$STAGE/bin/pybundle}" "${PYSTART:=$STAGE/bin/pystart}"
+: "${abs_top_builddir:=${STAGE%/stage}}"
 : "${PYTHON:=/usr/bin/python3}" "${SANITIZE_CFLAGS:=}"
 
 tap_count=0
