@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: MIT
+"""CPython's own tests, and those of some packages, under stock Python and under pystart, compared
+test by test.
+
+`make check-cpython` sets PYTHON, PYSTART and PYBUNDLE. By hand, name an installation:
+
+    STAGE=build/stage /usr/bin/python3 tests/cpython/compare.py --only test_import
+
+The exit status is 0 if no test fares worse under pystart, 1 if one does, 2 if it cannot be tried.
+"""
+
+import argparse
+import contextlib
+import fnmatch
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+import bundles
+import report
+import runs
+
+STAGE = pathlib.Path(os.environ.get("STAGE", runs.HERE.parents[1] / "build/stage")).absolute()
+PYTHON = os.environ.get("PYTHON", sys.executable)
+PYSTART = os.environ.get("PYSTART", str(STAGE / "bin/pystart"))
+PYBUNDLE = os.environ.get("PYBUNDLE", str(STAGE / "bin/pybundle"))
+# How often a test is repeated on each side that did not have the same outcome on both; and again
+# as often, several times, while it has failed once only, and under pystart.
+REPEATS = 3
+ROUNDS = 4
+# Packages of Debian that come with their tests, and what these need besides.
+PACKAGES = {
+    "greenlet": (),
+    "networkx": (),
+    "psutil": (),
+    "pyflakes": (),
+    "simplejson": (),
+    "zope.interface": ("zope",),
+}
+FOR_PYTEST = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "attr")
+
+
+def options(arguments):
+    parser = argparse.ArgumentParser(description="Compare the outcomes of CPython's own tests "
+                                     "under stock Python and under pystart.")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N",
+                        help="test files at a time (default: one for each processor)")
+    parser.add_argument("--only", action="append", metavar="PATTERN",
+                        help="test files whose names match; may be repeated")
+    parser.add_argument("--packages", action="store_true",
+                        help="the tests of installed packages instead of CPython's: "
+                        + ", ".join(PACKAGES))
+    parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS",
+                        help="for one file on one side (default: %(default)s)")
+    parser.add_argument("--report", default="cpython.tsv", metavar="FILE",
+                        help="where to write the outcomes (default: %(default)s); tracebacks go "
+                        "to FILE.details")
+    parser.add_argument("--resume", action="store_true",
+                        help="leave out the files that the report has already")
+    return parser.parse_args(arguments)
+
+
+# --- what there is to run
+
+
+def cpython_files(folder):
+    """The names by which regrtest knows its test files."""
+    names = []
+    for path in pathlib.Path(folder).glob("test_*"):
+        if path.suffix == ".py" or (path / "__init__.py").exists():
+            names.append(path.stem)
+    return [runs.Job("regrtest", name) for name in sorted(names)]
+
+
+def package_files(folders):
+    """The test modules of the packages that are there."""
+    jobs = []
+    for package in PACKAGES:
+        for folder in folders:
+            root = pathlib.Path(folder, *package.split("."))
+            for path in sorted(root.rglob("test_*.py")):
+                module = ".".join(path.relative_to(folder).with_suffix("").parts)
+                jobs.append(runs.Job("pytest", module))
+    return jobs
+
+
+def search_path(python):
+    done = subprocess.run([python, "-c", "import sys; print(*sys.path[1:], sep='\\n')"],
+                          capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def choose(jobs, patterns, done):
+    if patterns:
+        jobs = [j for j in jobs if any(fnmatch.fnmatchcase(j.name, p) for p in patterns)]
+    return [j for j in jobs if j.name not in done]
+
+
+# --- comparing
+
+
+class NotServed(Exception):
+    """The bundle was not used, so that nothing was compared."""
+
+
+def run_both(target, job):
+    pair = tuple(runs.run(target, job, side) for side in runs.SIDES)
+    ended = pair[1].outcomes[runs.WHOLE_FILE]
+    if not pair[1].served and (pair[1].served == 0 or ended in ("pass", "fail", "skip")):
+        raise NotServed(f"{job.name}: no module came from the bundle\n{pair[1].output}")
+    return pair
+
+
+def open_tests(pairs, tests):
+    return [t for t in tests
+            if report.is_open([report.outcome(p[0], t) for p in pairs],
+                              [report.outcome(p[1], t) for p in pairs])]
+
+
+def repeat(target, job, first):
+    """Run a file again, alone, for those of its tests that had two outcomes. All pairs of runs."""
+    pairs = [first]
+    tests = report.unequal_tests(*first)
+    for number in range(ROUNDS if tests else 0):
+        if number == 0 or open_tests(pairs, tests):
+            pairs += [run_both(target, job) for _ in range(REPEATS)]
+    return pairs
+
+
+class Recorder:
+    """Writes rows as they come, so that a run can be resumed, and sorted at the end."""
+
+    def __init__(self, path, resume):
+        self.path = path
+        self.rows = []
+        if resume:
+            with contextlib.suppress(FileNotFoundError):
+                self.rows = report.read(path)
+        report.write(path, self.rows)
+        self.details = open(path + ".details", "a" if resume else "w", encoding="utf-8",
+                            errors="backslashreplace")
+
+    def add(self, job, pairs):
+        rows = list(report.rows_of(job.name, *map(list, zip(*pairs))))
+        self.rows += rows
+        with open(self.path, "a", encoding="ascii") as file:
+            file.writelines(row.text() + "\n" for row in rows)
+        for row in rows:
+            if row.verdict != "same":
+                self.explain(row, pairs)
+        self.details.flush()
+
+    def explain(self, row, pairs):
+        self.details.write(f"== {row.text()}\n")
+        for pair in pairs:
+            for side, run in zip(runs.SIDES, pair):
+                text = run.output if row.test == runs.WHOLE_FILE else run.details.get(row.test)
+                if text:
+                    self.details.write(f"-- {side}: {report.outcome(run, row.test)}\n"
+                                       f"{text[-8000:].rstrip()}\n")
+
+    def finish(self):
+        self.details.close()
+        report.write(self.path, self.rows)
+
+
+class Progress:
+    """A line that changes on a terminal."""
+
+    def __init__(self, total):
+        self.total = total
+        self.count = 0
+        self.shown = sys.stderr.isatty()
+
+    def step(self, name, note=""):
+        self.count += 1
+        if self.shown:
+            print(f"\r\033[K[{self.count}/{self.total}] {name} {note}", end="", file=sys.stderr,
+                  flush=True)
+
+    def clear(self):
+        if self.shown:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def compare(target, jobs, count, recorder):
+    """Run all, several at a time; then, one by one, those with differences again."""
+    again = []
+    progress = Progress(len(jobs))
+    with ThreadPoolExecutor(count) as pool:
+        futures = {pool.submit(run_both, target, job): job for job in jobs}
+        try:
+            for future in as_completed(futures):
+                job, pair = futures[future], future.result()
+                progress.step(job.name)
+                if report.unequal_tests(*pair):
+                    again.append((job, pair))
+                else:
+                    recorder.add(job, [pair])
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    progress = Progress(len(again))
+    for job, pair in sorted(again, key=lambda item: item[0].name):
+        progress.step(job.name, "again")
+        recorder.add(job, repeat(target, job, pair))
+    progress.clear()
+
+
+def print_result(rows):
+    for row in rows:
+        if row.verdict != "same":
+            print(f"{row.verdict}: {row.file}: {row.test}: stock {row.stock}, "
+                  f"pystart {row.pystart}")
+    print(report.summary(rows))
+
+
+def prepare(folder, choice):
+    """What to compare, with which files."""
+    inventory = bundles.ask(PYTHON)
+    if choice.packages:
+        jobs = package_files(search_path(PYTHON))
+        extra = {p for package, more in PACKAGES.items() for p in (package, *more)}
+        packages = [*FOR_PYTEST, *sorted(extra)]
+    elif inventory["tests"] is None:
+        raise RuntimeError(f"{PYTHON} has no tests; Debian: apt-get install "
+                           "libpython3.11-testsuite")
+    else:
+        jobs, packages = cpython_files(inventory["tests"]), ()
+    program = bundles.build(folder, PYTHON, PYSTART, PYBUNDLE, inventory, packages)
+    return runs.Target(PYTHON, program, choice.timeout), jobs
+
+
+def main(arguments):
+    choice = options(arguments)
+    recorder = Recorder(choice.report, choice.resume)
+    folder = tempfile.mkdtemp(prefix="pystart-cpython.")
+    try:
+        target, jobs = prepare(folder, choice)
+        jobs = choose(jobs, choice.only, {row.file for row in recorder.rows})
+        compare(target, jobs, choice.jobs, recorder)
+    except (RuntimeError, OSError, NotServed) as error:
+        print(f"compare.py: {error}", file=sys.stderr)
+        return 2
+    finally:
+        recorder.finish()
+        shutil.rmtree(folder, ignore_errors=True)
+    print_result(recorder.rows)
+    return 1 if any(row.verdict == "different" for row in recorder.rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: MIT
+"""Runs inside the interpreter that is tested: starts regrtest or pytest just as `-m` does, and
+writes down what becomes of each test.
+
+    PYTHON observer.py RESULTS STAND-IN regrtest test_NAME
+    PYTHON observer.py RESULTS STAND-IN pytest MODULE
+
+RESULTS gets one line for each event: the event, the test's id and details, as Python literals with
+tabs between them. It is opened for each line, so that nothing is lost by a crash and the tests find
+no descriptor of ours. Nothing is imported here that regrtest does not import itself: what the tests
+see must be what they would see without us.
+
+Children that are started by `sys.executable` are started through STAND-IN, a program that takes the
+same arguments. That is how the tests of the command line reach pystart; under stock it is the
+interpreter itself.
+"""
+
+import os
+import sys
+
+import _posixsubprocess
+
+
+class Log:
+    """Appends lines to a file; in this process only, not in forked ones."""
+
+    def __init__(self, path):
+        # The tests replace such functions at times.
+        self._open, self._write, self._close, self._getpid = os.open, os.write, os.close, os.getpid
+        self._path = path
+        self._owner = os.getpid()
+
+    def add(self, event, test_id, details=""):
+        if self._getpid() != self._owner:
+            return
+        line = f"{event}\t{test_id!r}\t{details!r}\n".encode("utf-8", "backslashreplace")
+        descriptor = self._open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            self._write(descriptor, line)
+        finally:
+            self._close(descriptor)
+
+
+def start_children_by(stand_in):
+    """Replace the program of children that are to run sys.executable."""
+    fork_exec = _posixsubprocess.fork_exec
+    executable = os.fsencode(sys.executable)
+    program = os.fsencode(stand_in)
+    name = os.path.basename(program)
+
+    def observed_fork_exec(args, programs, *rest):
+        first = os.fsencode(args[0]) if args else b""
+        # Under another name than the stand-in's it would not know its bundle.
+        if len(programs) == 1 and os.fsencode(programs[0]) == executable \
+                and os.path.basename(first) == name:
+            programs = (program,)
+        return fork_exec(args, programs, *rest)
+
+    _posixsubprocess.fork_exec = observed_fork_exec
+
+
+def id_of(test):
+    try:
+        return str(test.id())
+    except Exception:
+        return str(test)
+
+
+def observe_results(log, result_class):
+    """Make a class of test results tell what it is told."""
+    def wrap(method, event, kind=None):
+        original = getattr(result_class, method)
+
+        def told(self, test, *args, **options):
+            if event == "start":
+                log.add(event, id_of(test))
+                return original(self, test, *args, **options)
+            result = original(self, test, *args, **options)
+            kept = getattr(self, kind)[-1][1] if kind else ""
+            log.add(event, id_of(test), kept if isinstance(kept, str) else "")
+            return result
+        setattr(result_class, method, told)
+
+    def add_subtest(self, test, subtest, error, original=result_class.addSubTest):
+        result = original(self, test, subtest, error)
+        if error is not None:
+            failed = issubclass(error[0], test.failureException)
+            kept = self.failures if failed else self.errors
+            log.add("fail" if failed else "error", id_of(test),
+                    f"{id_of(subtest)}\n{kept[-1][1]}")
+        return result
+
+    wrap("startTest", "start")
+    wrap("addSuccess", "pass")
+    wrap("addExpectedFailure", "xfail")
+    wrap("addUnexpectedSuccess", "xpass")
+    wrap("addSkip", "skip", "skipped")
+    wrap("addFailure", "fail", "failures")
+    wrap("addError", "error", "errors")
+    result_class.addSubTest = add_subtest
+
+
+def observe_doctests(log, support):
+    """Doctests that a file runs by itself, without unittest."""
+    original = support.run_doctest
+
+    def run_doctest(module, *args, **options):
+        name = "doctests of " + module.__name__
+        log.add("start", name)
+        try:
+            result = original(module, *args, **options)
+        except support.TestFailed as error:
+            log.add("fail", name, str(error))
+            raise
+        log.add("pass", name, f"{result[1]} examples")
+        return result
+
+    support.run_doctest = run_doctest
+
+
+def run_regrtest(log, name):
+    import runpy
+    # pylint: disable=import-outside-toplevel
+    from test import support
+    from test.support.testresult import RegressionTestResult
+
+    observe_results(log, RegressionTestResult)
+    observe_doctests(log, support)
+    sys.argv[1:] = [name]
+    runpy._run_module_as_main("test")
+
+
+class PytestObserver:
+    """A plugin of pytest."""
+
+    def __init__(self, log):
+        self._log = log
+
+    def pytest_runtest_logreport(self, report):
+        expected = hasattr(report, "wasxfail")
+        if report.when == "setup":
+            self._log.add("start", report.nodeid)
+        if report.when == "call" and report.passed:
+            self._log.add("xpass" if expected else "pass", report.nodeid)
+        elif report.skipped:
+            self._log.add("xfail" if expected else "skip", report.nodeid, str(report.longrepr))
+        elif report.failed:
+            event = "fail" if report.when == "call" else "error"
+            self._log.add(event, report.nodeid, str(report.longrepr))
+
+
+def run_pytest(log, name):
+    import pytest  # pylint: disable=import-outside-toplevel
+
+    arguments = ["-q", "-p", "no:cacheprovider", "--pyargs", name]
+    sys.argv[1:] = arguments
+    sys.exit(pytest.main(arguments, plugins=[PytestObserver(log)]))
+
+
+def main():
+    results, stand_in, runner, name = sys.argv[1:]
+    # As with `-m`: the current folder, not that of this file.
+    sys.path[0] = os.getcwd()
+    for variable in [v for v in os.environ if v.startswith("PYSTART")]:
+        del os.environ[variable]
+    log = Log(results)
+    start_children_by(stand_in)
+    if runner == "pytest":
+        run_pytest(log, name)
+    else:
+        run_regrtest(log, name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: MIT
+"""Runs one test file under stock Python or under pystart, and reads what became of its tests."""
+
+import ast
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from typing import NamedTuple
+
+HERE = pathlib.Path(__file__).resolve().parent
+SIDES = ("stock", "pystart")
+# The row of a report that is about the file as a whole.
+WHOLE_FILE = "(file)"
+# Of several things that happened to a test, the last of these counts.
+SEVERITY = ("unfinished", "pass", "xfail", "skip", "xpass", "fail", "error")
+# How regrtest ends, by its last words.
+LAST_WORDS = (
+    (re.compile(r"^1 test OK\.", re.M), "pass"),
+    (re.compile(r"^1 test failed", re.M), "fail"),
+    (re.compile(r"^1 test skipped", re.M), "skip"),
+    (re.compile(r"^1 test altered the execution environment", re.M), "changed-environment"),
+    (re.compile(r"^1 test run no tests", re.M), "no-tests"),
+)
+# What pytest's exit statuses mean.
+PYTEST_STATUS = {0: "pass", 1: "fail", 5: "no-tests"}
+
+
+class Target(NamedTuple):
+    """What is compared: two programs that take Python's arguments, named alike."""
+    stock: str
+    pystart: str
+    timeout: float
+
+    def program(self, side):
+        return getattr(self, side)
+
+
+class Job(NamedTuple):
+    """A test file: how it is run, and by which name."""
+    runner: str  # regrtest or pytest
+    name: str
+
+    @property
+    def label(self):
+        return self.name
+
+
+class Run(NamedTuple):
+    outcomes: dict  # test id -> outcome
+    details: dict   # test id -> traceback or reason
+    served: int     # modules that came from the bundle, None if that is not known
+    output: str
+
+
+def environment(home):
+    """The same for both sides, and nothing of the user's."""
+    kept = {k: os.environ[k] for k in ("PATH", "TERM") if k in os.environ}
+    # The observer takes PYSTART_STATS out of the environment before a test sees it.
+    return dict(kept, HOME=home, TMPDIR=home, LANG="C.UTF-8", PYSTART_STATS="1")
+
+
+def end_group(process):
+    """Ask for tracebacks, then end everything that the run has started."""
+    try:
+        os.kill(process.pid, signal.SIGABRT)
+        process.wait(5)
+    except (OSError, subprocess.TimeoutExpired):
+        pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def execute(command, folder, timeout, log):
+    """Returns the exit status, or "timeout"."""
+    with open(log, "wb") as output:
+        process = subprocess.Popen(command, cwd=folder, env=environment(str(folder)),
+                                   stdin=subprocess.DEVNULL, stdout=output,
+                                   stderr=subprocess.STDOUT, start_new_session=True)
+        try:
+            status = process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            status = "timeout"
+        end_group(process)
+        process.wait()
+    return status
+
+
+def whole_file_outcome(job, status, output):
+    if status == "timeout":
+        return "timeout"
+    if status < 0:
+        return f"signal-{-status}"
+    if job.runner == "pytest":
+        return PYTEST_STATUS.get(status, f"status-{status}")
+    for pattern, outcome in LAST_WORDS:
+        if pattern.search(output):
+            return outcome
+    return f"status-{status}"
+
+
+def read_events(path):
+    """Yields (event, test id, details) from the file that observer.py writes."""
+    try:
+        text = path.read_text(errors="backslashreplace")
+    except FileNotFoundError:
+        return
+    for line in text.splitlines():
+        fields = line.split("\t")
+        if len(fields) == 3:  # the last line may be half written
+            yield fields[0], ast.literal_eval(fields[1]), ast.literal_eval(fields[2])
+
+
+def gather(events):
+    """Outcomes and details by test id; a test that runs several times is ID, ID #2, ..."""
+    outcomes, details, times = {}, {}, {}
+    for event, test_id, text in events:
+        if event == "start":
+            times[test_id] = times.get(test_id, 0) + 1
+        count = times.setdefault(test_id, 1)
+        key = test_id if count == 1 else f"{test_id} #{count}"
+        known = outcomes.setdefault(key, "unfinished")
+        if event != "start" and SEVERITY.index(event) >= SEVERITY.index(known):
+            outcomes[key] = event
+        if text:
+            details[key] = details.get(key, "") + text + "\n"
+    return outcomes, details
+
+
+def count_served(output):
+    found = re.findall(r"^pystart: served +(\d+) modules", output, re.M)
+    return int(found[-1]) if found else None
+
+
+def run(target, job, side):
+    """Run a test file to its end on one side."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="pystart-"))
+    home = folder / "home"
+    home.mkdir()
+    results, log = folder / "results", folder / "log"
+    program = target.program(side)
+    command = [program, str(HERE / "observer.py"), str(results), program, *job]
+    try:
+        status = execute(command, home, target.timeout, log)
+        output = log.read_text(errors="backslashreplace")
+        outcomes, details = gather(read_events(results))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    outcomes[WHOLE_FILE] = whole_file_outcome(job, status, output)
+    return Run(outcomes, details, count_served(output), output)
