@@ -10,10 +10,24 @@
 #include <unistd.h>
 
 #include "lib/codec.h"
+#include "lib/header.h"
 
 static enum pyb_status system_error(struct pyb_error *error, const char *what, const char *path)
 {
 	return pyb_error_set(error, PYB_ERR_IO, "cannot %s %s: %s", what, path, strerror(errno));
+}
+
+/* Before gigabytes are read that turn out to be no bundle. */
+static enum pyb_status check_header(int descriptor, uint64_t file_size, struct pyb_error *error)
+{
+	_Alignas(8) uint8_t page[PYB_PAGE_SIZE];
+	const char *reason = NULL;
+	const ssize_t got = pread(descriptor, page, sizeof(page), 0);
+	const enum pyb_status status =
+		got < 0 ? PYB_OK : pyb_header_check(page, (uint64_t)got, file_size, &reason);
+
+	/* What cannot be read is reported by the one who reads it all. */
+	return status == PYB_OK ? PYB_OK : pyb_error_set(error, status, "%s", reason);
 }
 
 /* Not mapped: somebody may cut the file off while we look at it. */
@@ -27,6 +41,9 @@ static enum pyb_status read_all(struct opened *opened, const char *path, int des
 		return system_error(error, "look at", path);
 	if (!S_ISREG(file.st_mode))
 		return pyb_error_set(error, PYB_ERR_IO, "%s is not a regular file", path);
+	const enum pyb_status status = check_header(descriptor, (uint64_t)file.st_size, error);
+	if (status != PYB_OK)
+		return status;
 	const size_t wanted = (size_t)file.st_size;
 	opened->file = malloc(wanted + 1);
 	if (opened->file == NULL)

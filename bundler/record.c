@@ -2,6 +2,7 @@
 /* pybundle record: run a program and write a manifest of what it imports. */
 #include <errno.h>
 #include <getopt.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,6 +120,23 @@ static enum pyb_status choose_output(struct recording *recording)
 	return recording->output != NULL
 		       ? PYB_OK
 		       : pyb_error_set(&recording->error, PYB_ERR_MEMORY, "out of memory");
+}
+
+/* Before the program runs, which may take long: can its manifest be written? */
+static enum pyb_status check_folder(struct recording *recording)
+{
+	char *const copy = strdup(recording->output);
+	enum pyb_status status = PYB_OK;
+
+	if (copy == NULL)
+		return pyb_error_set(&recording->error, PYB_ERR_MEMORY, "out of memory");
+	const char *const folder = dirname(copy);
+	if (access(folder, W_OK | X_OK) != 0)
+		status =
+			pyb_error_set(&recording->error, PYB_ERR_IO, "%s: cannot write into %s: %s",
+				      recording->output, folder, strerror(errno));
+	free(copy);
+	return status;
 }
 
 static char *read_text(const char *path)
@@ -287,6 +305,8 @@ static int run_recording(struct recording *recording)
 
 	if (status == PYB_OK)
 		status = choose_output(recording);
+	if (status == PYB_OK)
+		status = check_folder(recording);
 	if (status != PYB_OK)
 		return message_error(&recording->error);
 	if (read_base(recording) != EXIT_DONE)

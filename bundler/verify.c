@@ -115,7 +115,7 @@ static enum pyb_status check(const struct verify_options *options, struct findin
 	if (status == PYB_OK)
 		status = freshness_check(&opened.reader, report_stale, findings, error);
 	if (is_finding(status))
-		report(findings, "damaged", NULL, error->text);
+		report(findings, pyb_status_name(status), NULL, error->text);
 	opened_release(&opened);
 	return is_finding(status) ? PYB_OK : status;
 }
