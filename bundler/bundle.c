@@ -61,7 +61,9 @@ static enum pyb_status canonical_code(struct bundle *bundle, const struct collec
 
 	bundle->code.size = 0;
 	const enum pyb_status status =
-		marshal_canonical(module->code, module->code_size, version, &bundle->code, &why);
+		marshal_canonical(module->code, module->code_size, version,
+				  module->code_as_cached ? MARSHAL_KEEP_SETS : MARSHAL_SORT_SETS,
+				  &bundle->code, &why);
 	given->code = bundle->code.data;
 	given->code_size = bundle->code.size;
 	if (status == PYB_ERR_UNSUPPORTED) {

@@ -42,6 +42,7 @@ struct collected_module {
 	uint64_t file_size;
 	const uint8_t *code; /* marshal stream as the interpreter made it */
 	size_t code_size;
+	bool code_as_cached; /* the stream of a .pyc file, not made anew */
 };
 
 /* What the collector has to say about a name. */

@@ -106,6 +106,7 @@ static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 
 	module.package = cursor_u8(cursor) != 0;
 	module.startup = cursor_u8(cursor) != 0;
+	module.code_as_cached = cursor_u8(cursor) != 0;
 	module.directory = cursor_u32(cursor);
 	module.package_directory = cursor_u32(cursor);
 	module.mtime_ns = (int64_t)cursor_u64(cursor);

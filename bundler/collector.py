@@ -137,12 +137,12 @@ class Output:
             self.record(b"D", text(path), signed(mtime), number(sys_path), number(missing, 1))
         return known
 
-    def module(self, kind, name, found, code, startup):
+    def module(self, kind, name, found, code, as_cached, startup):
         self.modules[name] = len(self.modules)
         package = NONE if found.package is None else self.directory(found.package)
         folder = NONE if found.folder is None else self.directory(found.folder)
         self.record(b"M", number(kind, 1), number(package != NONE and kind != ABSENT, 1),
-                    number(startup, 1), number(folder),
+                    number(startup, 1), number(as_cached, 1), number(folder),
                     number(package), signed(found.mtime),
                     number(found.size, 8), text(name), text(found.origin), text(found.cached),
                     number(len(code)), code)
@@ -275,8 +275,36 @@ def stamp(status):
     return (status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
 
 
+def cached_stream(spec, code, status):
+    """
+    The marshal stream of the valid .pyc file from which `code` was read, or None.
+
+    It has the elements of frozensets in the order in which stock Python puts them into the set, on
+    which the order of iteration depends; marshal.dumps() would sort them by other bytes.
+    """
+    try:
+        with open(spec.cached, "rb") as file:
+            data = file.read()
+        flags = int.from_bytes(data[4:8], "little")
+        if data[:4] != importlib.util.MAGIC_NUMBER or flags not in (0, 1, 3):
+            return None
+        times = number(int(status.st_mtime) & NONE) + number(status.st_size & NONE)
+        if flags == 0 and data[8:16] != times:
+            return None
+        if flags == 3 and data[8:16] != importlib.util.source_hash(
+                spec.loader.get_data(spec.origin)):
+            return None
+        found = marshal.loads(data[16:])
+        return data[16:] if found == code and found.co_filename == code.co_filename else None
+    except Exception:
+        return None
+
+
 def compile_module(spec):
-    """Its marshalled code and the state of the file that the code belongs to."""
+    """
+    Its marshalled code, whether that is as it was in the .pyc file, and the state of the file that
+    the code belongs to.
+    """
     for _ in range(TRIES):
         before = os.stat(spec.origin)
         try:
@@ -291,9 +319,9 @@ def compile_module(spec):
                 spec.origin, type(error).__name__, error))
         if code is None:
             raise Skip(b"s", "its loader has no code for it")
-        data = marshal.dumps(code)
+        cached = cached_stream(spec, code, before)
         if stamp(before) == stamp(os.stat(spec.origin)):
-            return data, before
+            return cached or marshal.dumps(code), cached is not None, before
     raise Skip(b"c", "its file keeps changing: " + spec.origin)
 
 
@@ -399,11 +427,11 @@ class Collection:
             self.output.note(b"c", name, "it cannot be read: " + str(error))
 
     def send(self, name, spec, startup):
-        code = b""
+        code, as_cached = b"", False
         if type(spec.loader) is SourceFileLoader:
             kind = SOURCE
             if self.request.with_code:
-                code, status = compile_module(spec)
+                code, as_cached, status = compile_module(spec)
             else:
                 status = os.stat(spec.origin)
         else:
@@ -413,7 +441,7 @@ class Collection:
         found.folder = self.spelling.get(found.folder, found.folder)
         if not is_text(found.cached):
             found.cached = ""
-        self.output.module(kind, name, found, code, startup)
+        self.output.module(kind, name, found, code, as_cached, startup)
         self.placed[name] = found.folder
 
     def add_absent(self, name):
@@ -431,7 +459,7 @@ class Collection:
                     or spec.submodule_search_locations is None:
                 return
             folder = os.path.dirname(spec.origin)
-        self.output.module(ABSENT, name, Found(folder=folder), b"", False)
+        self.output.module(ABSENT, name, Found(folder=folder), b"", False, False)
         self.placed[name] = None
 
     def shadows(self):

@@ -12,6 +12,7 @@ enum { KEY_SIZE_MAX = 1 << 24 }; /* bytes of what the elements of one set are so
 struct emitter {
 	struct marshal_tree *tree;
 	struct pyb_buffer *out;
+	enum marshal_sets sets;
 	uint32_t next_reference;
 	struct pyb_error *error;
 };
@@ -131,7 +132,8 @@ static enum pyb_status emit_object(struct emitter *emitter, uint32_t number, uns
 		node->reference = emitter->next_reference++;
 		flag = MARSHAL_FLAG_REF;
 	}
-	if (marshal_is_set(node->type) && node->child_count > 1)
+	if (emitter->sets == MARSHAL_SORT_SETS && marshal_is_set(node->type) &&
+	    node->child_count > 1)
 		status = sort_set(emitter, node);
 	if (status == PYB_OK)
 		status = emit_head(emitter, emitter->out, node, flag);
@@ -142,11 +144,12 @@ static enum pyb_status emit_object(struct emitter *emitter, uint32_t number, uns
 }
 
 enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexversion,
-				  struct pyb_buffer *out, struct pyb_error *error)
+				  enum marshal_sets sets, struct pyb_buffer *out,
+				  struct pyb_error *error)
 {
 	const size_t before = out->size;
 	struct marshal_tree tree;
-	struct emitter emitter = {.tree = &tree, .out = out, .error = error};
+	struct emitter emitter = {.tree = &tree, .out = out, .sets = sets, .error = error};
 	enum pyb_status status = marshal_tree_parse(&tree, data, size, hexversion, error);
 
 	if (status == PYB_OK)

@@ -30,7 +30,8 @@ static int filter_one(uint32_t version)
 		return 0;
 	uint8_t *const data = malloc((size_t)size + 1);
 	if (data != NULL && fread(data, 1, size, stdin) == size) {
-		const enum pyb_status status = marshal_canonical(data, size, version, &out, NULL);
+		const enum pyb_status status =
+			marshal_canonical(data, size, version, MARSHAL_SORT_SETS, &out, NULL);
 		done = status == PYB_OK ? put(0, out.data, out.size) : put((uint8_t)status, "", 0);
 	}
 	pyb_buffer_release(&out);
