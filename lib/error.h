@@ -26,7 +26,7 @@ enum { PYB_ERROR_TEXT_SIZE = 1024 };
  */
 struct pyb_error {
 	enum pyb_status status;
-	uint64_t offset; /* byte offset in the file where that makes sense, else 0 */
+	uint64_t offset;                /* byte offset in the file where that makes sense, else 0 */
 	char text[PYB_ERROR_TEXT_SIZE]; /* one line of UTF-8 without a final newline */
 };
 

@@ -55,14 +55,14 @@ enum pyb_payload {
 };
 
 enum pyb_section_type {
-	PYB_SECTION_NONE = 0,     /* an unused entry of the table; all its fields are zero */
-	PYB_SECTION_STRINGS = 1,  /* bytes that records point into */
-	PYB_SECTION_MODULES = 2,  /* struct pyb_module[] */
-	PYB_SECTION_INDEX = 3,    /* uint32_t[]: hash table from module name to record */
+	PYB_SECTION_NONE = 0,        /* an unused entry of the table; all its fields are zero */
+	PYB_SECTION_STRINGS = 1,     /* bytes that records point into */
+	PYB_SECTION_MODULES = 2,     /* struct pyb_module[] */
+	PYB_SECTION_INDEX = 3,       /* uint32_t[]: hash table from module name to record */
 	PYB_SECTION_DIRECTORIES = 4, /* struct pyb_directory[], sorted by path */
-	PYB_SECTION_SHADOWS = 5,  /* struct pyb_shadow[], sorted */
-	PYB_SECTION_STARTUP = 6,  /* code of the startup modules, in the order of their import */
-	PYB_SECTION_DEMAND = 7,   /* code of all other modules, in the order of their records */
+	PYB_SECTION_SHADOWS = 5,     /* struct pyb_shadow[], sorted */
+	PYB_SECTION_STARTUP = 6,     /* code of the startup modules, in the order of their import */
+	PYB_SECTION_DEMAND = 7,      /* code of all other modules, in the order of their records */
 	PYB_SECTION_TYPE_COUNT
 };
 
@@ -70,7 +70,7 @@ enum pyb_section_type {
 
 /* Where a string of the header lies: a range of the header page. size 0: there is none. */
 struct pyb_slice {
-	uint32_t offset; /* from the start of the file; the NUL behind the string is in the page too */
+	uint32_t offset; /* from the start of the file; a NUL follows the string */
 	uint32_t size;   /* bytes, without the NUL */
 };
 
@@ -86,21 +86,21 @@ struct pyb_section {
 
 /* A GNU build id (NT_GNU_BUILD_ID). size 0: the object has none. */
 struct pyb_build_id {
-	uint8_t size; /* 0 to PYB_BUILD_ID_MAX */
+	uint8_t size;                    /* 0 to PYB_BUILD_ID_MAX */
 	uint8_t bytes[PYB_BUILD_ID_MAX]; /* bytes behind `size` are zero */
 };
 
 /* Which interpreter the payloads fit. */
 struct pyb_fingerprint {
-	uint32_t version;         /* sys.hexversion */
-	uint32_t bytecode_magic;  /* importlib.util.MAGIC_NUMBER, as a little-endian number */
-	uint32_t marshal_version; /* marshal.version */
-	uint32_t reserved;        /* zero */
-	char implementation[16];  /* sys.implementation.name, "cpython"; NUL-padded */
-	char soabi[64];           /* sysconfig SOABI, as in the suffix of extension modules */
-	char cache_tag[32];       /* sys.implementation.cache_tag */
+	uint32_t version;               /* sys.hexversion */
+	uint32_t bytecode_magic;        /* importlib.util.MAGIC_NUMBER, as a little-endian number */
+	uint32_t marshal_version;       /* marshal.version */
+	uint32_t reserved;              /* zero */
+	char implementation[16];        /* sys.implementation.name, "cpython"; NUL-padded */
+	char soabi[64];                 /* sysconfig SOABI, as in the suffix of extension modules */
+	char cache_tag[32];             /* sys.implementation.cache_tag */
 	struct pyb_build_id executable; /* of the program file */
-	struct pyb_build_id core; /* of the object that holds the interpreter: libpython or the program */
+	struct pyb_build_id core; /* of what holds the interpreter: libpython or the program */
 };
 
 struct pyb_header {
@@ -111,18 +111,20 @@ struct pyb_header {
 	uint64_t file_size;      /* bytes of the whole file */
 	uint64_t compat;         /* feature bits that a reader may ignore */
 	uint64_t incompat;       /* feature bits that a reader must know */
-	uint8_t content_id[16];  /* XXH3-128 (canonical, big-endian) of everything behind the header */
+	uint8_t content_id
+		[16]; /* XXH3-128 (canonical, big-endian) of everything behind the header */
 	struct pyb_fingerprint fingerprint;
-	uint8_t check;    /* enum pyb_check */
-	uint8_t payload;  /* enum pyb_payload */
-	uint8_t optimize; /* 0 to 2: the -O level of the code */
+	uint8_t check;     /* enum pyb_check */
+	uint8_t payload;   /* enum pyb_payload */
+	uint8_t optimize;  /* 0 to 2: the -O level of the code */
 	uint8_t reserved8; /* zero */
 	uint32_t section_count;
-	struct pyb_slice name;        /* of the bundle; never empty */
-	struct pyb_slice interpreter; /* absolute path of the program file, as it is to be started */
-	struct pyb_slice entry;       /* entry point as in the manifest, or none */
-	struct pyb_slice bootstrap;   /* "module:function", or none */
-	struct pyb_slice producer;    /* name and version of the program that wrote the file */
+	struct pyb_slice name; /* of the bundle; never empty */
+	struct pyb_slice
+		interpreter;        /* absolute path of the program file, as it is to be started */
+	struct pyb_slice entry;     /* entry point as in the manifest, or none */
+	struct pyb_slice bootstrap; /* "module:function", or none */
+	struct pyb_slice producer;  /* name and version of the program that wrote the file */
 	struct pyb_section sections[PYB_SECTION_MAX];
 	uint8_t strings[]; /* up to the end of the page; unused bytes are zero */
 };
@@ -144,14 +146,14 @@ struct pyb_module {
 	uint32_t origin_size;
 	uint32_t cached_offset; /* spec.cached; empty if there is none */
 	uint32_t cached_size;
-	uint32_t directory;         /* path entry it was found in; ABSENT: the parent's folder, or NONE */
+	uint32_t directory; /* path entry it was found in; ABSENT: its parent's folder or NONE */
 	uint32_t package_directory; /* the package's own folder (its __path__), else NONE */
 	uint32_t parent;            /* record of the parent package, else NONE */
 	uint8_t kind;               /* enum pyb_module_kind */
 	uint8_t flags;              /* PYB_MODULE_FLAG_* */
 	uint16_t reserved;          /* zero */
-	int64_t mtime_ns;  /* of the file at `origin`, in nanoseconds since 1970; 0 if ABSENT */
-	uint64_t file_size; /* of that file, in bytes; 0 if ABSENT */
+	int64_t mtime_ns;     /* of the file at `origin`, in nanoseconds since 1970; 0 if ABSENT */
+	uint64_t file_size;   /* of that file, in bytes; 0 if ABSENT */
 	uint64_t code_offset; /* in the section after decompression; a multiple of 16 */
 	uint64_t code_size;   /* bytes; 0 unless SOURCE */
 	uint64_t code_checksum; /* XXH3-64 of these bytes */

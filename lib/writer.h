@@ -22,8 +22,8 @@ struct pyb_writer_options {
 	const char *producer; /* required */
 	struct pyb_fingerprint fingerprint;
 	enum pyb_check check;
-	unsigned int optimize;   /* 0 to 2 */
-	int compression_level;   /* 0: none, 1 to 19: zstd */
+	unsigned int optimize; /* 0 to 2 */
+	int compression_level; /* 0: none, 1 to 19: zstd */
 };
 
 /* A module to be written. Strings and code are copied. */
