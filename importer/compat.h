@@ -3,14 +3,20 @@
  * Everything that depends on the version of CPython. All tests of PY_VERSION_HEX are here.
  *
  * What the importer relies on beyond the documented API, with its source, the same in 3.11 to 3.13:
- *  - Lib/importlib/_bootstrap.py: _find_and_load, _find_and_load_unlocked, _load_unlocked,
- *    _get_module_lock, ModuleSpec (the attributes of an instance are compared at start, spec.c);
+ *  - Lib/importlib/_bootstrap.py: _find_and_load, _find_and_load_unlocked, _find_spec,
+ *    _load_unlocked, _call_with_frames_removed, _get_module_lock, ModuleSpec (the attributes of an
+ *    instance are compared at start, spec.c);
  *  - Lib/importlib/_bootstrap_external.py: PathFinder._get_spec, SourceLoader.get_code, FileFinder,
  *    _NamespacePath._epoch, which changes with each invalidate_caches();
  *  - Python/import.c: import_find_and_load() fetches _find_and_load from _frozen_importlib anew
  *    for each import;
  *  - Include/cpython/object.h: PyTypeObject.tp_version_tag, a number that a type loses when one of
- *    its attributes is set and never gets back.
+ *    its attributes is set and never gets back;
+ *  - Include/cpython/dictobject.h: PyDictObject.ma_version_tag, a number that changes with the
+ *    dictionary;
+ *  - Include/cpython/funcobject.h: PyFunctionObject.vectorcall, what calling a function calls;
+ *  - Include/cpython/pystate.h: PyThreadState.c_tracefunc and c_profilefunc;
+ *  - the bytecode of a function that does nothing but pass its arguments on (bytecode.c).
  */
 #ifndef PYSTART_COMPAT_H
 #define PYSTART_COMPAT_H
@@ -18,6 +24,8 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <marshal.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #if PY_VERSION_HEX < 0x030b0000
 #error "the importer needs CPython 3.11 or newer"
@@ -29,10 +37,46 @@
 /* Versions whose importlib was compared with what the importer does in its place. */
 #define COMPAT_KNOWN_IMPORTLIB (PY_VERSION_HEX < 0x030e0000)
 
+/* PyFunction_SetVectorcall(), which the interpreter heeds. */
+#define COMPAT_HAS_SET_VECTORCALL (PY_VERSION_HEX >= 0x030c0000)
+
+/* Bytecode: opcode.h of these versions has what bytecode.c needs. */
+#define COMPAT_KNOWN_BYTECODE (PY_VERSION_HEX < 0x030e0000)
+#define COMPAT_HAS_PRECALL (PY_VERSION_HEX < 0x030c0000)
+#define COMPAT_CALL_CACHES (PY_VERSION_HEX < 0x030c0000 ? 4 : 3)
+#define COMPAT_LOAD_ATTR_SHIFT (PY_VERSION_HEX < 0x030c0000 ? 0 : 1)
+#define COMPAT_NULL_BEHIND_CALLABLE (PY_VERSION_HEX >= 0x030d0000)
+#if PY_VERSION_HEX >= 0x030c0000
+#define COMPAT_CODE_NEW PyUnstable_Code_NewWithPosOnlyArgs
+#else
+#define COMPAT_CODE_NEW PyCode_NewWithPosOnlyArgs
+#endif
+
 /* A number that changes when an attribute of the type, or of one of its bases, is set. */
 static inline unsigned int compat_type_version(const PyTypeObject *type)
 {
 	return type->tp_version_tag;
+}
+
+/* A number that changes when the dictionary does, or 0 if there is none. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+static inline uint64_t compat_dict_version(PyObject *dict)
+{
+#if PY_VERSION_HEX < 0x030e0000
+	return ((PyDictObject *)dict)->ma_version_tag;
+#else
+	(void)dict;
+	return 0;
+#endif
+}
+#pragma GCC diagnostic pop
+
+/* Whether sys.settrace() or sys.setprofile() is in force in this thread. */
+static inline bool compat_is_traced(void)
+{
+	const PyThreadState *const thread = PyThreadState_Get();
+	return thread->c_tracefunc != NULL || thread->c_profilefunc != NULL;
 }
 
 /* The exception that is set, taken out of the thread state while other Python code runs. */

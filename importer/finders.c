@@ -11,7 +11,8 @@ static PyObject *call_finder(PyObject *find_spec, PyObject *name, PyObject *path
 	if (locked == NULL)
 		return NULL;
 	Py_DECREF(locked);
-	PyObject *const spec = PyObject_CallFunctionObjArgs(find_spec, name, path, Py_None, NULL);
+	PyObject *const arguments[] = {name, path, Py_None};
+	PyObject *const spec = frames_call(SITE_FIND, find_spec, arguments, 3);
 	const struct compat_exception raised = compat_take_exception();
 	PyObject *const released = PyObject_CallNoArgs(importlib->release_import_lock);
 	Py_XDECREF(released);

@@ -4,13 +4,13 @@
  *  - _frozen_importlib._find_and_load, through which every import statement goes;
  *  - PathFinder._get_spec, for finders and tools that look for specs;
  *  - SourceLoader.get_code, for loaders that are driven by others (lazy loading, runpy).
- * Each serves what the bundle has and passes everything else on to the function it replaced.
+ * Each serves what the bundle has and passes everything else on to the function it stands in for.
  */
 #ifndef PYSTART_HOOKS_H
 #define PYSTART_HOOKS_H
 
 /*
- * Put ours in place of _find_and_load; the two others follow when importlib is complete.
+ * Stand in for _find_and_load; the two others follow when importlib is complete.
  * importer.bundle is mapped. Returns 0, or -1 with an exception set and nothing changed.
  */
 int hooks_install(void);

@@ -17,6 +17,16 @@ static int fetch(PyObject *object, const char *name, PyObject **attribute)
 	return *attribute == NULL ? -1 : 0;
 }
 
+static int fetch_function(PyObject *object, const char *name, PyObject **function)
+{
+	if (fetch(object, name, function) != 0)
+		return -1;
+	if (PyFunction_Check(*function))
+		return 0;
+	PyErr_Format(PyExc_TypeError, "%s is not a function", name);
+	return -1;
+}
+
 static int fetch_type(PyObject *object, const char *name, PyTypeObject **type)
 {
 	PyObject *attribute;
@@ -48,6 +58,17 @@ static int fetch_import_lock(struct importlib *importlib, PyObject *bootstrap)
 	return result;
 }
 
+static int fetch_warn(struct importlib *importlib, PyObject *bootstrap)
+{
+	PyObject *warnings;
+
+	if (fetch(bootstrap, "_warnings", &warnings) != 0)
+		return -1;
+	const int result = fetch(warnings, "warn", &importlib->warn);
+	Py_DECREF(warnings);
+	return result;
+}
+
 static int fetch_sys(struct importlib *importlib, PyObject *bootstrap)
 {
 	PyObject *sys;
@@ -57,7 +78,26 @@ static int fetch_sys(struct importlib *importlib, PyObject *bootstrap)
 	importlib->sys_dict = Py_XNewRef(PyModule_GetDict(sys));
 	importlib->builtins = Py_XNewRef(PyEval_GetBuiltins());
 	Py_DECREF(sys);
-	return importlib->sys_dict == NULL || importlib->builtins == NULL ? -1 : 0;
+	if (importlib->sys_dict == NULL || importlib->builtins == NULL)
+		return -1;
+	importlib->setattr = Py_XNewRef(PyDict_GetItemString(importlib->builtins, "setattr"));
+	return importlib->setattr == NULL ? -1 : 0;
+}
+
+static int fetch_functions(struct importlib *importlib, PyObject *bootstrap)
+{
+	static const char *const names[] = {
+		[IMPORTLIB_FIND_AND_LOAD] = "_find_and_load",
+		[IMPORTLIB_FIND_AND_LOAD_UNLOCKED] = "_find_and_load_unlocked",
+		[IMPORTLIB_FIND_SPEC] = "_find_spec",
+		[IMPORTLIB_LOAD_UNLOCKED] = "_load_unlocked",
+		[IMPORTLIB_CALL_WITH_FRAMES_REMOVED] = "_call_with_frames_removed",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (fetch_function(bootstrap, names[i], &importlib->functions[i]) != 0)
+			return -1;
+	return 0;
 }
 
 int importlib_init_early(struct importlib *importlib)
@@ -68,14 +108,12 @@ int importlib_init_early(struct importlib *importlib)
 		PyErr_SetString(PyExc_ImportError, "there is no _frozen_importlib");
 		return -1;
 	}
-	if (fetch(bootstrap, "_find_and_load", &importlib->find_and_load) != 0 ||
-	    fetch(bootstrap, "_find_and_load_unlocked", &importlib->find_and_load_unlocked) != 0 ||
-	    fetch(bootstrap, "_load_unlocked", &importlib->load_unlocked) != 0 ||
+	if (fetch_functions(importlib, bootstrap) != 0 ||
 	    fetch(bootstrap, "_get_module_lock", &importlib->get_module_lock) != 0 ||
 	    fetch(bootstrap, "BuiltinImporter", &importlib->builtin_importer) != 0 ||
 	    fetch(bootstrap, "FrozenImporter", &importlib->frozen_importer) != 0 ||
 	    fetch_type(bootstrap, "ModuleSpec", &importlib->module_spec) != 0 ||
-	    fetch_import_lock(importlib, bootstrap) != 0)
+	    fetch_import_lock(importlib, bootstrap) != 0 || fetch_warn(importlib, bootstrap) != 0)
 		return -1;
 	return fetch_sys(importlib, bootstrap);
 }
@@ -129,7 +167,7 @@ static bool is_installed(const struct importlib *importlib, PyObject *finder)
 int importlib_init_external(struct importlib *importlib)
 {
 	PyObject *const external = frozen_module("_frozen_importlib_external");
-	PyObject *path_finder, *function;
+	PyObject *path_finder, *method;
 
 	if (external == NULL || !PyObject_HasAttrString(external, "PathFinder"))
 		return 0;
@@ -146,11 +184,14 @@ int importlib_init_external(struct importlib *importlib)
 	    fetch_type(external, "FileFinder", &importlib->file_finder) != 0 ||
 	    fetch_type(external, "_NamespacePath", &importlib->namespace_path) != 0 ||
 	    fetch(external, "spec_from_file_location", &importlib->spec_from_file_location) != 0 ||
-	    fetch((PyObject *)importlib->source_loader, "get_code", &importlib->get_code) != 0 ||
-	    fetch(path_finder, "_get_spec", &function) != 0)
+	    fetch_function((PyObject *)importlib->source_loader, "get_code",
+			   &importlib->get_code) != 0 ||
+	    fetch_function((PyObject *)importlib->source_loader, "exec_module",
+			   &importlib->functions[IMPORTLIB_EXEC_MODULE]) != 0 ||
+	    fetch(path_finder, "_get_spec", &method) != 0)
 		return -1;
-	const int result = fetch(function, "__func__", &importlib->get_spec);
-	Py_DECREF(function);
+	const int result = fetch_function(method, "__func__", &importlib->get_spec);
+	Py_DECREF(method);
 	if (result != 0 || fetch_hook_code(importlib) != 0 || check_spec_attributes(importlib) != 0)
 		return -1;
 	return 1;
@@ -167,7 +208,18 @@ static unsigned int settled_version(const PyTypeObject *type)
 	return compat_type_version(type);
 }
 
-void importlib_watch(struct importlib *importlib)
+static int watch_globals(struct watched_globals *globals, const char *module)
+{
+	globals->dict = PyModule_GetDict(frozen_module(module));
+	Py_XINCREF(globals->dict);
+	globals->known = globals->dict == NULL ? NULL : PyDict_Copy(globals->dict);
+	if (globals->known == NULL)
+		return -1;
+	globals->version = compat_dict_version(globals->dict);
+	return 0;
+}
+
+int importlib_watch(struct importlib *importlib)
 {
 	const PyTypeObject *const types[WATCHED_TYPES] = {
 		importlib->module_spec,   (PyTypeObject *)importlib->path_finder,
@@ -180,10 +232,43 @@ void importlib_watch(struct importlib *importlib)
 		importlib->versions[i] = settled_version(types[i]);
 	}
 	importlib->namespace_version = settled_version(importlib->namespace_path);
+	return watch_globals(&importlib->globals[0], "_frozen_importlib") != 0 ||
+			       watch_globals(&importlib->globals[1],
+					     "_frozen_importlib_external") != 0
+		       ? -1
+		       : 0;
 }
 
-bool importlib_is_pristine(const struct importlib *importlib)
+/* importlib/__init__.py sets __file__ and the like, which does not change what importlib does. */
+static bool is_dunder(PyObject *key)
 {
+	return PyUnicode_Check(key) && PyUnicode_GET_LENGTH(key) > 2 &&
+	       PyUnicode_READ_CHAR(key, 0) == '_' && PyUnicode_READ_CHAR(key, 1) == '_';
+}
+
+/* Compared only after something was set. */
+static bool are_globals_pristine(struct watched_globals *globals)
+{
+	const uint64_t version = compat_dict_version(globals->dict);
+	PyObject *key, *value;
+	Py_ssize_t position = 0;
+
+	if (version == globals->version && version != 0)
+		return true;
+	while (PyDict_Next(globals->known, &position, &key, &value))
+		if (!is_dunder(key) && PyDict_GetItemWithError(globals->dict, key) != value) {
+			PyErr_Clear();
+			return false;
+		}
+	globals->version = version;
+	return true;
+}
+
+bool importlib_is_pristine(struct importlib *importlib)
+{
+	for (size_t i = 0; i < sizeof(importlib->globals) / sizeof(*importlib->globals); i++)
+		if (!are_globals_pristine(&importlib->globals[i]))
+			return false;
 	for (int i = 0; i < WATCHED_TYPES; i++)
 		if (compat_type_version(importlib->watched[i]) != importlib->versions[i] ||
 		    importlib->versions[i] == 0)

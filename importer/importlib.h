@@ -9,22 +9,40 @@
 
 enum { WATCHED_TYPES = 6 };
 
+/* Functions of importlib that are called, or whose names and lines appear in frames. */
+enum importlib_function {
+	IMPORTLIB_FIND_AND_LOAD,
+	IMPORTLIB_FIND_AND_LOAD_UNLOCKED, /* stock's way for whatever we do not serve */
+	IMPORTLIB_FIND_SPEC,
+	IMPORTLIB_LOAD_UNLOCKED,
+	IMPORTLIB_CALL_WITH_FRAMES_REMOVED,
+	IMPORTLIB_EXEC_MODULE, /* of SourceFileLoader, there when PHASE_READY is reached */
+	IMPORTLIB_FUNCTION_COUNT
+};
+
+/* The globals of a module, to notice when one of them is replaced. */
+struct watched_globals {
+	PyObject *dict;
+	PyObject *known; /* a copy */
+	uint64_t version;
+};
+
 /* All references are owned and live as long as the process. */
 struct importlib {
 	/* _frozen_importlib, at hand from the beginning */
-	PyObject *find_and_load;          /* the function that ours stands in for */
-	PyObject *find_and_load_unlocked; /* stock's way for whatever we do not serve */
-	PyObject *load_unlocked;
+	PyObject *functions[IMPORTLIB_FUNCTION_COUNT];
 	PyObject *get_module_lock;
 	PyObject *acquire_import_lock, *release_import_lock; /* _imp */
 	PyObject *builtin_importer, *frozen_importer;
 	PyTypeObject *module_spec;
 	PyObject *sys_dict;
 	PyObject *builtins;
+	PyObject *setattr; /* of builtins */
+	PyObject *warn;    /* of _warnings */
 
 	/* _frozen_importlib_external, there when PHASE_READY is reached */
-	PyObject *get_spec; /* PathFinder._get_spec's function, which ours stands in for */
-	PyObject *get_code; /* SourceLoader.get_code, likewise */
+	PyObject *get_spec; /* PathFinder._get_spec's function */
+	PyObject *get_code; /* SourceLoader.get_code */
 	PyObject *spec_from_file_location;
 	PyObject *file_finder_hook_code; /* code object of the closure in sys.path_hooks */
 	PyObject *path_finder;
@@ -34,6 +52,7 @@ struct importlib {
 	const PyTypeObject *watched[WATCHED_TYPES];
 	unsigned int versions[WATCHED_TYPES];
 	unsigned int namespace_version;
+	struct watched_globals globals[2]; /* of _frozen_importlib and _frozen_importlib_external */
 	bool plain_spec; /* ModuleSpec.__init__ sets what we know it to set */
 };
 
@@ -46,11 +65,13 @@ int importlib_init_early(struct importlib *importlib);
 /* Fetch the rest. Returns 1; 0 if importlib is not complete yet; -1 with an exception set. */
 int importlib_init_external(struct importlib *importlib);
 
-/* Remember the watched types as they are now, after our own changes. */
-void importlib_watch(struct importlib *importlib);
+/*
+ * Remember the watched types and globals as they are now. Returns 0, or -1 with an exception set.
+ */
+int importlib_watch(struct importlib *importlib);
 
-/* Whether the watched types are as they were. */
-bool importlib_is_pristine(const struct importlib *importlib);
+/* Whether the watched types and globals are as they were. */
+bool importlib_is_pristine(struct importlib *importlib);
 
 /* Whether importlib.invalidate_caches() ran since this was last asked. */
 bool importlib_was_invalidated(struct importlib *importlib);

@@ -29,25 +29,29 @@ void load_count_fallthrough(enum fallthrough reason)
 
 static PyObject *leave_to_importlib(PyObject *name, PyObject *import_, enum fallthrough reason)
 {
+	PyObject *const arguments[] = {name, import_};
+
 	load_count_fallthrough(reason);
-	return PyObject_CallFunctionObjArgs(importer.importlib.find_and_load_unlocked, name,
-					    import_, NULL);
+	return frames_call(SITE_LOCKED,
+			   importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED],
+			   arguments, 2);
 }
 
 /* --- executing a module, as _load_unlocked() */
 
-/* What SourceLoader.exec_module() does: exec(code, module.__dict__), audit event included. */
+/* What SourceLoader.exec_module() does: exec(code, module.__dict__). */
 static int execute(PyObject *module, PyObject *code)
 {
-	PyObject *const dict = PyModule_GetDict(module);
+	PyObject *const arguments[] = {code, PyModule_GetDict(module)};
+	PyObject *const exec =
+		PyDict_GetItemWithError(importer.importlib.builtins, importer.names.exec);
 
-	if (PySys_Audit("exec", "O", code) < 0)
+	if (exec == NULL) {
+		if (!PyErr_Occurred())
+			PyErr_SetString(PyExc_NameError, "name 'exec' is not defined");
 		return -1;
-	if (PyDict_GetItemWithError(dict, importer.names.dunder_builtins) == NULL &&
-	    (PyErr_Occurred() || PyDict_SetItem(dict, importer.names.dunder_builtins,
-						importer.importlib.builtins) != 0))
-		return -1;
-	PyObject *const result = PyEval_EvalCode(code, dict, dict);
+	}
+	PyObject *const result = frames_call(SITE_EXECUTE, exec, arguments, 2);
 	Py_XDECREF(result);
 	return result == NULL ? -1 : 0;
 }
@@ -61,16 +65,35 @@ static void forget_module(PyObject *modules, PyObject *name)
 	compat_restore_exception(raised);
 }
 
+/* Raise what a function of ours raises, from under importlib's frames at the site. */
+static PyObject *raise_at(enum site site, PyMethodDef *method, PyObject *name)
+{
+	PyObject *const function = PyCFunction_New(method, NULL);
+
+	if (function != NULL) {
+		/* It returns nothing but NULL. */
+		(void)frames_call(site, function, &name, 1);
+		Py_DECREF(function);
+	}
+	return NULL;
+}
+
+static PyObject *raise_key_error(PyObject *unused, PyObject *name)
+{
+	(void)unused;
+	PyErr_SetObject(PyExc_KeyError, name);
+	return NULL;
+}
+
+static PyMethodDef raise_key_error_method = {"pop", raise_key_error, METH_O, NULL};
+
 /* Move the module to the end of sys.modules; its body may have put another object there. */
 static PyObject *settle_module(PyObject *modules, PyObject *name)
 {
 	PyObject *module = Py_XNewRef(PyDict_GetItemWithError(modules, name));
 
-	if (module == NULL) {
-		if (!PyErr_Occurred())
-			PyErr_SetObject(PyExc_KeyError, name);
-		return NULL;
-	}
+	if (module == NULL)
+		return PyErr_Occurred() ? NULL : raise_at(SITE_POP, &raise_key_error_method, name);
 	if (PyDict_DelItem(modules, name) != 0 || PyDict_SetItem(modules, name, module) != 0)
 		Py_CLEAR(module);
 	return module;
@@ -156,7 +179,7 @@ static int import_parent(struct parent *parent, const struct pyb_module_view *vi
 	const int there = PyDict_Contains(PyImport_GetModuleDict(), parent->name);
 	if (there != 0)
 		return there < 0 ? -1 : 0;
-	PyObject *const imported = PyObject_CallOneArg(import_, parent->name);
+	PyObject *const imported = frames_call(SITE_PARENT, import_, &parent->name, 1);
 	Py_XDECREF(imported);
 	return imported == NULL ? -1 : 0;
 }
@@ -189,6 +212,31 @@ static int look_at_parent(struct parent *parent)
 	return 0;
 }
 
+/* Only a parent that is no plain module can run code of its own. */
+static int set_attribute(PyObject *package, PyObject *name, PyObject *value)
+{
+	PyObject *const arguments[] = {package, name, value};
+
+	if (PyModule_CheckExact(package))
+		return PyObject_SetAttr(package, name, value);
+	PyObject *const result = frames_call(SITE_BIND, importer.importlib.setattr, arguments, 3);
+	Py_XDECREF(result);
+	return result == NULL ? -1 : 0;
+}
+
+static int warn_of_parent(const struct parent *parent)
+{
+	PyObject *const text = PyUnicode_FromFormat(
+		"Cannot set an attribute on %R for child module %R", parent->name, parent->child);
+	PyObject *const arguments[] = {text, PyExc_ImportWarning};
+	PyObject *const result =
+		text == NULL ? NULL : frames_call(SITE_WARN, importer.importlib.warn, arguments, 2);
+
+	Py_XDECREF(text);
+	Py_XDECREF(result);
+	return result == NULL ? -1 : 0;
+}
+
 static int bind_to_parent(const struct parent *parent, PyObject *module)
 {
 	PyObject *const package = PyDict_GetItemWithError(PyImport_GetModuleDict(), parent->name);
@@ -198,14 +246,12 @@ static int bind_to_parent(const struct parent *parent, PyObject *module)
 			PyErr_SetObject(PyExc_KeyError, parent->name);
 		return -1;
 	}
-	if (PyObject_SetAttr(package, parent->child, module) == 0)
+	if (set_attribute(package, parent->child, module) == 0)
 		return 0;
 	if (!PyErr_ExceptionMatches(PyExc_AttributeError))
 		return -1;
 	PyErr_Clear();
-	return PyErr_WarnFormat(PyExc_ImportWarning, 1,
-				"Cannot set an attribute on %R for child module %R", parent->name,
-				parent->child);
+	return warn_of_parent(parent);
 }
 
 static void pop_uninitialized(const struct parent *parent)
@@ -221,16 +267,23 @@ static void pop_uninitialized(const struct parent *parent)
 
 /* --- one import */
 
-static PyObject *raise_not_found(PyObject *name)
+static PyObject *raise_not_found(PyObject *unused, PyObject *name)
 {
 	PyObject *const message = PyUnicode_FromFormat("No module named %R", name);
 
-	if (message != NULL) {
-		importer.stats.absent++;
+	(void)unused;
+	if (message != NULL)
 		PyErr_SetImportErrorSubclass(PyExc_ModuleNotFoundError, message, name, NULL);
-		Py_DECREF(message);
-	}
+	Py_XDECREF(message);
 	return NULL;
+}
+
+static PyMethodDef raise_not_found_method = {"ModuleNotFoundError", raise_not_found, METH_O, NULL};
+
+static PyObject *report_absent(PyObject *name)
+{
+	importer.stats.absent++;
+	return raise_at(SITE_NOT_FOUND, &raise_not_found_method, name);
 }
 
 /*
@@ -245,7 +298,9 @@ static PyObject *load_in_parent(const struct pyb_module_view *view, PyObject *na
 	if (parent->name != NULL && PyList_Append(parent->uninitialized, parent->child) != 0)
 		return NULL;
 	module = code != NULL ? load_source(view, name, spec, code)
-			      : PyObject_CallOneArg(importer.importlib.load_unlocked, spec);
+			      : frames_call(SITE_LOAD,
+					    importer.importlib.functions[IMPORTLIB_LOAD_UNLOCKED],
+					    &spec, 1);
 	if (parent->name != NULL) {
 		pop_uninitialized(parent);
 		if (module != NULL && bind_to_parent(parent, module) != 0)
@@ -308,7 +363,7 @@ static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *
 	case FINDERS_NOTHING:
 		break;
 	}
-	return verdict == VERDICT_ABSENT ? raise_not_found(name)
+	return verdict == VERDICT_ABSENT ? report_absent(name)
 					 : load_own(view, name, import_, parent);
 }
 
@@ -374,7 +429,7 @@ PyObject *load_module(const struct pyb_module_view *view, PyObject *name, PyObje
 done:
 	Py_DECREF(lock);
 	if (imported_meanwhile && !PyErr_Occurred())
-		return PyObject_CallFunctionObjArgs(importer.importlib.find_and_load, name, import_,
-						    NULL);
+		return intercept_pass(&importer.find_and_load, (PyObject *[]){name, import_}, 2,
+				      NULL);
 	return module;
 }

@@ -27,7 +27,7 @@
 	NAME(find_spec, "find_spec")                                                               \
 	NAME(acquire, "acquire")                                                                   \
 	NAME(release, "release")                                                                   \
-	NAME(dunder_builtins, "__builtins__")                                                      \
+	NAME(exec, "exec")                                                                         \
 	NAME(dunder_cached, "__cached__")                                                          \
 	NAME(dunder_file, "__file__")                                                              \
 	NAME(dunder_loader, "__loader__")                                                          \

@@ -8,7 +8,9 @@
 
 #include "importer/bundle.h"
 #include "importer/folder.h"
+#include "importer/frames.h"
 #include "importer/importlib.h"
+#include "importer/intercept.h"
 #include "importer/names.h"
 #include "importer/stats.h"
 
@@ -29,6 +31,8 @@ struct importer {
 	bool told_of_damage;
 	pid_t process;    /* which prints the statistics; children do not */
 	struct bundle bundle;
+	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
+	PyObject *relays[SITE_COUNT]; /* functions that frames_call() calls through; owned */
 	PyObject **codes; /* by module number: code objects of the one pass, until they are used */
 	struct names names;
 	struct importlib importlib;

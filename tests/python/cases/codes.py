@@ -30,8 +30,6 @@ def digest(code, seen):
 
 
 for name, module in sorted(sys.modules.items()):
-    if module is sys.modules["_frozen_importlib"]:
-        continue  # of which one function is a built-in one, as the README says
     for key, value in sorted(vars(module).items()):
         code = getattr(value, "__code__", None)
         if isinstance(code, types.CodeType):

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/intercept.h"
+
+#if COMPAT_HAS_SET_VECTORCALL
+
+static int redirect(PyObject *function, vectorcallfunc ours)
+{
+	PyFunction_SetVectorcall((PyFunctionObject *)function, ours);
+	return 0;
+}
+
+#else
+
+/*
+ * The interpreter runs the code of objects of type `function` by itself, without a look at what
+ * they are to be called by. It does not do so with those of a derived type.
+ */
+static PyTypeObject intercepted_type = {
+	.ob_base = {PyObject_HEAD_INIT(NULL) 0},
+	.tp_name = "function",
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL |
+		    Py_TPFLAGS_METHOD_DESCRIPTOR,
+};
+
+static int prepare_type(void)
+{
+	if ((intercepted_type.tp_flags & Py_TPFLAGS_READY) != 0)
+		return 0;
+	intercepted_type.tp_base = &PyFunction_Type;
+	intercepted_type.tp_call = PyFunction_Type.tp_call;
+	intercepted_type.tp_traverse = PyFunction_Type.tp_traverse;
+	intercepted_type.tp_clear = PyFunction_Type.tp_clear;
+	intercepted_type.tp_vectorcall_offset = PyFunction_Type.tp_vectorcall_offset;
+	return PyType_Ready(&intercepted_type);
+}
+
+static int redirect(PyObject *function, vectorcallfunc ours)
+{
+	if (prepare_type() != 0)
+		return -1;
+	Py_SET_TYPE(function, &intercepted_type);
+	((PyFunctionObject *)function)->vectorcall = ours;
+	return 0;
+}
+
+#endif
+
+int intercept(struct intercepted *intercepted, PyObject *function, vectorcallfunc ours)
+{
+	if (!PyFunction_Check(function)) {
+		PyErr_SetString(PyExc_TypeError, "importlib has something else than a function");
+		return -1;
+	}
+	*intercepted = (struct intercepted){
+		.function = Py_NewRef(function),
+		.code = Py_NewRef(PyFunction_GET_CODE(function)),
+		.stock = ((PyFunctionObject *)function)->vectorcall,
+	};
+	return redirect(function, ours);
+}
+
+bool intercept_applies(const struct intercepted *intercepted)
+{
+	return PyFunction_GET_CODE(intercepted->function) == intercepted->code &&
+	       !compat_is_traced();
+}
+
+PyObject *intercept_pass(const struct intercepted *intercepted, PyObject *const *arguments,
+			 size_t count, PyObject *keywords)
+{
+	return intercepted->stock(intercepted->function, arguments, count, keywords);
+}
