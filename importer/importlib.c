@@ -143,17 +143,43 @@ static int check_spec_attributes(struct importlib *importlib)
 	return 0;
 }
 
-/* FileFinder.path_hook() returns a closure; its code object is the same in all of them. */
-static int fetch_hook_code(struct importlib *importlib)
+/* Whether a cell of the closure holds exactly the loaders that importlib itself uses. */
+static bool closes_over(PyObject *hook, PyObject *loaders)
 {
-	PyObject *const hook =
-		PyObject_CallMethod((PyObject *)importlib->file_finder, "path_hook", NULL);
+	PyObject *const closure = PyFunction_GetClosure(hook);
 
-	if (hook == NULL)
+	for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
+		PyObject *const held = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+		if (held != NULL && PyTuple_CheckExact(held) &&
+		    PyObject_RichCompareBool(held, loaders, Py_EQ) == 1)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The one entry of sys.path_hooks that importlib has put there: a closure that FileFinder.path_hook()
+ * returns. A program may add others of the kind, with loaders of its own.
+ */
+static int fetch_hook(struct importlib *importlib, PyObject *external)
+{
+	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
+	PyObject *const list = PyObject_CallMethod(external, "_get_supported_file_loaders", NULL);
+	PyObject *const loaders = list == NULL ? NULL : PySequence_Tuple(list);
+
+	Py_XDECREF(list);
+	if (loaders == NULL)
 		return -1;
-	const int result = fetch(hook, "__code__", &importlib->file_finder_hook_code);
-	Py_DECREF(hook);
-	return result;
+	for (Py_ssize_t i = 0; hooks != NULL && PyList_CheckExact(hooks) &&
+			       i < PyList_GET_SIZE(hooks) && importlib->file_finder_hook == NULL;
+	     i++) {
+		PyObject *const hook = PyList_GET_ITEM(hooks, i);
+		if (PyFunction_Check(hook) && closes_over(hook, loaders))
+			importlib->file_finder_hook = Py_NewRef(hook);
+	}
+	Py_DECREF(loaders);
+	PyErr_Clear();
+	return 0;
 }
 
 static bool is_installed(const struct importlib *importlib, PyObject *finder)
@@ -192,7 +218,8 @@ int importlib_init_external(struct importlib *importlib)
 		return -1;
 	const int result = fetch_function(method, "__func__", &importlib->get_spec);
 	Py_DECREF(method);
-	if (result != 0 || fetch_hook_code(importlib) != 0 || check_spec_attributes(importlib) != 0)
+	if (result != 0 || fetch_hook(importlib, external) != 0 ||
+	    check_spec_attributes(importlib) != 0)
 		return -1;
 	return 1;
 }
@@ -276,10 +303,14 @@ bool importlib_is_pristine(struct importlib *importlib)
 	return true;
 }
 
-/* PathFinder.invalidate_caches() counts _NamespacePath._epoch up, which changes the type. */
+/*
+ * PathFinder.invalidate_caches() counts _NamespacePath._epoch up, which changes the type. A type that
+ * has been changed very often gets no more version tags; then each time counts.
+ */
 bool importlib_was_invalidated(struct importlib *importlib)
 {
-	if (compat_type_version(importlib->namespace_path) == importlib->namespace_version)
+	if (compat_type_version(importlib->namespace_path) == importlib->namespace_version &&
+	    importlib->namespace_version != 0)
 		return false;
 	importlib->namespace_version = settled_version(importlib->namespace_path);
 	return true;
@@ -296,8 +327,8 @@ PyObject *importlib_sys(const struct importlib *importlib, PyObject *name)
 
 static bool is_plain_hook(const struct importlib *importlib, PyObject *hook)
 {
-	if (PyFunction_Check(hook))
-		return PyFunction_GetCode(hook) == importlib->file_finder_hook_code;
+	if (hook == importlib->file_finder_hook)
+		return true;
 	/* zipimport.zipimporter, a class of the frozen module */
 	return PyType_Check(hook) && strcmp(((PyTypeObject *)hook)->tp_name, "zipimporter") == 0;
 }

@@ -44,7 +44,7 @@ struct importlib {
 	PyObject *get_spec; /* PathFinder._get_spec's function */
 	PyObject *get_code; /* SourceLoader.get_code */
 	PyObject *spec_from_file_location;
-	PyObject *file_finder_hook_code; /* code object of the closure in sys.path_hooks */
+	PyObject *file_finder_hook; /* importlib's own entry of sys.path_hooks, or NULL */
 	PyObject *path_finder;
 	PyTypeObject *source_loader, *extension_loader, *file_finder, *namespace_path;
 
@@ -53,7 +53,7 @@ struct importlib {
 	unsigned int versions[WATCHED_TYPES];
 	unsigned int namespace_version;
 	struct watched_globals globals[2]; /* of _frozen_importlib and _frozen_importlib_external */
-	bool plain_spec; /* ModuleSpec.__init__ sets what we know it to set */
+	bool plain_spec;                   /* ModuleSpec.__init__ sets what we know it to set */
 };
 
 /*
