@@ -7,15 +7,9 @@ import threading
 import weakref
 
 from support.classes import Point
-
-
-class Loud:
-    def __init__(self, name):
-        self.name = name
-
-    def __del__(self):
-        print("finalized", self.name, sys.is_finalizing(), file=sys.stderr)
-
+# In a module of its own, so that this one is no part of a cycle, which the collector would free in
+# an order that depends on when it ran before.
+from support.loud import Loud
 
 point = Point(1, 2)
 weakref.finalize(point, print, "weakref.finalize")
