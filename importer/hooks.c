@@ -147,9 +147,13 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 		PyErr_Clear();
 		return false;
 	}
-	if (load_find(args[0], view))
+	if (!load_find(args[0], view)) {
+		load_count_fallthrough(FALLTHROUGH_NOT_BUNDLED);
+		return false;
+	}
+	if (importlib_is_pristine(&importer.importlib))
 		return true;
-	load_count_fallthrough(FALLTHROUGH_NOT_BUNDLED);
+	load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
 	return false;
 }
 

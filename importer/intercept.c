@@ -31,7 +31,12 @@ static int prepare_type(void)
 	intercepted_type.tp_traverse = PyFunction_Type.tp_traverse;
 	intercepted_type.tp_clear = PyFunction_Type.tp_clear;
 	intercepted_type.tp_vectorcall_offset = PyFunction_Type.tp_vectorcall_offset;
-	return PyType_Ready(&intercepted_type);
+	if (PyType_Ready(&intercepted_type) != 0 ||
+	    PyDict_DelItemString(intercepted_type.tp_dict, "__doc__") != 0)
+		return -1;
+	/* The type's own __doc__ would hide that of the functions. */
+	PyType_Modified(&intercepted_type);
+	return 0;
 }
 
 static int redirect(PyObject *function, vectorcallfunc ours)
