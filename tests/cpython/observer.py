@@ -2,8 +2,8 @@
 """Runs inside the interpreter that is tested: starts regrtest or pytest just as `-m` does, and
 writes down what becomes of each test.
 
-    PYTHON observer.py RESULTS STAND-IN regrtest test_NAME
-    PYTHON observer.py RESULTS STAND-IN pytest MODULE
+    PYTHON observer.py RESULTS STAND-IN regrtest test_NAME [TEST-TO-LEAVE-OUT...]
+    PYTHON observer.py RESULTS STAND-IN pytest MODULE [TEST-TO-LEAVE-OUT...]
 
 RESULTS gets one line for each event: the event, the test's id and details, as Python literals with
 tabs between them. It is opened for each line, so that nothing is lost by a crash and the tests find
@@ -117,7 +117,7 @@ def observe_doctests(log, support):
     support.run_doctest = run_doctest
 
 
-def run_regrtest(log, name):
+def run_regrtest(log, name, without):
     import runpy
     # pylint: disable=import-outside-toplevel
     from test import support
@@ -126,6 +126,8 @@ def run_regrtest(log, name):
     observe_results(log, RegressionTestResult)
     observe_doctests(log, support)
     sys.argv[1:] = [name]
+    for test in without:
+        sys.argv += ["--ignore", test]
     runpy._run_module_as_main("test")
 
 
@@ -148,16 +150,18 @@ class PytestObserver:
             self._log.add(event, report.nodeid, str(report.longrepr))
 
 
-def run_pytest(log, name):
+def run_pytest(log, name, without):
     import pytest  # pylint: disable=import-outside-toplevel
 
     arguments = ["-q", "-p", "no:cacheprovider", "--pyargs", name]
+    for test in without:
+        arguments += ["--deselect", test]
     sys.argv[1:] = arguments
     sys.exit(pytest.main(arguments, plugins=[PytestObserver(log)]))
 
 
 def main():
-    results, stand_in, runner, name = sys.argv[1:]
+    results, stand_in, runner, name, *without = sys.argv[1:]
     # As with `-m`: the current folder, not that of this file.
     sys.path[0] = os.getcwd()
     for variable in [v for v in os.environ if v.startswith("PYSTART")]:
@@ -165,9 +169,9 @@ def main():
     log = Log(results)
     start_children_by(stand_in)
     if runner == "pytest":
-        run_pytest(log, name)
+        run_pytest(log, name, without)
     else:
-        run_regrtest(log, name)
+        run_regrtest(log, name, without)
 
 
 if __name__ == "__main__":

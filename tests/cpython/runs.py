@@ -25,6 +25,8 @@ LAST_WORDS = (
     (re.compile(r"^1 test altered the execution environment", re.M), "changed-environment"),
     (re.compile(r"^1 test run no tests", re.M), "no-tests"),
 )
+# After so many tests that hang, the rest of a file is given up.
+HANGS_MAX = 8
 # What pytest's exit statuses mean.
 PYTEST_STATUS = {0: "pass", 1: "fail", 5: "no-tests"}
 
@@ -40,13 +42,10 @@ class Target(NamedTuple):
 
 
 class Job(NamedTuple):
-    """A test file: how it is run, and by which name."""
+    """A test file: how it is run, by which name, and which of its tests are left out."""
     runner: str  # regrtest or pytest
     name: str
-
-    @property
-    def label(self):
-        return self.name
+    without: tuple = ()
 
 
 class Run(NamedTuple):
@@ -137,6 +136,26 @@ def count_served(output):
     return int(found[-1]) if found else None
 
 
+def merge(earlier, later, hung):
+    """What is known of a file after it was run again without the tests in which it had hung."""
+    outcomes = dict(later.outcomes)
+    for test in hung:
+        outcomes[test] = earlier.outcomes.get(test, "unfinished")
+    return later._replace(outcomes=outcomes, details=earlier.details | later.details)
+
+
+def run_both(target, job):
+    """Run a test file on both sides. If it hangs on one, the rest of its tests are run all the
+    same, on both."""
+    pair = tuple(run(target, job, side) for side in SIDES)
+    timed_out = [r for r in pair if r.outcomes[WHOLE_FILE] == "timeout"]
+    hung = {t for r in timed_out for t, outcome in r.outcomes.items() if outcome == "unfinished"}
+    if not hung or len(job.without) >= HANGS_MAX:
+        return pair
+    rest = run_both(target, job._replace(without=(*job.without, *sorted(hung))))
+    return tuple(merge(earlier, later, hung) for earlier, later in zip(pair, rest))
+
+
 def run(target, job, side):
     """Run a test file to its end on one side."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pystart-"))
@@ -144,7 +163,8 @@ def run(target, job, side):
     home.mkdir()
     results, log = folder / "results", folder / "log"
     program = target.program(side)
-    command = [program, str(HERE / "observer.py"), str(results), program, *job]
+    command = [program, str(HERE / "observer.py"), str(results), program, job.runner, job.name,
+               *job.without]
     try:
         status = execute(command, home, target.timeout, log)
         output = log.read_text(errors="backslashreplace")
