@@ -316,6 +316,12 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 	return result;
 }
 
+void folder_look_again(struct folder *folder, const struct pyb_reader *reader)
+{
+	if (folder->state == FOLDER_UNCHANGED && reader->header->check == PYB_CHECK_SOURCE)
+		folder->state = FOLDER_UNSEEN;
+}
+
 uint8_t folder_candidates(const struct folder *folder, uint32_t module)
 {
 	for (uint32_t i = 0; i < folder->candidate_count; i++)

@@ -70,6 +70,12 @@ struct folder *folder_get(struct folder_cache *cache, const struct pyb_reader *r
 int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,
 		   uint64_t *listed);
 
+/*
+ * Let the next folder_refresh() look at the folder even if it was unchanged so far, where stock Python
+ * would: not unless under PYB_CHECK_SOURCE.
+ */
+void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
+
 /* The candidates for module record `module` in a listed folder. */
 uint8_t folder_candidates(const struct folder *folder, uint32_t module);
 

@@ -175,6 +175,9 @@ static enum verdict search_folder(struct folder *folder, const struct pyb_module
 	const bool recorded = is_top_level(view) || folder->directory == view->record->directory;
 
 	*reason = FALLTHROUGH_SHADOWED;
+	/* No look at a file will tell that this folder has got a module meanwhile. */
+	if (view->record->kind == PYB_MODULE_ABSENT)
+		folder_look_again(folder, reader);
 	if (folder_refresh(folder, reader, !recorded, listed) != 0) {
 		PyErr_NoMemory();
 		return VERDICT_ERROR;
