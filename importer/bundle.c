@@ -73,6 +73,37 @@ static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 	return PYB_OK;
 }
 
+/* --- memory */
+
+/*
+ * Advise on the pages from `start` on up to that of `end`, offsets in the file. The machine's pages
+ * may be larger than the format's; the first one is left alone if it does not begin there.
+ */
+static void advise(const struct bundle *bundle, uint64_t start, uint64_t end, int advice)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t first = (start + page - 1) / page * page;
+
+	if (end > first)
+		(void)madvise((char *)bundle->map + first, end - first, advice);
+}
+
+/* The tables come first in the file; all from the first code section on is code. */
+static uint64_t code_offset(const struct bundle *bundle)
+{
+	const struct pyb_section *section =
+		pyb_reader_section(&bundle->reader, PYB_SECTION_STARTUP);
+
+	if (section == NULL)
+		section = pyb_reader_section(&bundle->reader, PYB_SECTION_DEMAND);
+	return section == NULL ? bundle->map_size : section->offset;
+}
+
+void bundle_drop_code(const struct bundle *bundle)
+{
+	advise(bundle, code_offset(bundle), bundle->map_size, MADV_DONTNEED);
+}
+
 /* --- mapping */
 
 static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct pyb_error *error)
@@ -89,7 +120,7 @@ static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct py
 		return pyb_error_set(error, PYB_ERR_IO, "cannot map it: %s", strerror(errno));
 	}
 	bundle->map_size = (size_t)status.st_size;
-	/* A look at one record must not make two megabytes resident. */
+	/* Small pages, so that those of the tables can stay when those of the code go. */
 	(void)madvise(bundle->map, bundle->map_size, MADV_NOHUGEPAGE);
 	return PYB_OK;
 }
@@ -108,11 +139,13 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		status = pyb_reader_init(&bundle->reader, bundle->map, bundle->map_size, error);
 	if (status == PYB_OK)
 		status = check_interpreter(&bundle->reader.header->fingerprint, error);
-	if (status != PYB_OK)
+	if (status != PYB_OK) {
 		bundle_release(bundle);
-	else
-		bundle->map_ns = clock_ns() - start;
-	return status;
+		return status;
+	}
+	bundle_drop_code(bundle);
+	bundle->map_ns = clock_ns() - start;
+	return PYB_OK;
 }
 
 static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
@@ -243,41 +276,32 @@ enum pyb_status bundle_code(struct bundle *bundle, const struct pyb_module_view 
 	return pyb_reader_code(&bundle->reader, view, code, error);
 }
 
-/* Advise on a section of the file, up to the end of its last page: what follows is nobody's. */
-static void advise(const struct bundle *bundle, enum pyb_section_type type, int advice)
+uint64_t bundle_prefetch_startup(const struct bundle *bundle, uint64_t offset, uint64_t size)
 {
-	const struct pyb_section *const section = pyb_reader_section(&bundle->reader, type);
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-
-	if (section == NULL)
-		return;
-	/* The machine's pages may be larger than the format's. */
-	const uint64_t start = (section->offset + page - 1) / page * page;
-	const uint64_t end = section->offset + section->stored_size;
-	if (end > start)
-		(void)madvise((char *)bundle->map + start, end - start, advice);
-}
-
-void bundle_prefetch_startup(const struct bundle *bundle)
-{
+	const struct pyb_section *const section =
+		pyb_reader_section(&bundle->reader, PYB_SECTION_STARTUP);
 #ifdef MADV_POPULATE_READ
-	advise(bundle, PYB_SECTION_STARTUP, MADV_POPULATE_READ);
+	const int advice = MADV_POPULATE_READ;
 #else
-	advise(bundle, PYB_SECTION_STARTUP, MADV_WILLNEED);
+	const int advice = MADV_WILLNEED;
 #endif
+
+	if (section == NULL || (section->flags & PYB_SECTION_FLAG_ZSTD) != 0 ||
+	    offset >= section->stored_size)
+		return UINT64_MAX;
+	if (size > section->stored_size - offset)
+		size = section->stored_size - offset;
+	bundle_drop_code(bundle);
+	advise(bundle, section->offset + offset, section->offset + offset + size, advice);
+	return offset + size;
 }
 
 void bundle_drop_startup(struct bundle *bundle)
 {
-	advise(bundle, PYB_SECTION_STARTUP, MADV_DONTNEED);
+	bundle_drop_code(bundle);
 	if (bundle->inflated[0] == NULL)
 		return;
 	munmap(bundle->inflated[0], bundle->inflated_size[0]);
 	bundle->inflated[0] = NULL;
 	pyb_reader_set_code(&bundle->reader, PYB_SECTION_STARTUP, NULL);
-}
-
-void bundle_drop_demand(const struct bundle *bundle)
-{
-	advise(bundle, PYB_SECTION_DEMAND, MADV_DONTNEED);
 }

@@ -7,8 +7,8 @@
 
 struct bundle {
 	struct pyb_reader reader;
-	char *path;      /* for messages; owned */
-	void *map;       /* the whole file, read-only and private */
+	char *path; /* for messages; owned */
+	void *map;  /* the whole file, read-only and private */
 	size_t map_size;
 	void *inflated[2]; /* anonymous memory with decompressed STARTUP and DEMAND, or NULL */
 	size_t inflated_size[2];
@@ -43,14 +43,21 @@ void bundle_release(struct bundle *bundle);
 enum pyb_status bundle_code(struct bundle *bundle, const struct pyb_module_view *view,
 			    struct pyb_bytes *code, struct pyb_error *error);
 
-/* Read the whole startup section into memory with one system call; it is about to be used. */
-void bundle_prefetch_startup(const struct bundle *bundle);
+/*
+ * Give the pages of all code back, those included that the kernel has mapped around them: with a
+ * freshly written file it maps two megabytes for one byte. They are read again from the file if
+ * need be.
+ */
+void bundle_drop_code(const struct bundle *bundle);
 
 /*
- * Give the pages of a code section back, those that the kernel mapped around it included. They are
- * read again from the file if need be.
+ * Read `size` bytes of the startup section, from `offset` on, into memory with one system call, and
+ * give all other pages of code back. Returns the offset up to which it did, UINT64_MAX if there is
+ * nothing to be done about this section.
  */
+uint64_t bundle_prefetch_startup(const struct bundle *bundle, uint64_t offset, uint64_t size);
+
+/* The startup section has been used: give its memory back, decompressed or not. */
 void bundle_drop_startup(struct bundle *bundle);
-void bundle_drop_demand(const struct bundle *bundle);
 
 #endif

@@ -5,6 +5,9 @@
 #include "importer/message.h"
 #include "importer/state.h"
 
+/* Bytes that are read ahead at a time, so that the file's pages add little to peak memory. */
+enum { PREFETCH_SIZE = 256 * 1024 };
+
 /* The collector has nothing to find in fresh constants, so it does not run meanwhile. */
 static PyObject *unmarshal(const struct pyb_bytes *bytes)
 {
@@ -63,6 +66,7 @@ static bool is_imported(const struct pyb_module_view *view)
 static int load_all(void)
 {
 	const struct pyb_reader *const reader = &importer.bundle.reader;
+	uint64_t prefetched = 0;
 
 	for (uint32_t i = 0; i < reader->module_count; i++) {
 		struct pyb_module_view view;
@@ -72,6 +76,12 @@ static int load_all(void)
 			break;
 		if (!is_startup_source(&view) || is_imported(&view))
 			continue;
+		const uint64_t end = view.record->code_offset + view.record->code_size;
+		if (end > prefetched)
+			prefetched = bundle_prefetch_startup(
+				&importer.bundle, view.record->code_offset,
+				view.record->code_size > PREFETCH_SIZE ? view.record->code_size
+								       : PREFETCH_SIZE);
 		importer.codes[i] = load_code(&view);
 		if (importer.codes[i] == NULL && PyErr_Occurred())
 			return -1;
@@ -99,7 +109,6 @@ static int load_startup(void)
 		PyErr_NoMemory();
 		return -1;
 	}
-	bundle_prefetch_startup(&importer.bundle);
 	const int result = load_all();
 	bundle_drop_startup(&importer.bundle);
 	importer.stats.startup_ns = clock_ns() - start;
@@ -116,6 +125,6 @@ PyObject *code_take(const struct pyb_module_view *view)
 		return code;
 	}
 	PyObject *const code = load_code(view);
-	bundle_drop_demand(&importer.bundle);
+	bundle_drop_code(&importer.bundle);
 	return code;
 }

@@ -4,5 +4,6 @@
  * the user's options, the system's headers would put in calls of checking functions.
  */
 #undef _FORTIFY_SOURCE
+#include "lib/digest.c"
 #include "lib/elf.c"
 #include "lib/header.c"

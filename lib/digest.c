@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/digest.h"
+
+/* xxhash is used from its header only, so that neither launcher nor importer needs a library. */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <string.h>
+
+uint64_t pyb_digest64(const void *data, size_t size)
+{
+	return XXH3_64bits(data, size);
+}
+
+void pyb_digest128(const void *data, size_t size, uint8_t digest[16])
+{
+	XXH128_canonical_t canonical;
+	XXH128_canonicalFromHash(&canonical, XXH3_128bits(data, size));
+	memcpy(digest, canonical.digest, sizeof(canonical.digest));
+}
