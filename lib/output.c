@@ -74,8 +74,37 @@ static void flush_folder(const char *path)
 	free(folder);
 }
 
-enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
-				struct pyb_error *error)
+/*
+ * The file that is to be replaced: *target, the caller's to free, is `path` or where it leads to as
+ * a symbolic link. What is there and no regular file stays.
+ */
+static enum pyb_status find_target(const char *path, char **target, struct pyb_error *error)
+{
+	struct stat status;
+
+	*target = NULL;
+	if (lstat(path, &status) != 0) {
+		if (errno != ENOENT)
+			return failed(error, "write it", path);
+		*target = strdup(path);
+	} else {
+		*target = realpath(path, NULL);
+		if (*target == NULL)
+			return failed(error, "follow the link", path);
+		if (stat(*target, &status) != 0 || !S_ISREG(status.st_mode)) {
+			free(*target);
+			*target = NULL;
+			return pyb_error_set(error, PYB_ERR_IO,
+					     "%s: it is there and not a regular file; choose "
+					     "another name",
+					     path);
+		}
+	}
+	return *target != NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+}
+
+static enum pyb_status replace(const char *path, const void *data, size_t size,
+			       struct pyb_error *error)
 {
 	enum pyb_status status;
 	char *temporary = NULL;
@@ -96,5 +125,17 @@ enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
 	else
 		unlink(temporary);
 	free(temporary);
+	return status;
+}
+
+enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
+				struct pyb_error *error)
+{
+	char *target;
+	enum pyb_status status = find_target(path, &target, error);
+
+	if (status == PYB_OK)
+		status = replace(target, data, size, error);
+	free(target);
 	return status;
 }

@@ -10,6 +10,7 @@
 /*
  * Write `size` bytes to `path`: a temporary file in the same folder is written, flushed to the disk
  * and renamed over `path` (rename(2): atomic), then the folder is flushed. Mode 0644 less the umask.
+ * A symbolic link is followed; what exists and is no regular file is refused.
  * Errors: PYB_ERR_IO, with the old file untouched and the temporary file removed.
  */
 enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,

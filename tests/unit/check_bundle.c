@@ -461,6 +461,50 @@ START_TEST(failed_write_leaves_the_old_file)
 }
 END_TEST
 
+/* Write an empty bundle over `name`; the status, and the text of the error in `error`. */
+static enum pyb_status write_over(const char *name, struct pyb_error *error)
+{
+	struct pyb_writer *const writer = new_writer(&plain_options);
+	uint64_t written;
+	const enum pyb_status status = pyb_writer_write(writer, in_folder(name), &written, error);
+
+	pyb_writer_destroy(writer);
+	return status;
+}
+
+START_TEST(only_regular_files_are_replaced)
+{
+	struct pyb_error error = {0};
+	struct stat status;
+
+	ck_assert_int_eq(mkfifo(in_folder("pipe"), 0600), 0);
+	ck_assert_int_eq(write_over("pipe", &error), PYB_ERR_IO);
+	ck_assert_ptr_nonnull(strstr(error.text, "not a regular file"));
+	ck_assert_int_eq(lstat(in_folder("pipe"), &status), 0);
+	ck_assert(S_ISFIFO(status.st_mode));
+
+	ck_assert_int_eq(symlink("pipe", in_folder("to_pipe")), 0);
+	ck_assert_int_eq(write_over("to_pipe", &(struct pyb_error){0}), PYB_ERR_IO);
+	ck_assert_int_eq(symlink("nothing", in_folder("to_nothing")), 0);
+	ck_assert_int_eq(write_over("to_nothing", &(struct pyb_error){0}), PYB_ERR_IO);
+}
+END_TEST
+
+START_TEST(links_are_followed)
+{
+	struct stat status;
+
+	ck_assert_int_eq(write_over("real.pyb", &(struct pyb_error){0}), PYB_OK);
+	ck_assert_int_eq(truncate(in_folder("real.pyb"), 0), 0);
+	ck_assert_int_eq(symlink("real.pyb", in_folder("link.pyb")), 0);
+	ck_assert_int_eq(write_over("link.pyb", &(struct pyb_error){0}), PYB_OK);
+	ck_assert_int_eq(lstat(in_folder("link.pyb"), &status), 0);
+	ck_assert(S_ISLNK(status.st_mode));
+	ck_assert_int_eq(stat(in_folder("real.pyb"), &status), 0);
+	ck_assert_int_gt(status.st_size, PYB_PAGE_SIZE);
+}
+END_TEST
+
 static Suite *bundle_suite(void)
 {
 	Suite *const suite = suite_create("bundle");
@@ -480,6 +524,8 @@ static Suite *bundle_suite(void)
 	tcase_add_test(tcase, writer_refuses_contradictions);
 	tcase_add_test(tcase, long_header_strings_are_refused);
 	tcase_add_test(tcase, failed_write_leaves_the_old_file);
+	tcase_add_test(tcase, only_regular_files_are_replaced);
+	tcase_add_test(tcase, links_are_followed);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }
