@@ -232,12 +232,6 @@ static enum pyb_status inflate_section(struct bundle *bundle, const struct pyb_s
 	return PYB_OK;
 }
 
-/* An implausible size must not make us ask for all memory: zstd reaches about 1:30,000 at most. */
-static bool is_plausible(const struct pyb_section *section)
-{
-	return section->size > 0 && section->size / 65536 <= section->stored_size;
-}
-
 static enum pyb_status inflate(struct bundle *bundle, enum pyb_section_type type,
 			       struct pyb_error *error)
 {
@@ -247,8 +241,6 @@ static enum pyb_status inflate(struct bundle *bundle, enum pyb_section_type type
 	if (section == NULL || (section->flags & PYB_SECTION_FLAG_ZSTD) == 0 ||
 	    bundle->inflated[slot] != NULL)
 		return PYB_OK;
-	if (!is_plausible(section))
-		return pyb_error_set(error, PYB_ERR_DAMAGED, "a section has an impossible size");
 	void *const room = mmap(NULL, section->size, PROT_READ | PROT_WRITE,
 				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (room == MAP_FAILED)

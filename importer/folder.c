@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "lib/digest.h"
+#include "lib/timestamp.h"
 
 /* Suffixes of extension modules, Python/dynload_shlib.c _PyImport_DynLoadFiletab. */
 static const char *const extension_suffixes[] = {"." PYTHON_SOABI ".so", ".abi3.so", ".so"};
@@ -252,20 +253,6 @@ static int list_folder(struct folder *folder, const struct pyb_reader *reader, u
 
 /* --- freshness */
 
-static int64_t nanoseconds(const struct timespec *time)
-{
-	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-/* Archives and container layers keep whole seconds only, so a side without nanoseconds matches. */
-bool folder_is_same_time(int64_t recorded_ns, const struct timespec *found)
-{
-	if (nanoseconds(found) == recorded_ns)
-		return true;
-	return recorded_ns / 1000000000 == found->tv_sec &&
-	       (found->tv_nsec == 0 || recorded_ns % 1000000000 == 0);
-}
-
 static int look_at_recorded(struct folder *folder, const struct pyb_reader *reader,
 			    uint64_t *listed)
 {
@@ -283,7 +270,7 @@ static int look_at_recorded(struct folder *folder, const struct pyb_reader *read
 		return 0;
 	}
 	if (!was_missing && S_ISDIR(status.st_mode) &&
-	    folder_is_same_time(record->mtime_ns, &status.st_mtim)) {
+	    pyb_timestamp_matches(record->mtime_ns, &status.st_mtim)) {
 		folder->state = FOLDER_UNCHANGED;
 		return 0;
 	}
@@ -297,7 +284,7 @@ static bool has_changed(const struct folder *folder)
 	if (stat(folder->path, &status) != 0)
 		return folder->state != FOLDER_MISSING;
 	return folder->state != FOLDER_LISTED ||
-	       nanoseconds(&status.st_mtim) != nanoseconds(&folder->mtime);
+	       pyb_timestamp(&status.st_mtim) != pyb_timestamp(&folder->mtime);
 }
 
 int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,

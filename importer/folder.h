@@ -79,9 +79,6 @@ void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
 /* The candidates for module record `module` in a listed folder. */
 uint8_t folder_candidates(const struct folder *folder, uint32_t module);
 
-/* Whether a file time is the recorded one, as far as both sides have sub-second digits. */
-bool folder_is_same_time(int64_t recorded_ns, const struct timespec *found);
-
 /* Look at every folder again when it is next needed, for importlib.invalidate_caches(). */
 void folder_cache_invalidate(struct folder_cache *cache);
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "importer/state.h"
+#include "lib/timestamp.h"
 
 /* A path entry as the bytes of the file system. `holder` keeps them alive; NULL: not needed. */
 struct entry {
@@ -267,5 +268,5 @@ bool resolve_is_fresh(const struct pyb_module_view *view)
 		return true;
 	return stat(view->origin.text, &status) == 0 && S_ISREG(status.st_mode) &&
 	       (uint64_t)status.st_size == view->record->file_size &&
-	       folder_is_same_time(view->record->mtime_ns, &status.st_mtim);
+	       pyb_timestamp_matches(view->record->mtime_ns, &status.st_mtim);
 }

@@ -83,6 +83,25 @@ static bool strings_are_sound(const struct pyb_header *header)
 	       ((const char *)header)[header->interpreter.offset] == '/';
 }
 
+static uint32_t later_end(uint32_t end, struct pyb_slice slice)
+{
+	const uint32_t own = slice.offset + slice.size + 1;
+	return slice.size > 0 && own > end ? own : end;
+}
+
+/* After the slices are known to be sound. */
+static bool rest_is_zero(const struct pyb_header *header)
+{
+	uint32_t end = (uint32_t)sizeof(*header);
+
+	end = later_end(end, header->name);
+	end = later_end(end, header->interpreter);
+	end = later_end(end, header->entry);
+	end = later_end(end, header->bootstrap);
+	end = later_end(end, header->producer);
+	return is_zero((const uint8_t *)header + end, PYB_PAGE_SIZE - end);
+}
+
 static bool may_be_compressed(uint32_t type)
 {
 	return type == PYB_SECTION_STARTUP || type == PYB_SECTION_DEMAND;
@@ -101,6 +120,9 @@ static const char *section_fault(const struct pyb_header *header, const struct p
 		return "a section is compressed that must not be";
 	if (!compressed && section->size != section->stored_size)
 		return "a section has two different sizes";
+	/* zstd cannot do better than a block of 128 KiB in 4 bytes. */
+	if (compressed && (section->size == 0 || section->size / 65536 > section->stored_size))
+		return "a section claims to be larger than it can be";
 	if (section->offset % PYB_PAGE_SIZE != 0 || section->offset < PYB_PAGE_SIZE)
 		return "a section does not begin on a page boundary";
 	if (section->offset > header->file_size ||
@@ -143,6 +165,8 @@ static const char *field_fault(const struct pyb_header *header)
 		return "the interpreter's fingerprint is malformed";
 	if (!strings_are_sound(header))
 		return "a string of the header is malformed";
+	if (!rest_is_zero(header) || header->file_size % PYB_PAGE_SIZE != 0)
+		return "what is not used is not zero, or the last page is not whole";
 	return section_table_fault(header);
 }
 

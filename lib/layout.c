@@ -13,7 +13,7 @@
 
 enum { CODE_ALIGNMENT = 16 };
 
-/* The file while it grows. Fields of `sections` are what the header will say. */
+/* The file while it grows. */
 struct layout {
 	struct pyb_writer *writer;
 	struct pyb_buffer contents[PYB_SECTION_TYPE_COUNT];
@@ -161,7 +161,7 @@ static uint32_t package_of(const struct pyb_writer *writer, uint32_t directory)
 	return PYB_NONE;
 }
 
-/* Runs before the modules, which name directories by place, and again for the packages' numbers. */
+/* Runs before the modules are laid out, which name directories by place. */
 static enum pyb_status place_directories(struct layout *layout,
 					 struct pyb_described_directory ***order)
 {
@@ -372,6 +372,7 @@ static enum pyb_status assemble(struct layout *layout, struct pyb_header *header
 				struct pyb_buffer *image)
 {
 	enum pyb_status status = pyb_buffer_append(image, header, PYB_PAGE_SIZE, layout->error);
+	const char *fault = NULL;
 
 	for (uint32_t type = PYB_SECTION_STRINGS; type < PYB_SECTION_TYPE_COUNT && status == PYB_OK;
 	     type++)
@@ -384,6 +385,10 @@ static enum pyb_status assemble(struct layout *layout, struct pyb_header *header
 	pyb_digest128(image->data + PYB_PAGE_SIZE, image->size - PYB_PAGE_SIZE, header->content_id);
 	header->checksum = pyb_header_checksum(header);
 	memcpy(image->data, header, PYB_PAGE_SIZE);
+	/* What the description says of the interpreter is checked by the one who knows the rules. */
+	if (pyb_header_check(image->data, image->size, image->size, &fault) != PYB_OK)
+		return pyb_error_set(layout->error, PYB_ERR_INVALID, "the description is wrong: %s",
+				     fault);
 	return PYB_OK;
 }
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,7 +117,7 @@ static enum pyb_status replace(const char *path, const void *data, size_t size,
 		free(temporary);
 		return status;
 	}
-	status = fill(descriptor, data, size, temporary, error);
+	status = fill(descriptor, data, size, path, error);
 	if (status == PYB_OK && rename(temporary, path) != 0)
 		status = failed(error, "put the new file in place", path);
 	if (status == PYB_OK)
@@ -132,10 +132,19 @@ enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
 				struct pyb_error *error)
 {
 	char *target;
+	sigset_t ending, before;
 	enum pyb_status status = find_target(path, &target, error);
 
-	if (status == PYB_OK)
-		status = replace(target, data, size, error);
+	if (status != PYB_OK)
+		return status;
+	/* A signal that ends the program waits until no temporary file would stay behind. */
+	sigemptyset(&ending);
+	sigaddset(&ending, SIGHUP);
+	sigaddset(&ending, SIGINT);
+	sigaddset(&ending, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &ending, &before);
+	status = replace(target, data, size, error);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	free(target);
 	return status;
 }

@@ -151,7 +151,7 @@ static bool get_string(const struct pyb_reader *reader, uint32_t offset, uint32_
 		return false;
 	string->text = reader->strings + offset;
 	string->size = size;
-	return string->text[size] == '\0';
+	return string->text[size] == '\0' && memchr(string->text, '\0', size) == NULL;
 }
 
 static bool is_number_or_none(uint32_t number, uint32_t count)
@@ -194,7 +194,8 @@ static bool kind_is_sound(const struct pyb_module *module)
 	if ((module->flags & ~known) != 0 || module->reserved != 0)
 		return false;
 	if (module->kind == PYB_MODULE_ABSENT)
-		return module->flags == 0 && module->origin_size == 0;
+		return module->flags == 0 && module->origin_size == 0 && module->cached_size == 0 &&
+		       module->mtime_ns == 0 && module->file_size == 0;
 	return (module->kind == PYB_MODULE_SOURCE || module->kind == PYB_MODULE_EXTENSION) &&
 	       module->origin_size > 0 && module->directory != PYB_NONE;
 }
@@ -213,6 +214,8 @@ enum pyb_status pyb_reader_module(const struct pyb_reader *reader, uint32_t numb
 	    !get_string(reader, module->cached_offset, module->cached_size, &view->cached) ||
 	    module->name_size == 0)
 		return damaged(reader, module, error, "a module record has a malformed string");
+	if (view->origin.size > 0 && view->origin.text[0] != '/')
+		return damaged(reader, module, error, "the path of a module is not absolute");
 	if (!kind_is_sound(module) || !numbers_are_sound(reader, module) ||
 	    !code_range_is_sound(reader, module))
 		return damaged(reader, module, error, "a module record has an illegal value");
@@ -253,8 +256,10 @@ enum pyb_status pyb_reader_directory(const struct pyb_reader *reader, uint32_t n
 				     number);
 	*record = &reader->directories[number];
 	if (!get_string(reader, (*record)->path_offset, (*record)->path_size, path) ||
-	    path->size == 0 || !is_number_or_none((*record)->package, reader->module_count) ||
-	    ((*record)->flags & ~PYB_DIRECTORY_FLAG_MISSING) != 0 || (*record)->reserved != 0)
+	    path->size == 0 || path->text[0] != '/' ||
+	    !is_number_or_none((*record)->package, reader->module_count) ||
+	    ((*record)->flags & ~PYB_DIRECTORY_FLAG_MISSING) != 0 || (*record)->reserved != 0 ||
+	    ((*record)->flags != 0 && (*record)->mtime_ns != 0))
 		return damaged(reader, *record, error, "a directory record has an illegal value");
 	return PYB_OK;
 }

@@ -52,6 +52,32 @@ static enum pyb_status verify_content_id(const struct pyb_reader *reader, struct
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "the content id is wrong");
 }
 
+/* Whether `number` is what format.md says of the field `parent`. */
+static bool parent_is_right(const struct pyb_reader *reader, const struct pyb_module_view *view)
+{
+	const char *const dot = memrchr(view->name.text, '.', view->name.size);
+	const size_t size = dot == NULL ? 0 : (size_t)(dot - view->name.text);
+	struct pyb_module_view parent = {0};
+
+	if (dot != NULL)
+		(void)pyb_reader_find(reader, view->name.text, size, &parent, NULL);
+	return view->record->parent == (parent.record == NULL ? PYB_NONE : parent.number);
+}
+
+/* Startup modules first; the others by name. */
+static bool order_is_right(const struct pyb_reader *reader, const struct pyb_module_view *view)
+{
+	const bool startup = (view->record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
+	struct pyb_module_view before;
+
+	if (view->number == 0 ||
+	    pyb_reader_module(reader, view->number - 1, &before, NULL) != PYB_OK)
+		return view->number == 0;
+	if ((before.record->flags & PYB_MODULE_FLAG_STARTUP) != 0)
+		return true;
+	return !startup && strcmp(before.name.text, view->name.text) < 0;
+}
+
 static enum pyb_status verify_module(const struct pyb_reader *reader, uint32_t number,
 				     struct pyb_error *error)
 {
@@ -66,13 +92,46 @@ static enum pyb_status verify_module(const struct pyb_reader *reader, uint32_t n
 	if (found.record != view.record)
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "the index does not find module '%s'",
 				     view.name.text);
+	if (!parent_is_right(reader, &view))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "module '%s' has a wrong parent",
+				     view.name.text);
+	if (!order_is_right(reader, &view))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "module '%s' is out of order",
+				     view.name.text);
 	if (view.record->kind != PYB_MODULE_SOURCE)
 		return PYB_OK;
 	return pyb_reader_code(reader, &view, &code, error);
 }
 
-static enum pyb_status verify_directory_order(const struct pyb_reader *reader, uint32_t number,
-					      struct pyb_error *error)
+static enum pyb_status verify_index(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	uint32_t used = 0;
+
+	for (uint32_t i = 0; i <= reader->index_mask; i++)
+		used += reader->index[i] != 0;
+	if (used != reader->module_count)
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "the index has %u entries for %u modules", used,
+				     reader->module_count);
+	return PYB_OK;
+}
+
+/* A package's folder belongs to that package, and no two folders share a place on sys.path. */
+static bool directory_is_right(const struct pyb_reader *reader, uint32_t number)
+{
+	const struct pyb_directory *const record = &reader->directories[number];
+
+	if (record->package != PYB_NONE &&
+	    reader->modules[record->package].package_directory != number)
+		return false;
+	for (uint32_t i = 0; record->sys_path != 0 && i < number; i++)
+		if (reader->directories[i].sys_path == record->sys_path)
+			return false;
+	return true;
+}
+
+static enum pyb_status verify_directory(const struct pyb_reader *reader, uint32_t number,
+					struct pyb_error *error)
 {
 	const struct pyb_directory *record;
 	struct pyb_string path;
@@ -83,6 +142,10 @@ static enum pyb_status verify_directory_order(const struct pyb_reader *reader, u
 	if (pyb_reader_find_directory(reader, path.text, path.size) != number)
 		return pyb_error_set(error, PYB_ERR_DAMAGED,
 				     "the directories are not sorted, or '%s' is there twice",
+				     path.text);
+	if (!directory_is_right(reader, number))
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "folder '%s' has a wrong package or place on sys.path",
 				     path.text);
 	return PYB_OK;
 }
@@ -108,8 +171,10 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_gaps(reader, error);
 	if (status == PYB_OK)
 		status = verify_content_id(reader, error);
+	if (status == PYB_OK)
+		status = verify_index(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)
-		status = verify_directory_order(reader, i, error);
+		status = verify_directory(reader, i, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->module_count; i++)
 		status = verify_module(reader, i, error);
 	if (status == PYB_OK)

@@ -74,6 +74,8 @@ static enum pyb_status check_options(const struct pyb_writer_options *options,
 	if (options->interpreter == NULL || *options->interpreter != '/')
 		return pyb_error_set(error, PYB_ERR_INVALID,
 				     "the interpreter's path is not absolute");
+	if (options->producer == NULL || *options->producer == '\0')
+		return pyb_error_set(error, PYB_ERR_INVALID, "the bundle has no producer");
 	if (options->optimize > 2 || options->check > PYB_CHECK_NEVER ||
 	    options->compression_level < 0 ||
 	    options->compression_level > PYB_COMPRESSION_LEVEL_MAX)
@@ -178,9 +180,10 @@ enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *
 	}
 	if (*path != '/')
 		return pyb_error_set(error, PYB_ERR_INVALID, "'%s' is not an absolute path", path);
-	if (grow((void **)&writer->directories, writer->directory_count,
-		 sizeof(struct pyb_described_directory *), error) != PYB_OK)
-		return PYB_ERR_MEMORY;
+	const enum pyb_status status = grow((void **)&writer->directories, writer->directory_count,
+					    sizeof(struct pyb_described_directory *), error);
+	if (status != PYB_OK)
+		return status;
 	directory = calloc(1, sizeof(*directory));
 	if (directory == NULL)
 		return out_of_memory(error);

@@ -67,7 +67,7 @@ enum pyb_status pyb_writer_add_module(struct pyb_writer *writer,
 				      const struct pyb_writer_module *module, uint32_t *number,
 				      struct pyb_error *error);
 
-/* Say that `directory` holds a candidate for top-level `module`, found elsewhere. */
+/* Say that `directory` holds a candidate for `module`, which was found elsewhere, or nowhere. */
 enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t directory,
 				      uint32_t module, struct pyb_error *error);
 

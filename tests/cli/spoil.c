@@ -181,6 +181,11 @@ static void relative_interpreter(struct bundle *bundle)
 	bundle->bytes[bundle->header->interpreter.offset] = 'u';
 }
 
+static void unused_header_byte(struct bundle *bundle)
+{
+	bundle->bytes[PYB_PAGE_SIZE - 1] = 1;
+}
+
 /* --- the section table */
 
 static void many_sections(struct bundle *bundle)
@@ -301,6 +306,26 @@ static void name_without_end(struct bundle *bundle)
 	first_module(bundle)->name_size--;
 }
 
+static char *string_at(struct bundle *bundle, uint32_t offset)
+{
+	return (char *)contents(bundle, PYB_SECTION_STRINGS) + offset;
+}
+
+static void nul_in_name(struct bundle *bundle)
+{
+	*string_at(bundle, first_module(bundle)->name_offset + 1) = '\0';
+}
+
+static void relative_origin(struct bundle *bundle)
+{
+	*string_at(bundle, first_module(bundle)->origin_offset) = 'x';
+}
+
+static void own_parent(struct bundle *bundle)
+{
+	first_module(bundle)->parent = 0;
+}
+
 static void unknown_kind(struct bundle *bundle)
 {
 	first_module(bundle)->kind = 9;
@@ -367,6 +392,36 @@ static void empty_slot(struct bundle *bundle)
 	for (size_t i = 0; i < count; i++)
 		if (slots[i] == 1)
 			slots[i] = 0;
+}
+
+static void slot_twice(struct bundle *bundle)
+{
+	uint32_t *const slots = contents(bundle, PYB_SECTION_INDEX);
+	const size_t count = section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
+	for (size_t i = 0; i < count; i++)
+		if (slots[i] == 0) {
+			slots[i] = 1;
+			return;
+		}
+}
+
+static void directory_of_other_package(struct bundle *bundle)
+{
+	const size_t count =
+		section(bundle, PYB_SECTION_DIRECTORIES)->size / sizeof(struct pyb_directory);
+	for (size_t i = 0; i < count; i++)
+		first_directory(bundle)[i].package = 0;
+}
+
+static void one_place_on_sys_path(struct bundle *bundle)
+{
+	first_directory(bundle)[0].sys_path = 1;
+	first_directory(bundle)[1].sys_path = 1;
+}
+
+static void relative_directory(struct bundle *bundle)
+{
+	*string_at(bundle, first_directory(bundle)->path_offset) = 'x';
 }
 
 static void directory_path(struct bundle *bundle)
@@ -472,6 +527,7 @@ static const struct spoil_case cases[] = {
 	HEADER(slice_beyond_page, STRING),
 	HEADER(slice_huge, STRING),
 	HEADER(relative_interpreter, STRING),
+	HEADER(unused_header_byte, "what is not used is not zero"),
 	HEADER(many_sections, "the section table is too long"),
 	HEADER(unknown_section, "a section has an unknown type"),
 	HEADER(section_flags, "reserved bits of a section are set"),
@@ -493,6 +549,9 @@ static const struct spoil_case cases[] = {
 	TABLE(no_index, "the index has a wrong number of slots"),
 	TABLE(name_beyond_strings, "a module record has a malformed string"),
 	TABLE(name_without_end, "a module record has a malformed string"),
+	TABLE(nul_in_name, "a module record has a malformed string"),
+	TABLE(relative_origin, "the path of a module is not absolute"),
+	TABLE(own_parent, "has a wrong parent"),
 	TABLE(unknown_kind, MODULE),
 	TABLE(unknown_flags, MODULE),
 	TABLE(directory_number, MODULE),
@@ -504,7 +563,11 @@ static const struct spoil_case cases[] = {
 	TABLE(no_code, MODULE),
 	TABLE(wrong_hash, "the index does not find module"),
 	TABLE(index_beyond_modules, "the index names a module that is not there"),
-	TABLE(empty_slot, "the index does not find module"),
+	TABLE(empty_slot, "the index has"),
+	TABLE(slot_twice, "the index has"),
+	TABLE(directory_of_other_package, "has a wrong package or place on sys.path"),
+	TABLE(one_place_on_sys_path, "has a wrong package or place on sys.path"),
+	TABLE(relative_directory, "a directory record has an illegal value"),
 	TABLE(directory_path, "a directory record has an illegal value"),
 	TABLE(directory_order, "the directories are not sorted"),
 	TABLE(directory_flags, "a directory record has an illegal value"),

@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include "lib/codec.h"
+#include "lib/header.h"
 #include "lib/reader.h"
+#include "lib/timestamp.h"
 #include "lib/writer.h"
 
 /* A bundle file in memory. */
@@ -505,6 +507,71 @@ START_TEST(links_are_followed)
 }
 END_TEST
 
+START_TEST(times_match_as_far_as_they_go)
+{
+	static const struct {
+		int64_t recorded;
+		struct timespec found;
+		bool same;
+	} cases[] = {
+		{1500000000, {1, 500000000}, true},
+		{1500000000, {1, 500000001}, false},
+		{1500000000, {1, 0}, true}, /* the file's time was cut */
+		{1000000000, {1, 7}, true}, /* the recorded one was */
+		{1000000000, {2, 0}, false},
+		{-500000000, {-1, 500000000}, true},
+		{-500000000, {-1, 0}, true},
+		{-500000000, {0, 0}, false},
+		{0, {INT64_MAX / 2, 0}, false}, /* does not fit into nanoseconds */
+		{INT64_MAX, {INT64_MAX / 2, 5}, true},
+	};
+
+	ck_assert_msg(pyb_timestamp_matches(cases[_i].recorded, &cases[_i].found) == cases[_i].same,
+		      "case %d", _i);
+}
+END_TEST
+
+START_TEST(writer_keeps_the_readers_rules)
+{
+	struct pyb_writer_options options = plain_options;
+	struct pyb_error error = {0};
+	uint64_t written;
+
+	memset(options.fingerprint.soabi, 'x', sizeof(options.fingerprint.soabi));
+	struct pyb_writer *writer = new_writer(&options);
+	ck_assert_int_eq(pyb_writer_write(writer, in_folder("x.pyb"), &written, &error),
+			 PYB_ERR_INVALID);
+	ck_assert_ptr_nonnull(strstr(error.text, "fingerprint"));
+	pyb_writer_destroy(writer);
+	options = plain_options;
+	options.producer = NULL;
+	ck_assert_int_eq(pyb_writer_create(&options, &writer, &(struct pyb_error){0}),
+			 PYB_ERR_INVALID);
+	ck_assert_ptr_null(writer);
+}
+END_TEST
+
+START_TEST(impossible_compressed_size_is_refused)
+{
+	struct pyb_writer_options options = plain_options;
+	const char *reason = NULL;
+
+	options.compression_level = 3;
+	struct pyb_writer *const writer = new_writer(&options);
+	fill_many(writer, 500);
+	struct file file = finish(writer);
+	struct pyb_header *const header = (struct pyb_header *)(void *)file.bytes;
+	for (uint32_t i = 0; i < header->section_count; i++)
+		if ((header->sections[i].flags & PYB_SECTION_FLAG_ZSTD) != 0)
+			header->sections[i].size = UINT64_MAX;
+	header->checksum = pyb_header_checksum(header);
+	ck_assert_int_eq(pyb_header_check(file.bytes, file.size, file.size, &reason),
+			 PYB_ERR_DAMAGED);
+	ck_assert_str_eq(reason, "a section claims to be larger than it can be");
+	free(file.bytes);
+}
+END_TEST
+
 static Suite *bundle_suite(void)
 {
 	Suite *const suite = suite_create("bundle");
@@ -524,6 +591,9 @@ static Suite *bundle_suite(void)
 	tcase_add_test(tcase, writer_refuses_contradictions);
 	tcase_add_test(tcase, long_header_strings_are_refused);
 	tcase_add_test(tcase, failed_write_leaves_the_old_file);
+	tcase_add_loop_test(tcase, times_match_as_far_as_they_go, 0, 10);
+	tcase_add_test(tcase, writer_keeps_the_readers_rules);
+	tcase_add_test(tcase, impossible_compressed_size_is_refused);
 	tcase_add_test(tcase, only_regular_files_are_replaced);
 	tcase_add_test(tcase, links_are_followed);
 	suite_add_tcase(suite, tcase);
