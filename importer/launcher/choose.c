@@ -45,6 +45,21 @@ static bool is_interpreter_name(const char *executable)
 	return text_starts_with(name, "pystart") || text_starts_with(name, "python");
 }
 
+/* Under a program's name Python is not meant, and would take the program's arguments for its own. */
+static enum choice_result refuse_program(struct bundle *bundle, const char *launched,
+					 struct text *reason)
+{
+	static const char advice[] = "; to start Python, call it pystart";
+
+	if (bundle->state == BUNDLE_USABLE) {
+		text_set(reason, "it has no entry point", advice);
+	} else if (bundle->state == BUNDLE_NONE) {
+		bundle->path = launched;
+		text_set(reason, "there is no ", launched, SUFFIX, " beside it", advice);
+	}
+	return CHOICE_FATAL;
+}
+
 enum choice_result choose_beside(struct choice *choice, const struct places *places, uint32_t user,
 				 struct text *reason)
 {
@@ -61,10 +76,11 @@ enum choice_result choose_beside(struct choice *choice, const struct places *pla
 	if (bundle->state == BUNDLE_USABLE && bundle_entry(bundle) != NULL) {
 		choice->app = bundle;
 		choice->source = CHOICE_BESIDE;
+		return CHOICE_DONE;
 	}
-	if (bundle->state == BUNDLE_REFUSED || bundle->state == BUNDLE_FOREIGN)
-		return is_interpreter_name(executable) ? CHOICE_REFUSED : CHOICE_FATAL;
-	return CHOICE_DONE;
+	return is_interpreter_name(places->launched)
+		       ? CHOICE_DONE
+		       : refuse_program(bundle, places->launched, reason);
 }
 
 enum choice_result choose_argument(struct choice *choice, const char *argument, uint32_t user,

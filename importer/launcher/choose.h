@@ -38,8 +38,8 @@ void choice_begin(struct choice *choice);
 
 /*
  * Look for NAME.pyb beside the executable, NAME being the executable's. Sets choice->app if it has
- * an entry point. FATAL if there is such a file, but it cannot be used and the executable's name is
- * not that of an interpreter; in that case, choice->first.path is the file.
+ * an entry point. If not, and if the name by which the executable was started is not that of an
+ * interpreter, FATAL; in that case, choice->first.path is the file that the reason is about.
  */
 enum choice_result choose_beside(struct choice *choice, const struct places *places, uint32_t user,
 				 struct text *reason);
