@@ -279,6 +279,20 @@ static void put_skips(struct compose *compose)
 	names_release(&reasons);
 }
 
+/* A start with the bundle does not read the script's `#!` line. */
+static void put_line_flags(struct compose *compose)
+{
+	const struct program *const program = compose->input->program;
+
+	if (program->line_flag_count == 0)
+		return;
+	yaml_comment(&compose->yaml, "%s", "");
+	yaml_comment(&compose->yaml, "The program ran with options of its #! line, which a start "
+				     "with a bundle does not read:");
+	for (size_t i = 0; i < program->line_flag_count; i++)
+		yaml_comment(&compose->yaml, "  %s", program->flags[i]);
+}
+
 static void put_comments(struct compose *compose)
 {
 	struct yaml_text *const yaml = &compose->yaml;
@@ -294,6 +308,7 @@ static void put_comments(struct compose *compose)
 	put_folder_counts(compose);
 	put_extensions(compose);
 	put_skips(compose);
+	put_line_flags(compose);
 	if (!log->is_complete) {
 		yaml_comment(yaml, "%s", "");
 		yaml_comment(yaml,

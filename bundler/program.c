@@ -207,25 +207,6 @@ static enum pyb_status take_arguments(struct program *program, char *const *argu
 	return status;
 }
 
-/* Take the flags that follow the interpreter in a `#!` line; the kernel passes them as one. */
-static enum pyb_status take_line_flags(struct program *program, char *flags,
-				       struct pyb_error *error)
-{
-	char *rest = NULL;
-	enum pyb_status status = PYB_OK;
-	bool done;
-	int taken;
-
-	for (char *word = strtok_r(flags, " \t", &rest); word != NULL && status == PYB_OK;
-	     word = strtok_r(NULL, " \t", &rest)) {
-		char *const arguments[] = {word, NULL};
-
-		if (word[0] == '-' && strpbrk(word, "mc") == NULL)
-			status = take_option(program, arguments, &taken, &done, error);
-	}
-	return status;
-}
-
 static enum pyb_status not_python(const char *path, const char *what, struct pyb_error *error)
 {
 	return pyb_error_set(error, PYB_ERR_INVALID,
@@ -247,33 +228,99 @@ static char *find_exec_line(char *second_line)
 	return path;
 }
 
-/* A `#!` line. `line` is what is behind these two characters, and what follows it. */
+/* Take an option of the interpreter from a `#!` line. */
+static enum pyb_status take_line_option(struct program *program, const char *path,
+					char *const *arguments, int *taken, struct pyb_error *error)
+{
+	bool done;
+	enum pyb_status status;
+
+	if (arguments[0][0] != '-')
+		return not_python(path, "its #! line names another program", error);
+	status = take_option(program, arguments, taken, &done, error);
+	if (status == PYB_OK && done)
+		status = not_python(path, "its #! line has -m or -c", error);
+	return status;
+}
+
+/* What `env -S` makes of its argument. It is split here, with quotes taken for ordinary text. */
+static enum pyb_status take_env_words(struct program *program, const char *path, char *text,
+				      struct pyb_error *error)
+{
+	enum { MAX_WORDS = HEAD_SIZE / 2 + 1 };
+	char *words[MAX_WORDS + 1] = {NULL}, *rest = NULL;
+	size_t count = 0;
+	int at = 0, taken = 0;
+
+	for (char *word = strtok_r(text, " \t", &rest); word != NULL && count < MAX_WORDS;
+	     word = strtok_r(NULL, " \t", &rest))
+		words[count++] = word;
+	while (words[at] != NULL && (words[at][0] == '-' || strchr(words[at], '=') != NULL))
+		at += 1 + (words[at + 1] != NULL &&
+			   (strcmp(words[at], "-u") == 0 || strcmp(words[at], "-C") == 0));
+	if (words[at] == NULL || !is_interpreter_name(words[at]))
+		return not_python(path, "its #! line names another interpreter", error);
+	enum pyb_status status = set_string(&program->python, words[at], error);
+	for (at++; words[at] != NULL && status == PYB_OK; at += taken)
+		status = take_line_option(program, path, words + at, &taken, error);
+	return status;
+}
+
+/* `#!/usr/bin/env ...`: the interpreter is the one on PATH, where posix_spawnp() looks too. */
+static enum pyb_status take_env(struct program *program, const char *path, char *argument,
+				struct pyb_error *error)
+{
+	static const char split[] = "--split-string=";
+
+	if (strncmp(argument, split, strlen(split)) == 0)
+		return take_env_words(program, path, argument + strlen(split), error);
+	if (argument[0] == '-' && argument[strspn(argument + 1, "0iv") + 1] == 'S')
+		return take_env_words(program, path, strchr(argument, 'S') + 1, error);
+	if (strpbrk(argument, " \t") != NULL)
+		return not_python(path, "its #! line gives env more than one word, without -S",
+				  error);
+	if (!is_interpreter_name(argument))
+		return not_python(path, "its #! line names another interpreter", error);
+	return set_string(&program->python, argument, error);
+}
+
+/*
+ * A `#!` line. `line` is what is behind these two characters, and what follows it. As for the
+ * kernel, all that follows the interpreter is one argument.
+ */
 static enum pyb_status take_first_line(struct program *program, const char *path, char *line,
-				       const char *fallback, struct pyb_error *error)
+				       struct pyb_error *error)
 {
 	char *const end = line + strcspn(line, "\n");
 	char *const second = *end == '\n' ? end + 1 : NULL;
-	char *rest = NULL;
-	enum pyb_status status;
+	enum pyb_status status = PYB_OK;
+	int taken;
 
 	*end = '\0';
-	char *word = strtok_r(line, " \t\r", &rest);
-	if (word == NULL)
+	char *const word = line + strspn(line, " \t");
+	char *argument = word + strcspn(word, " \t\r");
+	if (*argument != '\0')
+		*argument++ = '\0';
+	argument += strspn(argument, " \t\r");
+	for (char *last = end; last > argument && strchr(" \t\r", last[-1]) != NULL;)
+		*--last = '\0';
+	if (*word == '\0')
 		return not_python(path, "its #! line is empty", error);
 	if (strcmp(base_name(word), "env") == 0) {
-		do
-			word = strtok_r(NULL, " \t\r", &rest);
-		while (word != NULL && (word[0] == '-' || strchr(word, '=') != NULL));
-		if (word == NULL || !is_interpreter_name(word))
+		status = take_env(program, path, argument, error);
+	} else {
+		const bool is_shell = strcmp(base_name(word), "sh") == 0;
+		char *const arguments[] = {argument, NULL};
+		const char *const python = is_shell ? find_exec_line(second) : word;
+
+		if (python == NULL || !is_interpreter_name(python))
 			return not_python(path, "its #! line names another interpreter", error);
-		word = (char *)fallback;
-	} else if (strcmp(base_name(word), "sh") == 0) {
-		word = find_exec_line(second);
+		status = set_string(&program->python, python, error);
+		if (status == PYB_OK && !is_shell && *argument != '\0')
+			status = take_line_option(program, path, arguments, &taken, error);
 	}
-	if (word == NULL || (word != fallback && !is_interpreter_name(word)))
-		return not_python(path, "its #! line names another interpreter", error);
-	status = set_string(&program->python, word, error);
-	return status == PYB_OK && rest != NULL ? take_line_flags(program, rest, error) : status;
+	program->line_flag_count = program->flag_count;
+	return status;
 }
 
 static bool has_suffix(const char *text, const char *suffix)
@@ -307,7 +354,7 @@ static enum pyb_status read_head(const char *path, char *head, bool *is_folder,
 
 /* A command that is a file: a script, or an interpreter with arguments. */
 static enum pyb_status take_file(struct program *program, const char *path, char *const *command,
-				 const char *fallback, struct pyb_error *error)
+				 struct pyb_error *error)
 {
 	char head[HEAD_SIZE + 1];
 	bool is_folder;
@@ -323,7 +370,7 @@ static enum pyb_status take_file(struct program *program, const char *path, char
 	if (memcmp(head, "\177ELF", 4) == 0)
 		return not_python(path, "it is a compiled program", error);
 	if (strncmp(head, "#!", 2) == 0)
-		status = take_first_line(program, path, head + 2, fallback, error);
+		status = take_first_line(program, path, head + 2, error);
 	else if (!is_folder && memcmp(head, "PK\3\4", 4) != 0 && !has_suffix(path, ".py") &&
 		 !has_suffix(path, ".pyw") && !has_suffix(path, ".pyc"))
 		return not_python(path, "it has neither a #! line nor the suffix .py", error);
@@ -347,7 +394,7 @@ enum pyb_status program_find(struct program *program, char *const *command, cons
 	} else {
 		path = find_on_path(command[0]);
 		status = path == NULL ? out_of_memory(error)
-				      : take_file(program, path, command, fallback, error);
+				      : take_file(program, path, command, error);
 	}
 	free(path);
 	if (status == PYB_OK && python != NULL)

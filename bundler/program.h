@@ -18,6 +18,7 @@ struct program {
 	char *python; /* the interpreter, as posix_spawnp() takes it */
 	char **flags; /* options for it, NULL-terminated */
 	size_t flag_count;
+	size_t line_flag_count; /* of these, from the script's `#!` line: they come first */
 	enum program_mode mode;
 	char *target;           /* path of the script, name of the module, or code */
 	char *folder;           /* SCRIPT: where its real file is; else "" */

@@ -276,6 +276,17 @@ static bool report_end(const struct recording *recording)
 	return WEXITSTATUS(status) != 0 && recording->options.strict;
 }
 
+/* What a start with the bundle will not have, though the recorded run had it. */
+static void show_notes(const struct recording *recording)
+{
+	const struct program *const program = &recording->program;
+
+	if (program->line_flag_count > 0)
+		message("note: %s has options in its #! line, such as %s; a start with a bundle "
+			"does not read that line, so give them to pystart",
+			program->target, program->flags[0]);
+}
+
 static int write_manifest(struct recording *recording)
 {
 	const struct compose_counts *const counts = &recording->counts;
@@ -291,9 +302,11 @@ static int write_manifest(struct recording *recording)
 				 &recording->error);
 	if (status != PYB_OK)
 		return message_error(&recording->error);
-	if (!recording->options.quiet)
-		message("%s: %zu modules for startup, %zu on demand, %zu names that are nowhere",
-			recording->output, counts->startup, counts->modules, counts->absent);
+	if (recording->options.quiet)
+		return EXIT_DONE;
+	show_notes(recording);
+	message("%s: %zu modules for startup, %zu on demand, %zu names that are nowhere",
+		recording->output, counts->startup, counts->modules, counts->absent);
 	return EXIT_DONE;
 }
 
