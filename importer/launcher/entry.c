@@ -93,3 +93,12 @@ bool entry_build(struct entry *entry, const char *specification, const char *bun
 	add(entry, launched);
 	return true;
 }
+
+void entry_optimize(struct entry *entry, unsigned int level)
+{
+	if (level == 0)
+		return;
+	for (size_t i = entry->count++; i > 0; i--)
+		entry->arguments[i] = entry->arguments[i - 1];
+	entry->arguments[0] = level == 1 ? "-O" : "-OO";
+}

@@ -8,7 +8,7 @@
 
 #include "importer/launcher/text.h"
 
-enum { ENTRY_ARGUMENT_MAX = 4 };
+enum { ENTRY_ARGUMENT_MAX = 5 };
 
 /* Arguments for Python that come before the program's own. They live as long as the struct. */
 struct entry {
@@ -27,5 +27,8 @@ struct entry {
  */
 bool entry_build(struct entry *entry, const char *specification, const char *bundle,
 		 const char *launched);
+
+/* Put the option for an optimization level, 0 to 2, before the arguments of a built entry. */
+void entry_optimize(struct entry *entry, unsigned int level);
 
 #endif

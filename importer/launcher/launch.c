@@ -95,10 +95,13 @@ static int build_entry(struct launch *launch)
 		launch->choice.source == CHOICE_ARGUMENT ? app->path : launch->places.launched;
 	const char *const entry = bundle_entry(app);
 
-	if (entry_build(&launch->entry, entry, app->path, launched))
-		return GO_ON;
-	text_set(&launch->reason, "its entry point is malformed: ", entry);
-	return give_up(app, &launch->reason);
+	if (!entry_build(&launch->entry, entry, app->path, launched)) {
+		text_set(&launch->reason, "its entry point is malformed: ", entry);
+		return give_up(app, &launch->reason);
+	}
+	if (!launch->options.optimize)
+		entry_optimize(&launch->entry, bundle_header(app)->optimize);
+	return GO_ON;
 }
 
 /* Which bundle says what to run, if one does? */

@@ -120,6 +120,8 @@ static bool scan_argument(struct scan *scan)
 			return scan_long(scan, argument + at + 1);
 		if (argument[at] == 'E' || argument[at] == 'I')
 			scan->options->ignore_environment = true;
+		if (argument[at] == 'O')
+			scan->options->optimize = true;
 		if (argument[at] == 'X') {
 			scan_x(scan, argument, at);
 			return true;

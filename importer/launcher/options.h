@@ -13,6 +13,7 @@ struct options {
 	const char *bundle;      /* value of the last -X bundle=VALUE, NULL without one */
 	bool bundle_bare;        /* there was a -X bundle without a value */
 	bool ignore_environment; /* -E or -I */
+	bool optimize;           /* -O */
 	size_t end;              /* index in argv of what follows the last option */
 	size_t rest;             /* index of the first argument that is none, behind a "--" */
 	bool positional;         /* argv[rest] is a script, a folder or a bundle to run */

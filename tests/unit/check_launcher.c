@@ -251,6 +251,27 @@ START_TEST(entry_function)
 }
 END_TEST
 
+START_TEST(entry_optimized)
+{
+	struct entry entry;
+
+	ck_assert(entry_build(&entry, "a.b:f", "lib/hg.pyb", "dist/hg"));
+	entry_optimize(&entry, 0);
+	ck_assert_uint_eq(entry.count, 4);
+	entry_optimize(&entry, 2);
+	ck_assert_uint_eq(entry.count, ENTRY_ARGUMENT_MAX);
+	ck_assert_str_eq(entry.arguments[0], "-OO");
+	ck_assert_str_eq(entry.arguments[1], "-c");
+	ck_assert_str_eq(entry.arguments[4], "dist/hg");
+
+	ck_assert(entry_build(&entry, "/usr/bin/hg", "lib/hg.pyb", "dist/hg"));
+	entry_optimize(&entry, 1);
+	ck_assert_uint_eq(entry.count, 2);
+	ck_assert_str_eq(entry.arguments[0], "-O");
+	ck_assert_str_eq(entry.arguments[1], "/usr/bin/hg");
+}
+END_TEST
+
 START_TEST(entry_malformed)
 {
 	static const char *const bad[] = {"",     ":",     "a:", ":f",   "a b",    "a:f()", "a:f:g",
@@ -343,6 +364,7 @@ int main(void)
 	tcase_add_test(tests, entry_script);
 	tcase_add_test(tests, entry_module);
 	tcase_add_test(tests, entry_function);
+	tcase_add_test(tests, entry_optimized);
 	tcase_add_test(tests, entry_malformed);
 	tcase_add_test(tests, arguments);
 	tcase_add_test(tests, texts);
