@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/fit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,15 +31,25 @@ static bool has_cache_tag(const struct importlib *importlib, const char *tag)
 	return same;
 }
 
+static const char *describe_levels(unsigned int made_for, long level)
+{
+	static char text[80];
+
+	snprintf(text, sizeof(text), "it was made for -O level %u, this run has %ld", made_for,
+		 level);
+	return text;
+}
+
 bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
 		  const char **reason)
 {
+	const long level = flag(importlib, "optimize");
 	PyObject *const prefix = PyDict_GetItemString(importlib->sys_dict, "pycache_prefix");
 
 	if ((uint32_t)PyImport_GetMagicNumber() != header->fingerprint.bytecode_magic)
 		*reason = "its bytecode is of another version";
-	else if (flag(importlib, "optimize") != (long)header->optimize)
-		*reason = "it was made for another optimization level (-O)";
+	else if (level != (long)header->optimize)
+		*reason = describe_levels(header->optimize, level);
 	else if (flag(importlib, "verbose") != 0)
 		*reason = "Python is to tell about each import (-v)";
 	else if (prefix != NULL && prefix != Py_None)
