@@ -78,3 +78,29 @@ bool places_folder(const struct places *places, size_t index, struct text *folde
 	}
 	return true;
 }
+
+static bool is_same_folder(const char *one, const char *other)
+{
+	struct stat a;
+	struct stat b;
+
+	return system_stat(one, &a) == 0 && system_stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+	       a.st_ino == b.st_ino;
+}
+
+bool places_folder_shown(const struct places *places, size_t index, struct text *folder)
+{
+	char buffer[TEXT_PATH_SIZE];
+	struct text later;
+
+	if (!places_folder(places, index, folder))
+		return false;
+	if (folder->length == 0)
+		text_set(folder, "./");
+	for (size_t i = index + 1; i < PLACES_FOLDER_MAX; i++) {
+		text_begin(&later, buffer, sizeof(buffer));
+		if (places_folder(places, i, &later) && is_same_folder(folder->bytes, later.bytes))
+			return false;
+	}
+	return true;
+}

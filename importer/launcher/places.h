@@ -35,4 +35,10 @@ void places_add_folder(struct text *text, const char *path);
  */
 bool places_folder(const struct places *places, size_t index, struct text *folder);
 
+/*
+ * The same for people to read: the folder is never empty, and there is none by a number if a later
+ * number leads to the same folder, which then has the more telling name.
+ */
+bool places_folder_shown(const struct places *places, size_t index, struct text *folder);
+
 #endif

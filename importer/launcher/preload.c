@@ -63,10 +63,10 @@ static void say_not_found(const struct places *places, const char *name, struct 
 	text_set(reason, "there is no importer ", name);
 	text_begin(&folder, buffer, sizeof(buffer));
 	for (size_t i = 0; i < PLACES_FOLDER_MAX; i++) {
-		if (!places_folder(places, i, &folder))
+		if (!places_folder_shown(places, i, &folder))
 			continue;
 		text_add(reason, separator);
-		text_add(reason, folder.length == 0 ? "./" : folder.bytes);
+		text_add(reason, folder.bytes);
 		separator = ", ";
 	}
 }

@@ -13,10 +13,10 @@ static void add_folders(struct text *report, const struct places *places)
 
 	text_begin(&folder, buffer, sizeof(buffer));
 	for (size_t i = 0; i < PLACES_FOLDER_MAX; i++) {
-		if (!places_folder(places, i, &folder))
+		if (!places_folder_shown(places, i, &folder))
 			continue;
 		text_add(report, "importer folder:     ");
-		text_add(report, folder.length == 0 ? "./" : folder.bytes);
+		text_add(report, folder.bytes);
 		text_add(report, "\n");
 	}
 }
