@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bundler/bundle.h"
 #include "bundler/collect.h"
@@ -118,7 +120,24 @@ static enum pyb_status find_manifest(struct build *build)
 	return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
 }
 
-/* Where the bundle goes; lib/ is made where no place was named. */
+/* Make the folder of the bundle if it is the last one of the path that is not there. */
+static enum pyb_status make_folder(struct build *build)
+{
+	char *const copy = strdup(build->output);
+	enum pyb_status status = PYB_OK;
+
+	if (copy == NULL)
+		return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
+	const char *const folder = dirname(copy);
+	if (access(folder, F_OK) != 0 && mkdir(folder, 0777) != 0 && errno != EEXIST)
+		status = pyb_error_set(&build->error, PYB_ERR_IO,
+				       "%s: there is no folder %s, and it cannot be made: %s",
+				       build->output, folder, strerror(errno));
+	free(copy);
+	return status;
+}
+
+/* Where the bundle goes. */
 static enum pyb_status choose_output(struct build *build)
 {
 	const char *const given = build->options.output;
@@ -132,10 +151,7 @@ static enum pyb_status choose_output(struct build *build)
 		build->output = NULL;
 		return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
 	}
-	if (given == NULL && mkdir("lib", 0777) != 0 && errno != EEXIST)
-		return pyb_error_set(&build->error, PYB_ERR_IO, "cannot make the folder lib: %s",
-				     strerror(errno));
-	return PYB_OK;
+	return make_folder(build);
 }
 
 /*
