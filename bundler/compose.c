@@ -89,6 +89,23 @@ static enum pyb_status gather_modules(struct compose *compose)
 	return status;
 }
 
+/* Whether the name is the module of MODULE or MODULE:FUNCTION. */
+static bool is_module_of(const char *call, const char *name)
+{
+	const size_t size = strlen(name);
+
+	return call != NULL && strncmp(call, name, size) == 0 && strchr(":", call[size]) != NULL;
+}
+
+static bool is_called(const struct compose *compose, const char *name)
+{
+	const struct manifest *const base = compose->input->base;
+
+	if (base == NULL)
+		return is_module_of(compose->input->program->entry, name);
+	return is_module_of(base->entry, name) || is_module_of(base->bootstrap, name);
+}
+
 /* Names that no run found and that nothing in the manifest asks for. */
 static enum pyb_status gather_absent(struct compose *compose)
 {
@@ -109,7 +126,8 @@ static enum pyb_status gather_absent(struct compose *compose)
 		const char *const name = candidates.items[i];
 
 		if (manifest_is_module_name(name) && is_open(compose, name) &&
-		    !names_has(&compose->startup, name) && !names_has(&present, name))
+		    !names_has(&compose->startup, name) && !names_has(&present, name) &&
+		    !is_called(compose, name))
 			status = names_add(&compose->absent, name, compose->error);
 	}
 	names_release(&candidates);
@@ -338,11 +356,39 @@ static void put_base_list(struct compose *compose, const char *key,
 	put_list(compose, key, (const char *const *)list->items, list->count);
 }
 
+/* The name of the bundle, if the file's own cannot be it. */
+static void put_name(struct compose *compose)
+{
+	static const char allowed[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	const char *const slash = strrchr(compose->input->file, '/');
+	const char *const stem = slash == NULL ? compose->input->file : slash + 1;
+	const char *const dot = strrchr(stem, '.');
+	const bool has_suffix =
+		dot != NULL && (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0);
+	const size_t size = has_suffix ? (size_t)(dot - stem) : strlen(stem);
+	char name[MANIFEST_MAX_NAME + 1] = "";
+	size_t used = 0;
+
+	strncat(name, stem, size < MANIFEST_MAX_NAME ? size : MANIFEST_MAX_NAME);
+	if (size <= MANIFEST_MAX_NAME && manifest_is_bundle_name(name))
+		return;
+	for (const char *at = name; *at != '\0'; at++) {
+		const bool fits = strchr(allowed, *at) != NULL || (used > 0 && strchr("-.", *at));
+
+		if (fits || used == 0 || name[used - 1] != '_')
+			name[used++] = fits ? *at : '_';
+	}
+	name[used] = '\0';
+	yaml_pair(&compose->yaml, "name", used > 0 ? name : "bundle");
+}
+
 /* What the run tells about the interpreter and the program. */
 static void put_run_options(struct compose *compose)
 {
 	const struct compose_input *const input = compose->input;
 
+	put_name(compose);
 	if (strcmp(input->log->executable, input->default_python) != 0 &&
 	    yaml_can_hold(input->log->executable))
 		yaml_pair(&compose->yaml, "python", input->log->executable);

@@ -111,7 +111,8 @@ static enum pyb_status choose_output(struct recording *recording)
 			   : program->mode == PROGRAM_MODULE ? program->target
 							     : "python";
 	const char *const dot = program->mode == PROGRAM_SCRIPT ? strrchr(name, '.') : NULL;
-	const size_t size = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
+	const size_t size =
+		dot != NULL && dot > name ? (size_t)(dot - name) : strnlen(name, MANIFEST_MAX_NAME);
 
 	if (recording->options.output != NULL)
 		recording->output = strdup(recording->options.output);
@@ -263,16 +264,20 @@ static bool was_killed(const struct recording *recording)
 /* Whether the run counts as failed; says so. */
 static bool report_end(const struct recording *recording)
 {
+	const struct program *const program = &recording->program;
+	const char *const command = recording->options.command[0];
+	const bool is_module = program->mode == PROGRAM_MODULE;
+	const char *const dash = is_module ? "-m " : "";
+	const char *const name = is_module ? program->target : command;
 	const int status = recording->wait_status;
 
 	if (was_killed(recording)) {
-		message("%s was killed by signal %d (%s)", recording->options.command[0],
-			WTERMSIG(status), strsignal(WTERMSIG(status)));
+		message("%s%s was killed by signal %d (%s)", dash, name, WTERMSIG(status),
+			strsignal(WTERMSIG(status)));
 		return true;
 	}
 	if (WEXITSTATUS(status) != 0 && (recording->options.strict || !recording->options.quiet))
-		message("%s ended with exit status %d", recording->options.command[0],
-			WEXITSTATUS(status));
+		message("%s%s ended with exit status %d", dash, name, WEXITSTATUS(status));
 	return WEXITSTATUS(status) != 0 && recording->options.strict;
 }
 
@@ -285,6 +290,18 @@ static void show_notes(const struct recording *recording)
 		message("note: %s has options in its #! line, such as %s; a start with a bundle "
 			"does not read that line, so give them to pystart",
 			program->target, program->flags[0]);
+}
+
+/* Whether the module of -m, or a package that it is in, was found nowhere; says so. */
+static bool is_program_missing(const struct recording *recording)
+{
+	const struct program *const program = &recording->program;
+
+	if (program->mode != PROGRAM_MODULE || !runlog_is_missing(&recording->log, program->target))
+		return false;
+	message("%s finds no module '%s'; nothing was written", recording->log.executable,
+		program->target);
+	return true;
 }
 
 static int write_manifest(struct recording *recording)
@@ -338,6 +355,8 @@ static int run_recording(struct recording *recording)
 		message("nothing was written, for --strict was given");
 		return EXIT_FAILED;
 	}
+	if (is_program_missing(recording))
+		return EXIT_FAILED;
 	const int result = write_manifest(recording);
 	return failed ? EXIT_FAILED : result;
 }

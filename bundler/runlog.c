@@ -231,6 +231,30 @@ enum pyb_status runlog_record(struct runlog *log, const struct program *program,
 	return status;
 }
 
+static bool is_present(const struct runlog *log, const char *name)
+{
+	for (uint32_t i = 0; i < log->present_count; i++)
+		if (strcmp(log->present[i], name) == 0)
+			return true;
+	for (uint32_t i = 0; i < log->module_count; i++)
+		if (strcmp(log->modules[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+bool runlog_is_missing(const struct runlog *log, const char *module)
+{
+	for (uint32_t i = 0; i < log->absent_count; i++) {
+		const char *const name = log->absent[i];
+		const size_t size = strlen(name);
+
+		if (strncmp(module, name, size) == 0 &&
+		    (module[size] == '\0' || module[size] == '.') && !is_present(log, name))
+			return true;
+	}
+	return false;
+}
+
 void runlog_release(struct runlog *log)
 {
 	for (uint32_t i = 0; i < log->payload_count; i++)

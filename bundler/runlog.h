@@ -44,6 +44,9 @@ struct runlog {
 enum pyb_status runlog_record(struct runlog *log, const struct program *program, int *wait_status,
 			      struct pyb_error *error);
 
+/* Whether the module, or a package that it is in, was searched for and not found by any means. */
+bool runlog_is_missing(const struct runlog *log, const char *module);
+
 void runlog_release(struct runlog *log);
 
 #endif
