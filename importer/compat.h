@@ -40,6 +40,9 @@
 /* PyFunction_SetVectorcall(), which the interpreter heeds. */
 #define COMPAT_HAS_SET_VECTORCALL (PY_VERSION_HEX >= 0x030c0000)
 
+/* Tools that sys.monitoring has, if it is there. */
+#define COMPAT_MONITORING_TOOLS 6
+
 /* Bytecode: opcode.h of these versions has what bytecode.c needs. */
 #define COMPAT_KNOWN_BYTECODE (PY_VERSION_HEX < 0x030e0000)
 #define COMPAT_HAS_PRECALL (PY_VERSION_HEX < 0x030c0000)

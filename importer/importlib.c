@@ -157,6 +157,26 @@ static bool closes_over(PyObject *hook, PyObject *loaders)
 	return false;
 }
 
+/* What FileFinder.__init__() makes of the loaders. */
+static PyObject *new_finder_loaders(const struct importlib *importlib, PyObject *loaders)
+{
+	PyObject *const folder = PyUnicode_FromString("/");
+	PyObject *const first = folder == NULL ? NULL : PyTuple_Pack(1, folder);
+	PyObject *const arguments = first == NULL ? NULL : PySequence_Concat(first, loaders);
+	PyObject *const finder =
+		arguments == NULL
+			? NULL
+			: PyObject_CallObject((PyObject *)importlib->file_finder, arguments);
+	PyObject *const result =
+		finder == NULL ? NULL : PyObject_GetAttr(finder, importer.names.loaders);
+
+	Py_XDECREF(folder);
+	Py_XDECREF(first);
+	Py_XDECREF(arguments);
+	Py_XDECREF(finder);
+	return result;
+}
+
 /*
  * The one entry of sys.path_hooks that importlib has put there: a closure that FileFinder.path_hook()
  * returns. A program may add others of the kind, with loaders of its own.
@@ -177,9 +197,17 @@ static int fetch_hook(struct importlib *importlib, PyObject *external)
 		if (PyFunction_Check(hook) && closes_over(hook, loaders))
 			importlib->file_finder_hook = Py_NewRef(hook);
 	}
-	Py_DECREF(loaders);
 	PyErr_Clear();
-	return 0;
+	importlib->finder_loaders = new_finder_loaders(importlib, loaders);
+	Py_DECREF(loaders);
+	return importlib->finder_loaders == NULL ? -1 : 0;
+}
+
+static int fetch_get_tool(struct importlib *importlib)
+{
+	PyObject *const monitoring = PyDict_GetItemString(importlib->sys_dict, "monitoring");
+
+	return monitoring == NULL ? 0 : fetch(monitoring, "get_tool", &importlib->get_tool);
 }
 
 static bool is_installed(const struct importlib *importlib, PyObject *finder)
@@ -218,7 +246,7 @@ int importlib_init_external(struct importlib *importlib)
 		return -1;
 	const int result = fetch_function(method, "__func__", &importlib->get_spec);
 	Py_DECREF(method);
-	if (result != 0 || fetch_hook(importlib, external) != 0 ||
+	if (result != 0 || fetch_get_tool(importlib) != 0 || fetch_hook(importlib, external) != 0 ||
 	    check_spec_attributes(importlib) != 0)
 		return -1;
 	return 1;
@@ -303,6 +331,23 @@ bool importlib_is_pristine(struct importlib *importlib)
 	return true;
 }
 
+bool importlib_is_observed(const struct importlib *importlib)
+{
+	bool observed = compat_is_traced();
+
+	for (int i = 0; importlib->get_tool != NULL && !observed && i < COMPAT_MONITORING_TOOLS;
+	     i++) {
+		PyObject *const number = PyLong_FromLong(i);
+		PyObject *const name =
+			number == NULL ? NULL : PyObject_CallOneArg(importlib->get_tool, number);
+		observed = name != Py_None;
+		Py_XDECREF(number);
+		Py_XDECREF(name);
+	}
+	PyErr_Clear();
+	return observed;
+}
+
 /*
  * PathFinder.invalidate_caches() counts _NamespacePath._epoch up, which changes the type. A type that
  * has been changed very often gets no more version tags; then each time counts.
@@ -337,10 +382,28 @@ bool importlib_has_plain_path_hooks(const struct importlib *importlib)
 {
 	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
 
+	bool has_own = false;
+
 	if (hooks == NULL || !PyList_CheckExact(hooks))
 		return false;
-	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); i++)
-		if (!is_plain_hook(importlib, PyList_GET_ITEM(hooks, i)))
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); i++) {
+		PyObject *const hook = PyList_GET_ITEM(hooks, i);
+		if (!is_plain_hook(importlib, hook))
 			return false;
-	return true;
+		has_own = has_own || hook == importlib->file_finder_hook;
+	}
+	return has_own;
+}
+
+bool importlib_is_plain_finder(const struct importlib *importlib, PyObject *finder)
+{
+	if (!Py_IS_TYPE(finder, importlib->file_finder))
+		return false;
+	PyObject *const loaders = PyObject_GetAttr(finder, importer.names.loaders);
+	const bool same = loaders != NULL && PyList_CheckExact(loaders) &&
+			  PyObject_RichCompareBool(loaders, importlib->finder_loaders, Py_EQ) == 1;
+
+	Py_XDECREF(loaders);
+	PyErr_Clear();
+	return same;
 }

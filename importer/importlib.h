@@ -37,13 +37,15 @@ struct importlib {
 	PyTypeObject *module_spec;
 	PyObject *sys_dict;
 	PyObject *builtins;
-	PyObject *setattr; /* of builtins */
-	PyObject *warn;    /* of _warnings */
+	PyObject *setattr;  /* of builtins */
+	PyObject *warn;     /* of _warnings */
+	PyObject *get_tool; /* of sys.monitoring; NULL if there is none */
 
 	/* _frozen_importlib_external, there when PHASE_READY is reached */
 	PyObject *get_spec; /* PathFinder._get_spec's function */
 	PyObject *get_code; /* SourceLoader.get_code */
 	PyObject *spec_from_file_location;
+	PyObject *finder_loaders;   /* _loaders of the finders that it makes */
 	PyObject *file_finder_hook; /* importlib's own entry of sys.path_hooks, or NULL */
 	PyObject *path_finder;
 	PyTypeObject *source_loader, *extension_loader, *file_finder, *namespace_path;
@@ -73,13 +75,19 @@ int importlib_watch(struct importlib *importlib);
 /* Whether the watched types and globals are as they were. */
 bool importlib_is_pristine(struct importlib *importlib);
 
+/* Whether somebody watches functions being called: a tracer, a profiler, a tool of sys.monitoring. */
+bool importlib_is_observed(const struct importlib *importlib);
+
 /* Whether importlib.invalidate_caches() ran since this was last asked. */
 bool importlib_was_invalidated(struct importlib *importlib);
 
 /* An attribute of sys; borrowed, or NULL without an exception. `name` is an interned string. */
 PyObject *importlib_sys(const struct importlib *importlib, PyObject *name);
 
-/* Whether sys.path_hooks holds importlib's own hooks and no other. */
+/* Whether sys.path_hooks holds importlib's own hook, perhaps zipimporter, and no other. */
 bool importlib_has_plain_path_hooks(const struct importlib *importlib);
+
+/* Whether an entry of sys.path_importer_cache is what importlib's own hook makes of a folder. */
+bool importlib_is_plain_finder(const struct importlib *importlib, PyObject *finder);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/intercept.h"
 
+#include "importer/state.h"
+
 #if COMPAT_HAS_SET_VECTORCALL
 
 static int redirect(PyObject *function, vectorcallfunc ours)
@@ -67,7 +69,7 @@ int intercept(struct intercepted *intercepted, PyObject *function, vectorcallfun
 bool intercept_applies(const struct intercepted *intercepted)
 {
 	return PyFunction_GET_CODE(intercepted->function) == intercepted->code &&
-	       !compat_is_traced();
+	       !importlib_is_observed(&importer.importlib);
 }
 
 PyObject *intercept_pass(const struct intercepted *intercepted, PyObject *const *arguments,

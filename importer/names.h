@@ -28,6 +28,7 @@
 	NAME(acquire, "acquire")                                                                   \
 	NAME(release, "release")                                                                   \
 	NAME(exec, "exec")                                                                         \
+	NAME(loaders, "_loaders")                                                                  \
 	NAME(dunder_cached, "__cached__")                                                          \
 	NAME(dunder_file, "__file__")                                                              \
 	NAME(dunder_loader, "__loader__")                                                          \

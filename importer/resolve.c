@@ -60,16 +60,25 @@ static PyObject *cached_finder(PyObject *cache, PyObject *object, const struct e
 	return finder;
 }
 
-/* Whether importlib would ask a FileFinder, or nobody, about this entry of the path. */
-static bool has_plain_finder(PyObject *object, const struct entry *entry)
+/* Whom importlib would ask about an entry of the path. */
+enum asked {
+	ASKED_FOLDER, /* a FileFinder of its own */
+	ASKED_NOBODY, /* it has found before that nobody knows what to do with it */
+	ASKED_FOREIGN,
+};
+
+static enum asked who_is_asked(PyObject *object, const struct entry *entry)
 {
 	const struct importlib *const importlib = &importer.importlib;
 	PyObject *const cache = importlib_sys(importlib, importer.names.path_importer_cache);
 
 	if (cache == NULL || !PyDict_CheckExact(cache))
-		return false;
+		return ASKED_FOREIGN;
 	PyObject *const finder = cached_finder(cache, object, entry);
-	return finder == NULL || finder == Py_None || Py_IS_TYPE(finder, importlib->file_finder);
+	if (finder == Py_None)
+		return ASKED_NOBODY;
+	return finder == NULL || importlib_is_plain_finder(importlib, finder) ? ASKED_FOLDER
+									      : ASKED_FOREIGN;
 }
 
 static bool is_top_level(const struct pyb_module_view *view)
@@ -196,6 +205,21 @@ static enum verdict search_folder(struct folder *folder, const struct pyb_module
 	return VERDICT_SERVE;
 }
 
+static enum verdict search_entry_folder(const struct entry *entry,
+					const struct pyb_module_view *view,
+					enum fallthrough *reason)
+{
+	struct folder *const folder =
+		folder_get(&importer.folders, &importer.bundle.reader, entry->text, entry->size,
+			   view->name.text, prefix_size(view));
+
+	if (folder == NULL) {
+		PyErr_NoMemory();
+		return VERDICT_ERROR;
+	}
+	return search_folder(folder, view, reason);
+}
+
 static enum verdict search_entry(PyObject *object, const struct pyb_module_view *view,
 				 enum fallthrough *reason)
 {
@@ -206,14 +230,11 @@ static enum verdict search_entry(PyObject *object, const struct pyb_module_view 
 	*reason = FALLTHROUGH_FOREIGN_PATH;
 	if (usable < 0)
 		return VERDICT_ERROR;
-	if (usable > 0 && has_plain_finder(object, &entry)) {
-		struct folder *const folder =
-			folder_get(&importer.folders, &importer.bundle.reader, entry.text,
-				   entry.size, view->name.text, prefix_size(view));
-		if (folder == NULL)
-			PyErr_NoMemory();
-		verdict = folder == NULL ? VERDICT_ERROR : search_folder(folder, view, reason);
-	}
+	const enum asked asked = usable > 0 ? who_is_asked(object, &entry) : ASKED_FOREIGN;
+	if (asked == ASKED_FOLDER)
+		verdict = search_entry_folder(&entry, view, reason);
+	else if (asked == ASKED_NOBODY)
+		verdict = VERDICT_ABSENT;
 	Py_XDECREF(entry.holder);
 	return verdict;
 }

@@ -6,9 +6,8 @@ import importlib
 import importlib._bootstrap as bootstrap
 import importlib._bootstrap_external as external
 import importlib.machinery as machinery
-import importlib.util
+import inspect
 import sys
-import zipimport
 
 import support.chain_a
 import support.classes
@@ -81,92 +80,9 @@ for owner, names in (
         log.clear()
 
 
-class Marking(machinery.SourceFileLoader):
-    def exec_module(self, module):
-        module.mark = "set by a loader"
-        super().exec_module(module)
-
-
-def marking_hook(path):
-    return machinery.FileFinder(path, (Marking, machinery.SOURCE_SUFFIXES))
-
-
-saved = sys.meta_path[:], sys.path_hooks[:], sys.path[:], sys.modules
-
-
-def restore():
-    sys.meta_path[:], sys.path_hooks[:], sys.path[:] = saved[:3]
-    sys.path_importer_cache.clear()
-
-
-sys.path_hooks.insert(0, marking_hook)
-sys.path_importer_cache.clear()
-attempt("a path hook in front")
-restore()
-sys.path_hooks.append(marking_hook)
-attempt("a path hook behind")
-restore()
-sys.path_hooks[:] = [marking_hook]
-sys.path_importer_cache.clear()
-attempt("only a path hook of one's own")
-restore()
-sys.path_hooks.clear()
-sys.path_importer_cache.clear()
-attempt("no path hooks")
-restore()
-for entry in list(sys.path):
-    sys.path_importer_cache[entry] = marking_hook(entry) if entry.endswith("app") else None
-attempt("finders in the cache")
-restore()
-sys.path_hooks.reverse()
-attempt("path hooks the other way round")
-restore()
-sys.path_hooks.remove(zipimport.zipimporter)
-attempt("no zipimporter")
-restore()
-
-
-class PathFinder(machinery.PathFinder):
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        spec = super().find_spec(name, path, target)
-        if spec is not None:
-            log.append(name)
-        return spec
-
-
-sys.meta_path[:] = [PathFinder]
-attempt("a derived path finder")
-print(log)
-restore()
-sys.meta_path[:] = [machinery.PathFinder]
-attempt("the path finder alone")
-restore()
-sys.meta_path.reverse()
-attempt("the path finder first")
-restore()
-sys.meta_path.clear()
-attempt("no finder")
-restore()
-sys.meta_path.append(PathFinder)
-attempt("a finder behind", extra=["there_is_no_such_module"])
-restore()
 with replaced(machinery.PathFinder, "find_spec", lambda original: staticmethod(
         lambda name, path=None, target=None: original(name, path, target))):
     attempt("PathFinder.find_spec")
-sys.path[:] = tuple(sys.path)
-sys.path.insert(0, 3)
-sys.path.insert(0, b"/bytes")
-attempt("strange entries of sys.path")
-restore()
-sys.path = tuple(sys.path)
-attempt("sys.path is a tuple")
-sys.path = list(sys.path)
-sys.modules = dict(sys.modules)
-try:
-    attempt("sys.modules is another dictionary")
-finally:
-    sys.modules = saved[3]
 original = external.SourceLoader.get_code
 external.SourceLoader.get_code = lambda self, name: compile("mark = 'compiled'", "x", "exec")
 attempt("SourceLoader.get_code")
@@ -174,7 +90,6 @@ external.SourceLoader.get_code = original
 attempt("and back")
 for function in (bootstrap._find_and_load, machinery.PathFinder._get_spec,
                  machinery.SourceFileLoader.get_code):
-    import inspect
     print(inspect.isroutine(function), inspect.signature(function), function.__doc__,
           function.__name__, function.__qualname__, function.__module__,
           inspect.isfunction(function) or inspect.ismethod(function),

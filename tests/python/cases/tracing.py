@@ -59,3 +59,17 @@ thread.start()
 thread.join()
 threading.settrace(None)
 print(sorted({event[2] for event in events if "importlib" in event[1]}))
+
+# Tools of sys.monitoring, where there is such a thing.
+monitoring = getattr(sys, "monitoring", None)
+if monitoring:
+    forget()
+    calls = []
+    monitoring.use_tool_id(monitoring.PROFILER_ID, "profiler of the test")
+    monitoring.register_callback(monitoring.PROFILER_ID, monitoring.events.PY_START,
+                                 lambda code, offset: calls.append(code.co_qualname))
+    monitoring.set_events(monitoring.PROFILER_ID, monitoring.events.PY_START)
+    import support.chain_a
+    monitoring.set_events(monitoring.PROFILER_ID, 0)
+    monitoring.free_tool_id(monitoring.PROFILER_ID)
+    print(calls)
