@@ -111,8 +111,8 @@ static enum pyb_status choose_output(struct recording *recording)
 			   : program->mode == PROGRAM_MODULE ? program->target
 							     : "python";
 	const char *const dot = program->mode == PROGRAM_SCRIPT ? strrchr(name, '.') : NULL;
-	const size_t size =
-		dot != NULL && dot > name ? (size_t)(dot - name) : strnlen(name, MANIFEST_MAX_NAME);
+	const size_t whole = dot != NULL && dot > name ? (size_t)(dot - name) : strlen(name);
+	const size_t size = whole < MANIFEST_MAX_NAME ? whole : MANIFEST_MAX_NAME;
 
 	if (recording->options.output != NULL)
 		recording->output = strdup(recording->options.output);
