@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundler/collect.h"
 #include "lib/header.h"
+#include "lib/trust.h"
 
 struct freshness {
 	const struct pyb_reader *reader;
@@ -235,11 +237,17 @@ static enum pyb_status compare(struct freshness *freshness)
 	return result;
 }
 
-enum pyb_status freshness_check(const struct pyb_reader *reader, finding_function *report,
-				void *context, struct pyb_error *error)
+enum pyb_status freshness_check(const struct pyb_reader *reader, const struct stat *file,
+				finding_function *report, void *context, struct pyb_error *error)
 {
+	const char *const distrust = pyb_trust_fault(file, geteuid());
 	struct freshness freshness = {
 		.reader = reader, .report = report, .context = context, .error = error};
+
+	if (distrust != NULL)
+		return pyb_error_set(error, PYB_ERR_UNSAFE,
+				     "%s. Until then the interpreter that it names is not started",
+				     distrust);
 	enum pyb_status status = gather(&freshness);
 
 	if (status == PYB_OK)

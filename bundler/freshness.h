@@ -3,6 +3,8 @@
 #ifndef BUNDLER_FRESHNESS_H
 #define BUNDLER_FRESHNESS_H
 
+#include <sys/stat.h>
+
 #include "lib/reader.h"
 
 /* Takes one finding: what it is about (a module, or NULL) and a sentence. Returns nothing. */
@@ -10,9 +12,11 @@ typedef void finding_function(void *context, const char *module, const char *tex
 
 /*
  * Compare a verified bundle with its interpreter and with the files that its modules came from.
- * `report` is called for each difference. Errors: PYB_ERR_MEMORY, PYB_ERR_DAMAGED.
+ * The interpreter is started for that, so `file`, the status of the bundle's file, must show that
+ * nobody could name another program there. `report` is called for each difference.
+ * Errors: PYB_ERR_UNSAFE, nothing was compared; PYB_ERR_MEMORY, PYB_ERR_DAMAGED.
  */
-enum pyb_status freshness_check(const struct pyb_reader *reader, finding_function *report,
-				void *context, struct pyb_error *error);
+enum pyb_status freshness_check(const struct pyb_reader *reader, const struct stat *file,
+				finding_function *report, void *context, struct pyb_error *error);
 
 #endif

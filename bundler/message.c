@@ -13,6 +13,10 @@ static void message_list(const char *format, va_list arguments)
 	char line[PYB_ERROR_TEXT_SIZE + 256];
 
 	vsnprintf(line, sizeof(line), format, arguments);
+	/* Names come from anywhere; they must not command the terminal. */
+	for (char *at = line; *at != '\0'; at++)
+		if ((unsigned char)*at < 0x20 || *at == 0x7f)
+			*at = '?';
 	fprintf(stderr, "pybundle: %s\n", line);
 }
 

@@ -34,17 +34,17 @@ static enum pyb_status check_header(int descriptor, uint64_t file_size, struct p
 static enum pyb_status read_all(struct opened *opened, const char *path, int descriptor,
 				struct pyb_error *error)
 {
-	struct stat file;
+	struct stat *const file = &opened->status;
 	size_t at = 0;
 
-	if (fstat(descriptor, &file) != 0)
+	if (fstat(descriptor, file) != 0)
 		return system_error(error, "look at", path);
-	if (!S_ISREG(file.st_mode))
+	if (!S_ISREG(file->st_mode))
 		return pyb_error_set(error, PYB_ERR_IO, "%s is not a regular file", path);
-	const enum pyb_status status = check_header(descriptor, (uint64_t)file.st_size, error);
+	const enum pyb_status status = check_header(descriptor, (uint64_t)file->st_size, error);
 	if (status != PYB_OK)
 		return status;
-	const size_t wanted = (size_t)file.st_size;
+	const size_t wanted = (size_t)file->st_size;
 	opened->file = malloc(wanted + 1);
 	if (opened->file == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");

@@ -3,12 +3,15 @@
 #ifndef BUNDLER_OPENED_H
 #define BUNDLER_OPENED_H
 
+#include <sys/stat.h>
+
 #include "lib/reader.h"
 
 struct opened {
 	void *file;
 	size_t size;
-	void *code[2]; /* decompressed sections */
+	struct stat status; /* of the file when it was read */
+	void *code[2];      /* decompressed sections */
 	struct pyb_reader reader;
 };
 

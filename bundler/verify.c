@@ -99,7 +99,8 @@ static void report_stale(void *context, const char *module, const char *text)
 /* Damage is a finding; what keeps us from looking is a failure. */
 static bool is_finding(enum pyb_status status)
 {
-	return status == PYB_ERR_DAMAGED || status == PYB_ERR_NOT_BUNDLE;
+	return status == PYB_ERR_DAMAGED || status == PYB_ERR_NOT_BUNDLE ||
+	       status == PYB_ERR_UNSAFE;
 }
 
 static enum pyb_status check(const struct verify_options *options, struct findings *findings,
@@ -113,7 +114,8 @@ static enum pyb_status check(const struct verify_options *options, struct findin
 	if (status == PYB_OK)
 		status = pyb_reader_verify(&opened.reader, error);
 	if (status == PYB_OK)
-		status = freshness_check(&opened.reader, report_stale, findings, error);
+		status = freshness_check(&opened.reader, &opened.status, report_stale, findings,
+					 error);
 	if (is_finding(status))
 		report(findings, pyb_status_name(status), NULL, error->text);
 	opened_release(&opened);

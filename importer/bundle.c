@@ -14,6 +14,7 @@
 #include "importer/clock.h"
 #include "importer/compat.h"
 #include "lib/header.h"
+#include "lib/trust.h"
 
 /* --- does it fit this interpreter? */
 
@@ -156,12 +157,8 @@ static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is not a regular file");
-	if ((status.st_uid != 0 && status.st_uid != geteuid()) ||
-	    (status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return pyb_error_set(error, PYB_ERR_UNSAFE,
-				     "others can change it; let it belong to you or root and "
-				     "chmod go-w it");
-	return PYB_OK;
+	const char *const distrust = pyb_trust_fault(&status, geteuid());
+	return distrust == NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_UNSAFE, "%s", distrust);
 }
 
 enum pyb_status bundle_open(struct bundle *bundle, const char *path, struct pyb_error *error)
