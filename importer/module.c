@@ -2,8 +2,13 @@
 /* The extension module `pystart`: for programs that are not started by the launcher. */
 #include "importer/pystart.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "importer/bootstrap.h"
 #include "importer/hooks.h"
+#include "importer/message.h"
 #include "importer/state.h"
 
 enum pyb_status pystart_install(const char *path, struct pyb_error *error)
@@ -36,19 +41,58 @@ static PyObject *exception_for(enum pyb_status status)
 	}
 }
 
-static PyObject *install(PyObject *module, PyObject *argument)
+static bool is_on(const char *variable)
+{
+	const char *const value = getenv(variable);
+	return value != NULL && *value != '\0' && strcmp(value, "0") != 0;
+}
+
+/* What the launcher would have handed over. Under -E and -I the environment is not asked. */
+static void read_settings(void)
+{
+	PyObject *const flags = PySys_GetObject("flags");
+	PyObject *const ignore =
+		flags == NULL ? NULL : PyObject_GetAttrString(flags, "ignore_environment");
+
+	if (ignore != NULL && PyObject_IsTrue(ignore) == 0) {
+		importer.verbose = is_on("PYSTART_VERBOSE");
+		importer.print_stats = is_on("PYSTART_STATS");
+		importer.process = getpid();
+	}
+	Py_XDECREF(ignore);
+	PyErr_Clear();
+}
+
+static int install_first(const char *path)
 {
 	struct pyb_error error = {0};
+
+	read_settings();
+	const enum pyb_status status = pystart_install(path, &error);
+	if (status != PYB_OK) {
+		PyErr_Format(exception_for(status), "%s: %s", path, error.text);
+		return -1;
+	}
+	message_verbose("taking %s (named by install())", path);
+	return bootstrap_run();
+}
+
+/* A program that says install() runs under the launcher too, with the bundle that is there. */
+static PyObject *install(PyObject *module, PyObject *argument)
+{
 	PyObject *path;
+	int result = 0;
 
 	(void)module;
 	if (!PyUnicode_FSConverter(argument, &path))
 		return NULL;
-	const enum pyb_status status = pystart_install(PyBytes_AS_STRING(path), &error);
-	if (status != PYB_OK)
-		PyErr_Format(exception_for(status), "%s: %s", PyBytes_AS_STRING(path), error.text);
+	if (importer.phase == PHASE_DETACHED)
+		result = install_first(PyBytes_AS_STRING(path));
+	else
+		message_verbose("not taking %s (install() comes after another bundle)",
+				PyBytes_AS_STRING(path));
 	Py_DECREF(path);
-	if (status != PYB_OK || bootstrap_run() != 0)
+	if (result != 0)
 		return NULL;
 	Py_RETURN_NONE;
 }
@@ -79,9 +123,9 @@ static int fill_stats(PyObject *dict)
 {
 	const struct stats *const stats = &importer.stats;
 	PyObject *const fallthroughs = new_fallthroughs();
-	PyObject *const path = importer.bundle.path == NULL
-				       ? Py_NewRef(Py_None)
-				       : PyUnicode_DecodeFSDefault(importer.bundle.path);
+	const bool in_use = importer.bundle.path != NULL && importer.phase != PHASE_REFUSED;
+	PyObject *const path =
+		in_use ? PyUnicode_DecodeFSDefault(importer.bundle.path) : Py_NewRef(Py_None);
 	int result = -1;
 
 	if (fallthroughs != NULL && path != NULL)
@@ -120,7 +164,10 @@ static PyObject *stats(PyObject *module, PyObject *unused)
 
 static PyMethodDef methods[] = {
 	{"install", install, METH_O,
-	 PyDoc_STR("install(path)\n--\n\nServe the modules of the bundle at path from now on.")},
+	 PyDoc_STR("install(path)\n--\n\n"
+		   "Serve the modules of the bundle at path from now on, and run its bootstrap\n"
+		   "function. Does nothing if a bundle is in use already, as under the launcher;\n"
+		   "stats()['bundle'] tells which.")},
 	{"stats", stats, METH_NOARGS,
 	 PyDoc_STR("stats()\n--\n\nWhat was served and what was left to importlib, as a dict.")},
 	{NULL, NULL, 0, NULL}};
