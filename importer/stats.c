@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "importer/bundle.h"
+#include "importer/state.h"
 
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
 	[FALLTHROUGH_NOT_BUNDLED] = "not-bundled",
@@ -29,24 +29,37 @@ static uint64_t sum_of_fallthroughs(const struct stats *stats)
 	return sum;
 }
 
-void stats_print(const struct stats *stats, const struct bundle *bundle)
+static void print_counts(const struct stats *stats)
 {
+	const uint64_t left = sum_of_fallthroughs(stats);
+
 	fprintf(stderr,
-		"pystart: bundle           %s\n"
 		"pystart: served           %" PRIu64 " modules, %" PRIu64
 		" extension modules, %" PRIu64 " absent names\n"
-		"pystart: for others       %" PRIu64 " specs, %" PRIu64 " code objects\n"
-		"pystart: fallen through   %" PRIu64 "\n",
-		bundle->path, stats->modules, stats->extensions, stats->absent, stats->specs,
-		stats->codes, sum_of_fallthroughs(stats));
+		"pystart: lent             %" PRIu64 " specs, %" PRIu64 " code objects\n"
+		"pystart: left to Python   %" PRIu64 "%s\n",
+		stats->modules, stats->extensions, stats->absent, stats->specs, stats->codes, left,
+		left != 0 ? ", because" : "");
 	for (int i = 0; i < FALLTHROUGH_COUNT; i++)
 		if (stats->fallthroughs[i] != 0)
-			fprintf(stderr, "pystart:   %-15s %" PRIu64 "\n", fallthrough_names[i],
+			fprintf(stderr, "pystart:   %-15s%" PRIu64 "\n", fallthrough_names[i],
 				stats->fallthroughs[i]);
+}
+
+void stats_print(const struct stats *stats, const struct bundle *bundle)
+{
+	if (importer.phase == PHASE_REFUSED) {
+		fprintf(stderr, "pystart: not used         %s (PYSTART_VERBOSE=1 tells why)\n",
+			bundle->path);
+		return;
+	}
+	fprintf(stderr, "pystart: bundle           %s\n", bundle->path);
+	print_counts(stats);
 	fprintf(stderr,
-		"pystart: code             %" PRIu64 " bytes unmarshalled\n"
+		"pystart: code             %" PRIu64 " bytes unpacked\n"
 		"pystart: folders listed   %" PRIu64 "\n"
-		"pystart: time to map      %.3f ms, startup pass %.3f ms\n",
+		"pystart: time             %.3f ms to open the bundle, %.3f ms for its startup "
+		"section\n",
 		stats->code_bytes, stats->folders_listed, (double)bundle->map_ns / 1e6,
 		(double)stats->startup_ns / 1e6);
 }
