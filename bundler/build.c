@@ -15,6 +15,7 @@
 #include "bundler/bundle.h"
 #include "bundler/collect.h"
 #include "bundler/commands.h"
+#include "bundler/entry.h"
 #include "bundler/json.h"
 #include "bundler/message.h"
 #include "bundler/wanted.h"
@@ -31,7 +32,7 @@ static const char help_text[] =
 	"                      " DEFAULT_PYTHON ")\n"
 	"      --strict        write nothing if there is anything to warn about\n"
 	"  -q, --quiet         print nothing but warnings and errors\n"
-	"  -v, --verbose       say about every name that is left out why\n"
+	"  -v, --verbose       say about every name that is left out or not found why\n"
 	"      --json          print the result as one JSON object\n"
 	"  -h, --help          print this text\n";
 
@@ -47,6 +48,11 @@ struct build {
 	struct wanted wanted;
 	struct collection collection;
 	struct bundle_counts counts;
+	struct call_fault {
+		const char *key;
+		struct pyb_error fault;
+	} call_faults[2]; /* of the entry point and the bootstrap function */
+	uint32_t call_fault_count;
 	char *manifest_file, *output; /* owned */
 	size_t warning_count;
 	struct timespec begin;
@@ -165,19 +171,49 @@ static bool is_warning(const struct build *build, enum note_kind kind)
 	return kind != NOTE_NOT_NEEDED && kind != NOTE_NOT_ABSENT;
 }
 
+static void warn(struct build *build, const char *name, const char *text)
+{
+	build->warning_count++;
+	message("%s%s: %s", build->options.strict ? "" : "warning: ", name, text);
+}
+
+/* Names that are not found come in great numbers where a manifest is for another interpreter. */
 static void show_notes(struct build *build)
 {
+	enum { MAX_MISSING = 5 };
+	const bool all = build->options.verbose || build->options.strict;
+	size_t missing = 0;
+
 	for (uint32_t i = 0; i < build->collection.note_count; i++) {
 		const struct collected_note *const note = &build->collection.notes[i];
-		const bool warns = is_warning(build, note->kind);
+		const bool counts = note->kind == NOTE_MISSING || note->kind == NOTE_NO_MATCH;
 
-		if (warns)
-			message("%s%s: %s", build->options.strict ? "" : "warning: ", note->name,
-				note->text);
-		else if (build->options.verbose)
-			message("%s: %s", note->name, note->text);
-		build->warning_count += warns;
+		if (!is_warning(build, note->kind)) {
+			if (build->options.verbose)
+				message("%s: %s", note->name, note->text);
+			continue;
+		}
+		missing += counts;
+		if (!counts || all || missing <= MAX_MISSING)
+			warn(build, note->name, note->text);
 	}
+	if (!all && missing > MAX_MISSING)
+		message("warning: and %zu more names are not found; -v lists them",
+			missing - MAX_MISSING);
+	for (uint32_t i = 0; i < build->call_fault_count; i++)
+		warn(build, build->call_faults[i].key, build->call_faults[i].fault.text);
+}
+
+/* Keep what is wrong with the entry point or the bootstrap function. A missing module has a note. */
+static void check_call(struct build *build, const char *key, const char *call)
+{
+	struct call_fault *const next = &build->call_faults[build->call_fault_count];
+	enum pyb_status status = entry_check_path(call, &build->collection, &next->fault);
+
+	if (status == PYB_OK && call != NULL && call[0] == '/')
+		status = entry_check(call, &build->collection, &next->fault);
+	next->key = key;
+	build->call_fault_count += status != PYB_OK;
 }
 
 static double seconds_since(const struct timespec *begin)
@@ -212,6 +248,13 @@ static void show_json(const struct build *build)
 		json_string(&json, "name", note->name);
 		json_string(&json, "text", note->text);
 		json_bool(&json, "warning", is_warning(build, note->kind));
+		json_close(&json);
+	}
+	for (uint32_t i = 0; i < build->call_fault_count; i++) {
+		json_open(&json, NULL, '{');
+		json_string(&json, "name", build->call_faults[i].key);
+		json_string(&json, "text", build->call_faults[i].fault.text);
+		json_bool(&json, "warning", true);
 		json_close(&json);
 	}
 	json_close(&json);
@@ -264,6 +307,19 @@ static enum pyb_status collect_wanted(struct build *build)
 	return collect(&request, &progress, &build->collection, &build->error);
 }
 
+/* A manifest that asks for nothing is a mistake rather than a wish. */
+static enum pyb_status check_contents(struct build *build)
+{
+	const struct manifest *const manifest = &build->manifest;
+
+	if (manifest->startup.count > 0 || manifest->modules.count > 0 ||
+	    manifest->absent.count > 0 || manifest->entry != NULL || manifest->bootstrap != NULL)
+		return PYB_OK;
+	return pyb_error_set(&build->error, PYB_ERR_INVALID,
+			     "%s names no module; list some under 'startup' or 'modules'",
+			     build->manifest_file);
+}
+
 static int run_build(struct build *build)
 {
 	enum pyb_status status = find_manifest(build);
@@ -274,9 +330,13 @@ static int run_build(struct build *build)
 	if (status == PYB_ERR_INVALID)
 		return message_problems(&build->problems);
 	if (status == PYB_OK)
+		status = check_contents(build);
+	if (status == PYB_OK)
 		status = collect_wanted(build);
 	if (status != PYB_OK)
 		return message_error(&build->error);
+	check_call(build, "entry", build->manifest.entry);
+	check_call(build, "bootstrap", build->manifest.bootstrap);
 	show_notes(build);
 	if (build->options.strict && build->warning_count > 0) {
 		message("nothing was written, for --strict was given");
