@@ -14,6 +14,10 @@
 set -u
 : "${abs_top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${STAGE:=$abs_top_srcdir/build/stage}"
+case $STAGE in
+/*) ;;
+*) STAGE=$PWD/$STAGE ;;
+esac
 : "${PYBUNDLE:=$STAGE/bin/pybundle}" "${PYSTART:=$STAGE/bin/pystart}"
 : "${abs_top_builddir:=${STAGE%/stage}}"
 : "${PYTHON:=/usr/bin/python3}" "${SANITIZE_CFLAGS:=}"
