@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,8 @@
 
 /* Descriptors of the collector, and where ours begin so that they are out of their way. */
 enum { CHILD_REQUEST = 3, CHILD_ANSWER = 4, OWN_DESCRIPTORS = 10 };
+
+enum { LOOK_AGAIN = 100 }; /* milliseconds, where no descriptor tells that the child has ended */
 
 /* Whether the collector gets this entry of the environment. */
 static bool is_passed_on(const char *entry)
@@ -144,6 +148,78 @@ static enum pyb_status spawn_collector(struct child *child, char *const argv[], 
 	return status;
 }
 
+static void close_request(struct child *child)
+{
+	if (child->request >= 0)
+		close(child->request);
+	child->request = -1;
+}
+
+/* Write what the child takes now. Returns -1, with errno set, if that fails. */
+static int send_some(struct child *child)
+{
+	const ssize_t sent = write(child->request, child->unsent, child->unsent_size);
+
+	if (sent < 0 && errno != EPIPE)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (sent >= 0) {
+		child->unsent += sent;
+		child->unsent_size -= (size_t)sent;
+	}
+	if (sent < 0 || child->unsent_size == 0)
+		close_request(child);
+	return 0;
+}
+
+/* Whether the child has ended; it is still to be waited for. */
+static bool has_ended(const struct child *child)
+{
+	siginfo_t info = {0};
+
+	if (waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0)
+		return errno != EINTR;
+	return info.si_pid == child->pid;
+}
+
+/* The function with which `answer` reads. */
+static ssize_t read_some(void *cookie, char *buffer, size_t size)
+{
+	struct child *const child = cookie;
+
+	for (;;) {
+		struct pollfd watched[] = {
+			{.fd = child->output, .events = POLLIN},
+			{.fd = child->request, .events = POLLOUT},
+			{.fd = child->watch, .events = POLLIN},
+		};
+		if (poll(watched, sizeof(watched) / sizeof(watched[0]),
+			 child->watch < 0 ? LOOK_AGAIN : -1) < 0 &&
+		    errno != EINTR)
+			return -1;
+		if (watched[1].revents != 0 && send_some(child) != 0)
+			return -1;
+		/* Asked for before the read: what it wrote before it ended is then there. */
+		const bool ended = has_ended(child);
+		const ssize_t got = read(child->output, buffer, size);
+		if (got >= 0 || (errno != EAGAIN && errno != EINTR))
+			return got;
+		if (ended && errno == EAGAIN)
+			return 0;
+	}
+}
+
+static enum pyb_status open_answer(struct child *child, struct pyb_error *error)
+{
+	if (fcntl(child->request, F_SETFL, O_NONBLOCK) != 0 ||
+	    fcntl(child->output, F_SETFL, O_NONBLOCK) != 0)
+		return system_error(error, "cannot read from the interpreter");
+	child->watch = (int)syscall(SYS_pidfd_open, child->pid, 0);
+	child->answer = fopencookie(child, "rb", (cookie_io_functions_t){.read = read_some});
+	if (child->answer == NULL)
+		return system_error(error, "cannot read from the interpreter");
+	return PYB_OK;
+}
+
 enum pyb_status child_start_collector(struct child *child, const char *python, int optimize,
 				      struct pyb_error *error)
 {
@@ -160,7 +236,7 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
 	enum pyb_status status;
 
-	*child = (struct child){.pid = -1, .request = -1};
+	*child = (struct child)CHILD_INIT;
 	status = make_pipe(request, error);
 	if (status == PYB_OK)
 		status = make_pipe(answer, error);
@@ -168,37 +244,19 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 		status = spawn_collector(child, argv, request[0], answer[1], error);
 	if (status == PYB_OK) {
 		child->request = request[1];
-		request[1] = -1;
-		child->answer = fdopen(answer[0], "rb");
-		if (child->answer == NULL)
-			status = system_error(error, "cannot read from the interpreter");
-		else
-			answer[0] = -1;
+		child->output = answer[0];
+		request[1] = answer[0] = -1;
+		status = open_answer(child, error);
 	}
 	close_both(request);
 	close_both(answer);
 	return status;
 }
 
-enum pyb_status child_send(struct child *child, const void *data, size_t size,
-			   struct pyb_error *error)
+void child_send(struct child *child, const void *data, size_t size)
 {
-	const char *at = data;
-
-	while (size > 0) {
-		const ssize_t written = write(child->request, at, size);
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0 && errno == EPIPE)
-			break;
-		if (written < 0)
-			return system_error(error, "cannot write to the interpreter");
-		at += written;
-		size -= (size_t)written;
-	}
-	close(child->request);
-	child->request = -1;
-	return PYB_OK;
+	child->unsent = data;
+	child->unsent_size = size;
 }
 
 static enum pyb_status wait_for(pid_t pid, int *wait_status, struct pyb_error *error)
@@ -214,13 +272,13 @@ enum pyb_status child_finish(struct child *child, int *wait_status, struct pyb_e
 	enum pyb_status status = PYB_OK;
 
 	*wait_status = 0;
-	if (child->request >= 0)
-		close(child->request);
+	close_request(child);
 	if (child->answer != NULL)
 		fclose(child->answer);
+	close_both((const int[]){child->output, child->watch});
 	if (child->pid > 0)
 		status = wait_for(child->pid, wait_status, error);
-	*child = (struct child){.pid = -1, .request = -1};
+	*child = (struct child)CHILD_INIT;
 	return status;
 }
 

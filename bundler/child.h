@@ -8,12 +8,20 @@
 
 #include "lib/error.h"
 
-/* An interpreter that runs the collector. */
+/* An interpreter that runs the collector. It must stay in its place: `answer` points to it. */
 struct child {
 	pid_t pid;
-	int request;  /* we write here */
-	FILE *answer; /* and read here */
+	int watch;           /* a pidfd, readable when it has ended; -1: the kernel has none */
+	int request, output; /* our ends of its pipes, which never block; -1: closed */
+	const char *unsent;  /* what is left of the request */
+	size_t unsent_size;
+	FILE *answer; /* what it writes; reading sends the request, too */
 };
+
+#define CHILD_INIT                                                  \
+	{                                                           \
+		.pid = -1, .watch = -1, .request = -1, .output = -1 \
+	}
 
 /*
  * Start `python` with the collector script, compiling for the -O level `optimize`. Variables of the
@@ -23,9 +31,12 @@ struct child {
 enum pyb_status child_start_collector(struct child *child, const char *python, int optimize,
 				      struct pyb_error *error);
 
-/* Write all of it; a child that stops reading is no error, for its answer will tell. */
-enum pyb_status child_send(struct child *child, const void *data, size_t size,
-			   struct pyb_error *error);
+/*
+ * What it is asked. Sent while `answer` is read, so that neither side waits for the other; `data`
+ * must stay until then. A child that stops reading is no error, for its answer will tell. `answer`
+ * ends with the child, even if the descriptor was passed on to somebody who goes on living.
+ */
+void child_send(struct child *child, const void *data, size_t size);
 
 /*
  * Close the descriptors and wait for it. *wait_status is as waitpid() gives it. Errors: PYB_ERR_IO.

@@ -64,11 +64,19 @@ static enum pyb_status read_answer(struct child *child, struct answer *answer)
 	return status;
 }
 
-/* What is to be said if the interpreter did not do its work. */
+/*
+ * What is to be said if the interpreter did not do its work. One that could tell what it is, is a
+ * Python 3; then it was disturbed while it looked for the modules.
+ */
 static enum pyb_status explain(const char *python, int wait_status, enum pyb_status status,
-			       struct pyb_error *error)
+			       const struct answer *answer)
 {
+	struct pyb_error *const error = answer->error;
 	const struct pyb_error cause = *error;
+	const char *const advice =
+		answer->has_fingerprint
+			? "look at what it runs when it starts (sitecustomize, .pth files)"
+			: "is it a Python 3 interpreter?";
 
 	if (status == PYB_ERR_MEMORY || status == PYB_ERR_UNSUPPORTED)
 		return status;
@@ -77,17 +85,19 @@ static enum pyb_status explain(const char *python, int wait_status, enum pyb_sta
 		return pyb_error_set(error, status, "%s was killed by signal %d (%s)", python,
 				     WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
 	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0)
-		return pyb_error_set(error, status,
-				     "%s failed with exit status %d; is it a Python 3 interpreter?",
-				     python, WEXITSTATUS(wait_status));
-	return pyb_error_set(error, status, "%s did not answer as expected: %s", python,
-			     cause.text);
+		return pyb_error_set(
+			error, status, "%s failed with exit status %d%s; %s", python,
+			WEXITSTATUS(wait_status),
+			answer->has_fingerprint ? " while it looked for the modules" : "", advice);
+	return pyb_error_set(error, status, "%s did not answer as expected: %s; %s", python,
+			     cause.text, advice);
 }
 
 static enum pyb_status read_build_id(const char *path, struct pyb_build_id *id,
 				     struct pyb_error *error)
 {
-	const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	/* O_NONBLOCK: a FIFO must not make us wait for a writer. */
+	const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	enum pyb_status status = PYB_OK;
 	struct stat file;
 	int has_interp;
@@ -95,6 +105,11 @@ static enum pyb_status read_build_id(const char *path, struct pyb_build_id *id,
 	if (descriptor < 0 || fstat(descriptor, &file) != 0) {
 		status = pyb_error_set(error, PYB_ERR_IO, "cannot open %s: %s", path,
 				       strerror(errno));
+		goto out;
+	}
+	if (!S_ISREG(file.st_mode)) {
+		status = pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				       "%s is not a regular file, and so no interpreter", path);
 		goto out;
 	}
 	const size_t size = file.st_size > 0 ? (size_t)file.st_size : 1;
@@ -130,7 +145,7 @@ static enum pyb_status run_collector(const struct collect_request *request, stru
 {
 	struct pyb_error *const error = answer->error;
 	struct pyb_buffer encoded = {0};
-	struct child child = {.pid = -1, .request = -1};
+	struct child child = CHILD_INIT;
 	int wait_status = 0;
 	enum pyb_status status = encode(request, &encoded, error);
 
@@ -138,12 +153,12 @@ static enum pyb_status run_collector(const struct collect_request *request, stru
 		goto out;
 	status = child_start_collector(&child, request->python, request->optimize, error);
 	const bool started = status == PYB_OK;
-	if (status == PYB_OK)
-		status = child_send(&child, encoded.data, encoded.size, error);
-	if (status == PYB_OK)
+	if (status == PYB_OK) {
+		child_send(&child, encoded.data, encoded.size);
 		status = read_answer(&child, answer);
+	}
 	if (child_finish(&child, &wait_status, NULL) == PYB_OK && status != PYB_OK && started)
-		explain(request->python, wait_status, status, error);
+		explain(request->python, wait_status, status, answer);
 out:
 	pyb_buffer_release(&encoded);
 	return status;

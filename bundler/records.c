@@ -88,7 +88,7 @@ void record_release(struct record *record)
 static enum pyb_status cut_off(FILE *stream, struct pyb_error *error)
 {
 	if (ferror(stream))
-		return pyb_error_set(error, PYB_ERR_IO, "cannot read: %s", strerror(errno));
+		return pyb_error_set(error, PYB_ERR_IO, "it cannot be read: %s", strerror(errno));
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "it ended in the middle of a record");
 }
 
@@ -133,7 +133,8 @@ enum pyb_status record_read(FILE *stream, struct record *record, bool *end, stru
 	record->type = head[0];
 	record->size = le32toh(size);
 	if (record->size > RECORD_SIZE_MAX)
-		return pyb_error_set(error, PYB_ERR_DAMAGED, "a record claims to have %zu bytes",
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "it has a record of %zu bytes, which is too much",
 				     record->size);
 	status = read_payload(stream, record, error);
 	if (status != PYB_OK)
