@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <libgen.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include "bundler/entry.h"
 #include "bundler/json.h"
 #include "bundler/message.h"
+#include "bundler/options.h"
 #include "bundler/wanted.h"
 
 static const char help_text[] =
@@ -36,13 +36,9 @@ static const char help_text[] =
 	"      --json          print the result as one JSON object\n"
 	"  -h, --help          print this text\n";
 
-struct build_options {
-	const char *manifest, *output, *python;
-	bool strict, quiet, verbose, json;
-};
-
 struct build {
-	struct build_options options;
+	struct options options;
+	const char *manifest_given; /* or NULL */
 	struct manifest manifest;
 	struct manifest_problems problems;
 	struct wanted wanted;
@@ -59,53 +55,17 @@ struct build {
 	struct pyb_error error;
 };
 
-static int parse_options(int argc, char **argv, struct build_options *options, bool *finished)
+static int parse_options(int argc, char **argv, struct build *build)
 {
-	enum { OPTION_PYTHON = 256, OPTION_STRICT, OPTION_JSON };
-	static const struct option long_options[] = {
-		{"output", required_argument, NULL, 'o'},
-		{"python", required_argument, NULL, OPTION_PYTHON},
-		{"strict", no_argument, NULL, OPTION_STRICT},
-		{"quiet", no_argument, NULL, 'q'},
-		{"verbose", no_argument, NULL, 'v'},
-		{"json", no_argument, NULL, OPTION_JSON},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
+	static const struct options_syntax syntax = {"build", help_text, "oqvPSJ"};
+	char **operands = NULL;
+	const int status = options_parse(&build->options, &syntax, argc, argv, &operands);
 
-	*finished = false;
-	while ((option = getopt_long(argc, argv, "o:qvh", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'o':
-			options->output = optarg;
-			break;
-		case 'q':
-			options->quiet = true;
-			break;
-		case 'v':
-			options->verbose = true;
-			break;
-		case OPTION_PYTHON:
-			options->python = optarg;
-			break;
-		case OPTION_STRICT:
-			options->strict = true;
-			break;
-		case OPTION_JSON:
-			options->json = true;
-			break;
-		case 'h':
-			*finished = true;
-			fputs(help_text, stdout);
-			return message_finish_output(EXIT_DONE);
-		default:
-			return message_usage("build", "the command line is not understood");
-		}
-	}
-	if (argc - optind > 1)
-		return message_usage("build", "more than one manifest: %s", argv[optind + 1]);
-	options->manifest = argv[optind];
+	if (status != EXIT_DONE || build->options.is_finished || operands[0] == NULL)
+		return status;
+	if (operands[1] != NULL)
+		return message_usage("build", "more than one manifest: %s", operands[1]);
+	build->manifest_given = operands[0];
 	return EXIT_DONE;
 }
 
@@ -116,8 +76,8 @@ static enum pyb_status find_manifest(struct build *build)
 	const char *const folder = data != NULL && data[0] != '\0' ? data : PKGDATADIR;
 	int length;
 
-	if (build->options.manifest != NULL)
-		length = asprintf(&build->manifest_file, "%s", build->options.manifest);
+	if (build->manifest_given != NULL)
+		length = asprintf(&build->manifest_file, "%s", build->manifest_given);
 	else
 		length = asprintf(&build->manifest_file, "%s/startup.yaml", folder);
 	if (length >= 0)
@@ -167,7 +127,7 @@ static enum pyb_status choose_output(struct build *build)
 static bool is_warning(const struct build *build, enum note_kind kind)
 {
 	if (kind == NOTE_MISSING || kind == NOTE_NO_MATCH)
-		return build->options.manifest != NULL;
+		return build->manifest_given != NULL;
 	return kind != NOTE_NOT_NEEDED && kind != NOTE_NOT_ABSENT;
 }
 
@@ -355,10 +315,9 @@ static int run_build(struct build *build)
 int command_build(int argc, char **argv)
 {
 	struct build build = {0};
-	bool finished;
-	int status = parse_options(argc, argv, &build.options, &finished);
+	int status = parse_options(argc, argv, &build);
 
-	if (status != EXIT_DONE || finished)
+	if (status != EXIT_DONE || build.options.is_finished)
 		return status;
 	clock_gettime(CLOCK_MONOTONIC, &build.begin);
 	status = run_build(&build);

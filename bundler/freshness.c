@@ -9,12 +9,14 @@
 #include <unistd.h>
 
 #include "bundler/collect.h"
+#include "bundler/entry.h"
 #include "lib/header.h"
 #include "lib/trust.h"
 
 struct freshness {
 	const struct pyb_reader *reader;
 	struct manifest_list modules, absent, roots; /* strings in the bundle */
+	char *called[2]; /* owned: modules of the entry point and the bootstrap function */
 	struct collection now;
 	void *modules_now; /* tree of struct collected_module, by name */
 	finding_function *report;
@@ -91,11 +93,30 @@ static void keep_roots(struct freshness *freshness)
 	freshness->roots.count = kept;
 }
 
+/* The modules that a start calls, which the bundle need not have. */
+static enum pyb_status add_called(struct freshness *freshness)
+{
+	const struct pyb_header *const header = freshness->reader->header;
+	const char *const calls[] = {pyb_header_string(header, header->entry),
+				     pyb_header_string(header, header->bootstrap)};
+
+	for (int i = 0; i < 2; i++) {
+		if (calls[i] == NULL || calls[i][0] == '/')
+			continue;
+		char *const name = strndup(calls[i], strcspn(calls[i], ":"));
+		if (name == NULL)
+			return pyb_error_set(freshness->error, PYB_ERR_MEMORY, "out of memory");
+		freshness->called[i] = name;
+		freshness->modules.items[freshness->modules.count++] = name;
+	}
+	return PYB_OK;
+}
+
 /* What to ask the interpreter for: everything that the bundle knows. */
 static enum pyb_status gather(struct freshness *freshness)
 {
 	const struct pyb_reader *const reader = freshness->reader;
-	const size_t count = (size_t)reader->module_count + 1;
+	const size_t count = (size_t)reader->module_count + 2;
 	enum pyb_status status;
 
 	freshness->modules.items = calloc(count, sizeof(char *));
@@ -115,7 +136,9 @@ static enum pyb_status gather(struct freshness *freshness)
 							   : &freshness->modules;
 		list->items[list->count++] = (char *)view.name.text;
 	}
-	status = add_roots(freshness);
+	status = add_called(freshness);
+	if (status == PYB_OK)
+		status = add_roots(freshness);
 	if (status == PYB_OK)
 		keep_roots(freshness);
 	return status;
@@ -210,6 +233,23 @@ static void compare_absent(struct freshness *freshness)
 			     "it did not exist when the bundle was made, and is found now");
 }
 
+/* Modules that are in the bundle are compared anyway; these need not be. */
+static void check_calls(struct freshness *freshness)
+{
+	const struct pyb_header *const header = freshness->reader->header;
+	const char *const calls[] = {pyb_header_string(header, header->entry),
+				     pyb_header_string(header, header->bootstrap)};
+	static const char *const labels[] = {"the entry point", "the bootstrap function"};
+
+	for (int i = 0; i < 2; i++) {
+		struct pyb_error fault = {0};
+
+		if (entry_check(calls[i], &freshness->now, &fault) != PYB_OK)
+			find(freshness, NULL, "%s %s cannot be started: %s", labels[i], calls[i],
+			     fault.text);
+	}
+}
+
 static enum pyb_status compare(struct freshness *freshness)
 {
 	const struct pyb_header *const header = freshness->reader->header;
@@ -234,6 +274,7 @@ static enum pyb_status compare(struct freshness *freshness)
 	const enum pyb_status result = compare_modules_now(freshness);
 	if (result == PYB_OK)
 		compare_absent(freshness);
+	check_calls(freshness);
 	return result;
 }
 
@@ -257,5 +298,7 @@ enum pyb_status freshness_check(const struct pyb_reader *reader, const struct st
 	free(freshness.modules.items);
 	free(freshness.absent.items);
 	free(freshness.roots.items);
+	for (int i = 0; i < 2; i++)
+		free(freshness.called[i]);
 	return status;
 }

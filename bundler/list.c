@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* pybundle list: what a bundle holds. */
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,55 +8,15 @@
 #include "bundler/json.h"
 #include "bundler/message.h"
 #include "bundler/opened.h"
+#include "bundler/options.h"
 #include "lib/header.h"
 
-static const char help_text[] =
-	"Usage: pybundle list [--all] [--json] FILE\n"
-	"Show what a bundle says about itself, and its modules.\n"
-	"\n"
-	"  -a, --all    show absent names, folders and shadowed modules too\n"
-	"      --json   print everything as one JSON object\n"
-	"  -h, --help   print this text\n";
-
-struct list_options {
-	const char *file;
-	bool all, json;
-};
-
-static int parse_options(int argc, char **argv, struct list_options *options, bool *finished)
-{
-	enum { OPTION_JSON = 256 };
-	static const struct option long_options[] = {
-		{"all", no_argument, NULL, 'a'},
-		{"json", no_argument, NULL, OPTION_JSON},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
-
-	*finished = false;
-	while ((option = getopt_long(argc, argv, "ah", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'a':
-			options->all = true;
-			break;
-		case OPTION_JSON:
-			options->json = true;
-			break;
-		case 'h':
-			*finished = true;
-			fputs(help_text, stdout);
-			return message_finish_output(EXIT_DONE);
-		default:
-			return message_usage("list", "the command line is not understood");
-		}
-	}
-	if (argc - optind != 1)
-		return message_usage("list",
-				     argc == optind ? "which bundle?" : "more than one bundle");
-	options->file = argv[optind];
-	return EXIT_DONE;
-}
+static const char help_text[] = "Usage: pybundle list [--all] [--json] FILE\n"
+				"Show what a bundle says about itself, and its modules.\n"
+				"\n"
+				"  -a, --all    show absent names and folders too\n"
+				"      --json   print everything as one JSON object\n"
+				"  -h, --help   print this text\n";
 
 static const char *const check_names[] = {
 	[PYB_CHECK_SOURCE] = "source",
@@ -352,31 +311,6 @@ static enum pyb_status show_directories(const struct pyb_reader *reader, struct 
 	return status;
 }
 
-static enum pyb_status show_shadows(const struct pyb_reader *reader, struct pyb_error *error)
-{
-	enum pyb_status status = PYB_OK;
-
-	puts("\nother candidates for modules on sys.path");
-	for (uint32_t i = 0; i < reader->shadow_count && status == PYB_OK; i++) {
-		const struct pyb_directory *directory;
-		struct pyb_module_view view;
-		struct pyb_string path;
-
-		status = pyb_reader_directory(reader, reader->shadows[i].directory, &directory,
-					      &path, error);
-		if (status == PYB_OK)
-			status = pyb_reader_module(reader, reader->shadows[i].module, &view, error);
-		if (status != PYB_OK)
-			break;
-		fputs("  ", stdout);
-		opened_print(view.name.text, view.name.size);
-		fputs("  ", stdout);
-		opened_print(path.text, path.size);
-		putchar('\n');
-	}
-	return status;
-}
-
 static enum pyb_status show_text(const struct pyb_reader *reader, bool all, struct pyb_error *error)
 {
 	show_header(reader->header);
@@ -387,22 +321,24 @@ static enum pyb_status show_text(const struct pyb_reader *reader, bool all, stru
 	status = show_modules(reader, true, error);
 	if (status == PYB_OK)
 		status = show_directories(reader, error);
-	if (status == PYB_OK)
-		status = show_shadows(reader, error);
 	return status;
 }
 
 int command_list(int argc, char **argv)
 {
-	struct list_options options = {0};
+	static const struct options_syntax syntax = {"list", help_text, "aJ"};
+	struct options options;
+	char **operands = NULL;
 	struct pyb_error error = {0};
 	struct opened opened;
-	bool finished;
-	int result = parse_options(argc, argv, &options, &finished);
+	int result = options_parse(&options, &syntax, argc, argv, &operands);
 
-	if (result != EXIT_DONE || finished)
+	if (result != EXIT_DONE || options.is_finished)
 		return result;
-	enum pyb_status status = opened_read(&opened, options.file, &error);
+	if (operands[0] == NULL || operands[1] != NULL)
+		return message_usage("list", operands[0] == NULL ? "which bundle?"
+								 : "more than one bundle");
+	enum pyb_status status = opened_read(&opened, operands[0], &error);
 	if (status == PYB_OK && options.json)
 		status = show_json(&opened.reader, &error);
 	else if (status == PYB_OK)
@@ -413,6 +349,6 @@ int command_list(int argc, char **argv)
 		return result;
 	if (status == PYB_ERR_IO || status == PYB_ERR_MEMORY)
 		return message_error(&error);
-	message("%s: %s", options.file, error.text);
+	message("%s: %s", operands[0], error.text);
 	return EXIT_FAILED;
 }

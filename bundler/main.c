@@ -13,12 +13,15 @@
 
 static const struct {
 	const char *name, *summary;
+	char *title; /* for the messages of getopt_long() */
 	int (*run)(int argc, char **argv);
 } commands[] = {
-	{"record", "run a program and write a manifest of what it imports", command_record},
-	{"build", "make a bundle from a manifest", command_build},
-	{"list", "show what a bundle holds", command_list},
-	{"verify", "check a bundle, and whether it still fits this machine", command_verify},
+	{"record", "run a program and write a manifest of what it imports", "pybundle record",
+	 command_record},
+	{"build", "make a bundle from a manifest", "pybundle build", command_build},
+	{"list", "show what a bundle holds", "pybundle list", command_list},
+	{"verify", "check a bundle, and whether it still fits this machine", "pybundle verify",
+	 command_verify},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -32,7 +35,7 @@ static int show_help(void)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		printf("  %-8s %s\n", commands[i].name, commands[i].summary);
 	puts("\n"
-	     "  pybundle COMMAND --help   explain a command\n"
+	     "  pybundle help COMMAND     explain a command; so does pybundle COMMAND --help\n"
 	     "  pybundle --version        print the version and what this program was built with\n"
 	     "\n"
 	     "Exit status: 0 done; 1 verify found something; 2 wrong usage or failure.");
@@ -51,8 +54,9 @@ static int show_version(void)
 }
 
 /*
- * A closed pipe on standard output is an error to be reported, and children are to be waited for,
- * whatever the program that started us thinks of these signals.
+ * A closed pipe must not keep us from finishing a file, and children are to be waited for, whatever
+ * the program that started us thinks of these signals. message_finish_output() knows what is to be
+ * done about a pipe on standard output.
  */
 static void set_up_signals(void)
 {
@@ -60,19 +64,39 @@ static void set_up_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+static int run_command(const char *name, int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(name, commands[i].name) != 0)
+			continue;
+		argv[0] = commands[i].title;
+		return commands[i].run(argc, argv);
+	}
+	return message_usage("", "there is no command '%s'", name);
+}
+
+/* pybundle help [COMMAND] */
+static int explain(int argc, char **argv)
+{
+	char *arguments[] = {NULL, "--help", NULL};
+
+	if (argc > 2)
+		return message_usage("", "help explains one command at a time");
+	return argc < 2 ? show_help() : run_command(argv[1], 2, arguments);
+}
+
 int main(int argc, char **argv)
 {
 	const char *const name = argc > 1 ? argv[1] : "";
 
 	set_up_signals();
+	if (argc < 2)
+		return message_usage("", "which command?");
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
 		return show_help();
 	if (strcmp(name, "--version") == 0 || strcmp(name, "-V") == 0)
 		return show_version();
-	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(name, commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
-	if (argc < 2)
-		return message_usage("", "which command?");
-	return message_usage("", "there is no command '%s'", name);
+	if (strcmp(name, "help") == 0)
+		return explain(argc - 1, argv + 1);
+	return run_command(name, argc - 1, argv + 1);
 }

@@ -2,6 +2,8 @@
 #include "bundler/message.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -53,14 +55,27 @@ int message_usage(const char *command, const char *format, ...)
 	return EXIT_FAILED;
 }
 
+/* End as a program does that has nobody to write for. */
+static void end_without_reader(void)
+{
+	struct pollfd output = {.fd = STDOUT_FILENO};
+
+	if (poll(&output, 1, 0) != 1 || (output.revents & POLLERR) == 0)
+		return;
+	signal(SIGPIPE, SIG_DFL);
+	raise(SIGPIPE);
+}
+
 int message_finish_output(int status)
 {
 	const int failed = ferror(stdout);
 
 	if (fflush(stdout) == 0 && !failed)
 		return status;
+	const int failure = errno;
+	end_without_reader();
 	message("cannot write to standard output: %s",
-		errno != 0 ? strerror(errno) : "output was lost");
+		failure != 0 ? strerror(failure) : "output was lost");
 	return EXIT_FAILED;
 }
 

@@ -29,7 +29,7 @@ int message_usage(const char *command, const char *format, ...)
 
 /*
  * Flush standard output. Returns `status`, or EXIT_FAILED after a message if something that was
- * printed did not get there.
+ * printed did not get there. Does not return if it was a pipe that nobody reads from any more.
  */
 int message_finish_output(int status);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pybundle record: run a program and write a manifest of what it imports. */
 #include <errno.h>
-#include <getopt.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +12,7 @@
 #include "bundler/commands.h"
 #include "bundler/compose.h"
 #include "bundler/message.h"
+#include "bundler/options.h"
 #include "bundler/program.h"
 #include "bundler/runlog.h"
 #include "lib/output.h"
@@ -33,14 +33,9 @@ static const char help_text[] =
 	"  -q, --quiet         print nothing but errors\n"
 	"  -h, --help          print this text\n";
 
-struct record_options {
-	const char *output, *python;
-	bool merge, strict, quiet;
-	char *const *command;
-};
-
 struct recording {
-	struct record_options options;
+	struct options options;
+	char *const *command;
 	char *output; /* owned */
 	struct program program;
 	struct runlog log;
@@ -54,52 +49,18 @@ struct recording {
 	struct pyb_error error;
 };
 
-static int parse_options(int argc, char **argv, struct record_options *options, bool *finished)
+static int parse_options(int argc, char **argv, struct recording *recording)
 {
-	enum { OPTION_PYTHON = 256, OPTION_STRICT, OPTION_MERGE };
-	static const struct option long_options[] = {
-		{"output", required_argument, NULL, 'o'},
-		{"python", required_argument, NULL, OPTION_PYTHON},
-		{"merge", no_argument, NULL, OPTION_MERGE},
-		{"strict", no_argument, NULL, OPTION_STRICT},
-		{"quiet", no_argument, NULL, 'q'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
-
-	*finished = false;
 	/* '+': what follows COMMAND is the program's. */
-	while ((option = getopt_long(argc, argv, "+o:qh", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'o':
-			options->output = optarg;
-			break;
-		case 'q':
-			options->quiet = true;
-			break;
-		case OPTION_PYTHON:
-			options->python = optarg;
-			break;
-		case OPTION_MERGE:
-			options->merge = true;
-			break;
-		case OPTION_STRICT:
-			options->strict = true;
-			break;
-		case 'h':
-			*finished = true;
-			fputs(help_text, stdout);
-			return message_finish_output(EXIT_DONE);
-		default:
-			return message_usage("record",
-					     "the command line is not understood; '--' must stand "
-					     "before a COMMAND that begins with '-'");
-		}
-	}
-	if (optind >= argc)
+	static const struct options_syntax syntax = {"record", help_text, "+oqMPS"};
+	char **operands = NULL;
+	const int status = options_parse(&recording->options, &syntax, argc, argv, &operands);
+
+	if (status != EXIT_DONE || recording->options.is_finished)
+		return status;
+	if (operands[0] == NULL)
 		return message_usage("record", "which program is to be recorded?");
-	options->command = argv + optind;
+	recording->command = operands;
 	return EXIT_DONE;
 }
 
@@ -221,7 +182,7 @@ static enum pyb_status compose(struct recording *recording)
 	struct compose_input input = {
 		.log = &recording->log,
 		.program = &recording->program,
-		.command = recording->options.command,
+		.command = recording->command,
 		.base = recording->has_base ? &recording->base : NULL,
 		.base_text = recording->base_text,
 		.file = recording->output,
@@ -265,7 +226,7 @@ static bool was_killed(const struct recording *recording)
 static bool report_end(const struct recording *recording)
 {
 	const struct program *const program = &recording->program;
-	const char *const command = recording->options.command[0];
+	const char *const command = recording->command[0];
 	const bool is_module = program->mode == PROGRAM_MODULE;
 	const char *const dash = is_module ? "-m " : "";
 	const char *const name = is_module ? program->target : command;
@@ -329,8 +290,8 @@ static int write_manifest(struct recording *recording)
 
 static int run_recording(struct recording *recording)
 {
-	const struct record_options *const options = &recording->options;
-	enum pyb_status status = program_find(&recording->program, options->command,
+	const struct options *const options = &recording->options;
+	enum pyb_status status = program_find(&recording->program, recording->command,
 					      options->python, DEFAULT_PYTHON, &recording->error);
 
 	if (status == PYB_OK)
@@ -364,10 +325,9 @@ static int run_recording(struct recording *recording)
 int command_record(int argc, char **argv)
 {
 	struct recording recording = {0};
-	bool finished;
-	int status = parse_options(argc, argv, &recording.options, &finished);
+	int status = parse_options(argc, argv, &recording);
 
-	if (status != EXIT_DONE || finished)
+	if (status != EXIT_DONE || recording.options.is_finished)
 		return status;
 	status = run_recording(&recording);
 	pyb_buffer_release(&recording.text);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 /* pybundle verify: whether a bundle is whole, and still fits this machine. */
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,69 +8,32 @@
 #include "bundler/json.h"
 #include "bundler/message.h"
 #include "bundler/opened.h"
+#include "bundler/options.h"
 
 static const char help_text[] =
-	"Usage: pybundle verify [-q] [--json] FILE\n"
-	"Check the structure and the checksums of a bundle, then whether its interpreter and the\n"
-	"files that its modules came from are still the same. Prints a line for each finding.\n"
+	"Usage: pybundle verify [-q] [--json] FILE...\n"
+	"Check the structure and the checksums of bundles, then whether their interpreters and the\n"
+	"files that their modules came from are still the same, and whether a start would take\n"
+	"them. Prints a line for each finding, or that a bundle is fresh.\n"
 	"\n"
 	"  -q, --quiet   print nothing; the exit status tells\n"
-	"      --json    print the result as one JSON object\n"
+	"      --json    print the result as one JSON object for each bundle\n"
 	"  -h, --help    print this text\n"
 	"\n"
 	"Exit status: 0 nothing found; 1 stale or damaged; 2 wrong usage or failure.\n";
 
-struct verify_options {
-	const char *file;
-	bool quiet, json;
-};
-
 /* The findings so far; where they go is decided as they come. */
 struct findings {
-	const struct verify_options *options;
+	const struct options *options;
+	const char *file;
 	struct json json;
 	size_t count;
 };
 
-static int parse_options(int argc, char **argv, struct verify_options *options, bool *finished)
-{
-	enum { OPTION_JSON = 256 };
-	static const struct option long_options[] = {
-		{"quiet", no_argument, NULL, 'q'},
-		{"json", no_argument, NULL, OPTION_JSON},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
-
-	*finished = false;
-	while ((option = getopt_long(argc, argv, "qh", long_options, NULL)) != -1) {
-		switch (option) {
-		case 'q':
-			options->quiet = true;
-			break;
-		case OPTION_JSON:
-			options->json = true;
-			break;
-		case 'h':
-			*finished = true;
-			fputs(help_text, stdout);
-			return message_finish_output(EXIT_DONE);
-		default:
-			return message_usage("verify", "the command line is not understood");
-		}
-	}
-	if (argc - optind != 1)
-		return message_usage("verify",
-				     argc == optind ? "which bundle?" : "more than one bundle");
-	options->file = argv[optind];
-	return EXIT_DONE;
-}
-
 static void report(struct findings *findings, const char *kind, const char *module,
 		   const char *text)
 {
-	const struct verify_options *const options = findings->options;
+	const struct options *const options = findings->options;
 
 	findings->count++;
 	if (options->json) {
@@ -81,7 +43,7 @@ static void report(struct findings *findings, const char *kind, const char *modu
 		json_string(&findings->json, "text", text);
 		json_close(&findings->json);
 	} else if (!options->quiet) {
-		printf("%s: %s: ", options->file, kind);
+		printf("%s: %s: ", findings->file, kind);
 		if (module != NULL) {
 			opened_print(module, strlen(module));
 			fputs(": ", stdout);
@@ -103,11 +65,10 @@ static bool is_finding(enum pyb_status status)
 	       status == PYB_ERR_UNSAFE;
 }
 
-static enum pyb_status check(const struct verify_options *options, struct findings *findings,
-			     struct pyb_error *error)
+static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 {
 	struct opened opened;
-	enum pyb_status status = opened_read(&opened, options->file, error);
+	enum pyb_status status = opened_read(&opened, findings->file, error);
 
 	if (status == PYB_OK)
 		status = opened_decompress(&opened, error);
@@ -122,34 +83,49 @@ static enum pyb_status check(const struct verify_options *options, struct findin
 	return is_finding(status) ? PYB_OK : status;
 }
 
-int command_verify(int argc, char **argv)
+static int verify(const struct options *options, const char *file)
 {
-	struct verify_options options = {0};
-	struct findings findings = {.options = &options};
+	struct findings findings = {.options = options, .file = file};
 	struct pyb_error error = {0};
-	bool finished;
-	int result = parse_options(argc, argv, &options, &finished);
 
-	if (result != EXIT_DONE || finished)
-		return result;
-	if (options.json) {
+	if (options->json) {
 		json_init(&findings.json, stdout);
 		json_open(&findings.json, NULL, '{');
-		json_string(&findings.json, "bundle", options.file);
+		json_string(&findings.json, "bundle", file);
 		json_open(&findings.json, "findings", '[');
 	}
-	const enum pyb_status status = check(&options, &findings, &error);
-	result = findings.count > 0 ? EXIT_FOUND : EXIT_DONE;
-	if (status != PYB_OK)
-		result = EXIT_FAILED;
-	if (options.json) {
+	const enum pyb_status status = check(&findings, &error);
+	const int result = status != PYB_OK     ? EXIT_FAILED
+			   : findings.count > 0 ? EXIT_FOUND
+						: EXIT_DONE;
+	if (options->json) {
 		json_close(&findings.json);
 		json_bool(&findings.json, "fresh", result == EXIT_DONE);
 		json_close(&findings.json);
+	} else if (result == EXIT_DONE && !options->quiet) {
+		printf("%s: fresh\n", file);
 	}
 	if (status == PYB_ERR_IO || status == PYB_ERR_MEMORY)
 		message_error(&error);
 	else if (status != PYB_OK)
-		message("%s: %s", options.file, error.text);
+		message("%s: %s", file, error.text);
+	return result;
+}
+
+int command_verify(int argc, char **argv)
+{
+	static const struct options_syntax syntax = {"verify", help_text, "qJ"};
+	struct options options;
+	char **files = NULL;
+	int result = options_parse(&options, &syntax, argc, argv, &files);
+
+	if (result != EXIT_DONE || options.is_finished)
+		return result;
+	if (files[0] == NULL)
+		return message_usage("verify", "which bundle?");
+	for (; *files != NULL; files++) {
+		const int found = verify(&options, *files);
+		result = found > result ? found : result;
+	}
 	return message_finish_output(result);
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/options.h"
+
+#include <ctype.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "bundler/message.h"
+
+static const struct option all_options[] = {
+	{"all", no_argument, NULL, 'a'},          {"help", no_argument, NULL, 'h'},
+	{"json", no_argument, NULL, 'J'},         {"merge", no_argument, NULL, 'M'},
+	{"output", required_argument, NULL, 'o'}, {"python", required_argument, NULL, 'P'},
+	{"quiet", no_argument, NULL, 'q'},        {"strict", no_argument, NULL, 'S'},
+	{"verbose", no_argument, NULL, 'v'},
+};
+
+enum { OPTION_COUNT = sizeof(all_options) / sizeof(all_options[0]) };
+
+/* What getopt_long() wants to know. */
+struct accepted {
+	struct option named[OPTION_COUNT + 1];
+	char letters[2 * OPTION_COUNT + 2];
+};
+
+static void select_options(struct accepted *accepted, const char *letters)
+{
+	char *at = accepted->letters;
+	struct option *next = accepted->named;
+
+	*accepted = (struct accepted){.letters = ""};
+	if (letters[0] == '+')
+		*at++ = '+';
+	for (size_t i = 0; i < OPTION_COUNT; i++) {
+		const struct option *const option = &all_options[i];
+
+		if (option->val != 'h' && strchr(letters, option->val) == NULL)
+			continue;
+		*next++ = *option;
+		if (isupper(option->val))
+			continue;
+		*at++ = (char)option->val;
+		if (option->has_arg == required_argument)
+			*at++ = ':';
+	}
+}
+
+static void set_option(struct options *options, int letter, const char *value)
+{
+	switch (letter) {
+	case 'o':
+		options->output = value;
+		break;
+	case 'P':
+		options->python = value;
+		break;
+	case 'a':
+		options->all = true;
+		break;
+	case 'J':
+		options->json = true;
+		break;
+	case 'M':
+		options->merge = true;
+		break;
+	case 'q':
+		options->quiet = true;
+		break;
+	case 'S':
+		options->strict = true;
+		break;
+	default:
+		options->verbose = true;
+	}
+}
+
+int options_parse(struct options *options, const struct options_syntax *syntax, int argc,
+		  char **argv, char ***operands)
+{
+	struct accepted accepted;
+	int letter;
+
+	*options = (struct options){0};
+	select_options(&accepted, syntax->letters);
+	while ((letter = getopt_long(argc, argv, accepted.letters, accepted.named, NULL)) != -1) {
+		if (letter == '?')
+			return message_usage(syntax->command,
+					     "the command line is not understood%s",
+					     syntax->letters[0] == '+'
+						     ? "; '--' must stand before a COMMAND that "
+						       "begins with '-'"
+						     : "");
+		if (letter != 'h') {
+			set_option(options, letter, optarg);
+			continue;
+		}
+		options->is_finished = true;
+		fputs(syntax->help, stdout);
+		return message_finish_output(EXIT_DONE);
+	}
+	*operands = argv + optind;
+	return EXIT_DONE;
+}

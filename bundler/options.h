@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The options of all commands. */
+#ifndef BUNDLER_OPTIONS_H
+#define BUNDLER_OPTIONS_H
+
+#include <stdbool.h>
+
+struct options {
+	const char *output, *python; /* NULL if not given; not owned */
+	bool all, json, merge, quiet, strict, verbose;
+	bool is_finished; /* the help was asked for and printed */
+};
+
+/* What a command takes: the option letters that it knows, and its help. */
+struct options_syntax {
+	const char *command;
+	const char *help;
+	/*
+	 * The first letters of its options: of --all, --output, --quiet and --verbose, which can
+	 * be written so, and of --json, --merge, --python and --strict as capitals, which cannot.
+	 * -h and --help are always known. A '+' at the beginning ends the options with the first
+	 * operand.
+	 */
+	const char *letters;
+};
+
+/*
+ * Take the options of argv. Returns EXIT_DONE with *operands pointing to the first operand in argv,
+ * or EXIT_FAILED after a message.
+ */
+int options_parse(struct options *options, const struct options_syntax *syntax, int argc,
+		  char **argv, char ***operands);
+
+#endif
