@@ -88,25 +88,6 @@ static const struct manifest_entry *excluding(const struct manifest_load *load,
 	return NULL;
 }
 
-/* `startup` promises a module to the program's start, so leaving it out cannot be meant. */
-static void check_excluded_startup(struct manifest_load *load, const struct sorted *exclude)
-{
-	const struct manifest_entries *startup = &load->entries[KEY_STARTUP];
-	struct manifest_excerpt name, pattern;
-	load->key = manifest_key_name(KEY_STARTUP);
-	for (size_t i = 0; i < startup->count && !load->more_problems; i++) {
-		const struct manifest_entry *item = &startup->items[i];
-		const struct manifest_entry *other = excluding(load, exclude, item->text);
-		if (other != NULL)
-			manifest_problem(
-				load, item->place,
-				"'%s' is taken out again by '%s' under 'exclude', line %zu",
-				manifest_excerpt(&name, item->text, strlen(item->text)),
-				manifest_excerpt(&pattern, other->text, strlen(other->text)),
-				other->place.line);
-	}
-}
-
 /* Items of one list that must not stand in the other as well. */
 static void check_contradiction(struct manifest_load *load, enum manifest_key key,
 				enum manifest_key other_key, const struct sorted *other)
@@ -124,10 +105,11 @@ static void check_contradiction(struct manifest_load *load, enum manifest_key ke
 	}
 }
 
-/* The module of `entry` or `bootstrap` is needed, so it cannot be known to be absent. */
-static void check_absent_call(struct manifest_load *load, enum manifest_key key, const char *call,
-			      const struct sorted *absent)
+/* The module of `entry` or `bootstrap` is needed, so it can neither be absent nor left out. */
+static void check_call(struct manifest_load *load, enum manifest_key key, const char *call,
+		       const struct sorted sorted[KEY_COUNT])
 {
+	struct manifest_excerpt excerpt, pattern;
 	if (call == NULL || call[0] == '/')
 		return;
 	char *module = strndup(call, strcspn(call, ":"));
@@ -135,15 +117,20 @@ static void check_absent_call(struct manifest_load *load, enum manifest_key key,
 		manifest_out_of_memory(load);
 		return;
 	}
-	const struct manifest_entry *found = find(absent, module);
+	const struct manifest_entry *absent = find(&sorted[KEY_ABSENT], module);
+	const struct manifest_entry *excluded = excluding(load, &sorted[KEY_EXCLUDE], module);
+	manifest_excerpt(&excerpt, module, strlen(module));
 	load->key = manifest_key_name(key);
-	if (found != NULL) {
-		struct manifest_excerpt excerpt;
+	if (absent != NULL)
 		manifest_problem(load, load->given[key],
 				 "the module '%s' also stands under 'absent', line %zu",
-				 manifest_excerpt(&excerpt, module, strlen(module)),
-				 found->place.line);
-	}
+				 excerpt.text, absent->place.line);
+	if (excluded != NULL)
+		manifest_problem(load, load->given[key],
+				 "the module '%s' is taken out by '%s' under 'exclude', line %zu",
+				 excerpt.text,
+				 manifest_excerpt(&pattern, excluded->text, strlen(excluded->text)),
+				 excluded->place.line);
 	free(module);
 }
 
@@ -170,12 +157,11 @@ void manifest_check_rules(struct manifest_load *load)
 		load->key = manifest_key_name(key);
 		check_duplicates(load, &sorted[key]);
 	}
-	check_excluded_startup(load, &sorted[KEY_EXCLUDE]);
 	check_contradiction(load, KEY_ABSENT, KEY_STARTUP, &sorted[KEY_STARTUP]);
 	check_contradiction(load, KEY_ABSENT, KEY_MODULES, &sorted[KEY_MODULES]);
 	check_contradiction(load, KEY_EXCLUDE, KEY_MODULES, &sorted[KEY_MODULES]);
-	check_absent_call(load, KEY_ENTRY, load->manifest->entry, &sorted[KEY_ABSENT]);
-	check_absent_call(load, KEY_BOOTSTRAP, load->manifest->bootstrap, &sorted[KEY_ABSENT]);
+	check_call(load, KEY_ENTRY, load->manifest->entry, sorted);
+	check_call(load, KEY_BOOTSTRAP, load->manifest->bootstrap, sorted);
 out:
 	load->key = NULL;
 	for (enum manifest_key key = 0; key < KEY_COUNT; key++)
