@@ -236,7 +236,7 @@ class Resolver:
                              if entry.endswith(suffix)), entry)
                 if stem == entry and not os.path.isdir(os.path.join(folder, entry)):
                     continue
-                if is_importable(stem) and stem != "__init__":
+                if is_importable(stem) and stem not in ("__init__", "__pycache__"):
                     names.add(stem)
         return sorted(names)
 
