@@ -9,6 +9,9 @@ static int intern(const char *text, PyObject **name)
 
 int names_init(struct names *names)
 {
+	names->nothing = PyTuple_New(0);
+	if (names->nothing == NULL)
+		return -1;
 #define PYSTART_INTERN_NAME(field, text)      \
 	if (intern(text, &names->field) != 0) \
 		return -1;

@@ -38,6 +38,7 @@
 	NAME(empty, "")
 
 struct names {
+	PyObject *nothing; /* an empty tuple */
 #define PYSTART_DECLARE_NAME(field, text) PyObject *field;
 	PYSTART_NAMES(PYSTART_DECLARE_NAME)
 #undef PYSTART_DECLARE_NAME

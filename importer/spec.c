@@ -23,9 +23,10 @@ static PyObject *decode(const struct pyb_string *string)
 	return PyUnicode_DecodeFSDefaultAndSize(string->text, (Py_ssize_t)string->size);
 }
 
+/* As object.__new__() does it: then the attributes take the little room that they do under stock. */
 static PyObject *new_instance(PyTypeObject *type)
 {
-	return type->tp_alloc(type, 0);
+	return type->tp_new(type, importer.names.nothing, NULL);
 }
 
 static PyObject *new_loader(const struct pyb_module_view *view, PyObject *name, PyObject *origin)
