@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "bundler/names.h"
 #include "bundler/yaml_text.h"
@@ -49,41 +50,58 @@ static enum pyb_status add_list(struct names *names, const struct manifest_list 
 	return status;
 }
 
+static const char recorded[] = "# Recorded: ";
+
+/* Whether runs went into the manifest that is added to. */
+static bool has_runs(const struct compose *compose)
+{
+	return compose->input->base_text != NULL &&
+	       strstr(compose->input->base_text, recorded) != NULL;
+}
+
+/* The first run tells what every start imports; of that, later ones leave what they import too. */
 static enum pyb_status gather_startup(struct compose *compose)
 {
 	const struct runlog *const log = compose->input->log;
+	const struct manifest *const base = compose->input->base;
+	struct names used = {0};
 	enum pyb_status status = PYB_OK;
 
-	if (compose->input->base != NULL)
-		status =
-			add_list(&compose->startup, &compose->input->base->startup, compose->error);
-	for (uint32_t i = 0; i < log->module_count && status == PYB_OK; i++) {
-		const char *const name = log->modules[i].name;
-
-		if (log->modules[i].is_used && manifest_is_module_name(name) &&
-		    is_open(compose, name))
-			status = names_add(&compose->startup, name, compose->error);
-	}
+	for (uint32_t i = 0; i < log->module_count && status == PYB_OK; i++)
+		if (log->modules[i].is_used && manifest_is_module_name(log->modules[i].name))
+			status = names_add(&used, log->modules[i].name, compose->error);
+	for (size_t i = 0; base != NULL && i < base->startup.count && status == PYB_OK; i++)
+		if (!has_runs(compose) || names_has(&used, base->startup.items[i]))
+			status = names_add(&compose->startup, base->startup.items[i],
+					   compose->error);
+	for (size_t i = 0; !has_runs(compose) && i < used.count && status == PYB_OK; i++)
+		if (is_open(compose, used.items[i]))
+			status = names_add(&compose->startup, used.items[i], compose->error);
+	names_release(&used);
 	return status;
 }
 
 /*
- * Modules that were found and not used so far are for `modules`: their code is not needed at start,
- * but finding them takes its time too.
+ * For `modules` are those that only some runs import, and those that were found and not used so
+ * far: their code is not needed at start, but finding them takes its time too.
  */
 static enum pyb_status gather_modules(struct compose *compose)
 {
 	const struct runlog *const log = compose->input->log;
+	const struct manifest *const base = compose->input->base;
 	enum pyb_status status = PYB_OK;
 
-	if (compose->input->base != NULL)
-		status =
-			add_list(&compose->modules, &compose->input->base->modules, compose->error);
+	if (base != NULL)
+		status = add_list(&compose->modules, &base->modules, compose->error);
+	for (size_t i = 0; base != NULL && i < base->startup.count && status == PYB_OK; i++)
+		if (!names_has(&compose->startup, base->startup.items[i]))
+			status = names_add(&compose->modules, base->startup.items[i],
+					   compose->error);
 	for (uint32_t i = 0; i < log->module_count && status == PYB_OK; i++) {
 		const char *const name = log->modules[i].name;
 
-		if (!log->modules[i].is_used && manifest_is_module_name(name) &&
-		    is_open(compose, name) && !names_has(&compose->startup, name))
+		if (manifest_is_module_name(name) && is_open(compose, name) &&
+		    !names_has(&compose->startup, name))
 			status = names_add(&compose->modules, name, compose->error);
 	}
 	return status;
@@ -126,8 +144,8 @@ static enum pyb_status gather_absent(struct compose *compose)
 		const char *const name = candidates.items[i];
 
 		if (manifest_is_module_name(name) && is_open(compose, name) &&
-		    !names_has(&compose->startup, name) && !names_has(&present, name) &&
-		    !is_called(compose, name))
+		    !names_has(&compose->startup, name) && !names_has(&compose->modules, name) &&
+		    !names_has(&present, name) && !is_called(compose, name))
 			status = names_add(&compose->absent, name, compose->error);
 	}
 	names_release(&candidates);
@@ -167,30 +185,84 @@ static enum pyb_status gather_paths(struct compose *compose)
 	return status;
 }
 
-/* `# Recorded: COMMAND`, for all runs that went into the manifest. */
+/* `# Recorded: COMMAND` for the run, as a line of a text of its own. */
+static void put_command(struct yaml_text *line, char *const *command)
+{
+	struct pyb_buffer words = {0};
+
+	for (char *const *word = command; *word != NULL && line->status == PYB_OK; word++) {
+		const size_t size = strnlen(*word, 200);
+
+		line->status = pyb_buffer_append(&words, " ", 1, line->error);
+		if (line->status == PYB_OK)
+			line->status = pyb_buffer_append(&words, *word, size, line->error);
+		if (line->status == PYB_OK && (*word)[size] != '\0')
+			line->status = pyb_buffer_append(&words, "...", 3, line->error);
+	}
+	yaml_comment(line, "Recorded:%.*s", (int)words.size, (const char *)words.data);
+	if (line->status == PYB_OK)
+		line->status = pyb_buffer_append(line->buffer, "", 1, line->error);
+	pyb_buffer_release(&words);
+}
+
+/* The commands of all runs that went into the manifest, each once. */
 static void put_commands(struct compose *compose)
 {
-	static const char start[] = "# Recorded: ";
 	struct yaml_text *const yaml = &compose->yaml;
 	const char *line = compose->input->base_text;
+	struct pyb_buffer text = {0};
+	struct yaml_text own = {.buffer = &text, .error = compose->error};
 
-	for (; line != NULL && *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
-		if (strncmp(line, start, strlen(start)) == 0)
-			yaml_comment(yaml, "%.*s", (int)strcspn(line, "\n") - 2, line + 2);
+	put_command(&own, compose->input->command);
+	if (own.status != PYB_OK)
+		yaml->status = own.status;
+	for (; own.status == PYB_OK && line != NULL && *line != '\0'; line += *line == '\n') {
+		const size_t size = strcspn(line, "\n");
+
+		if (strncmp(line, recorded, strlen(recorded)) == 0 &&
+		    (strlen((char *)text.data) != size + 1 || memcmp(text.data, line, size) != 0))
+			yaml_comment(yaml, "%.*s", (int)size - 2, line + 2);
+		line += size;
 	}
-	struct pyb_buffer words = {0};
-	for (char *const *word = compose->input->command; *word != NULL; word++) {
-		const size_t size = strnlen(*word, 200);
-		enum pyb_status status = pyb_buffer_append(&words, " ", 1, compose->error);
-		if (status == PYB_OK)
-			status = pyb_buffer_append(&words, *word, size, compose->error);
-		if (status == PYB_OK && (*word)[size] != '\0')
-			status = pyb_buffer_append(&words, "...", 3, compose->error);
-		if (status != PYB_OK)
-			yaml->status = status;
+	if (own.status == PYB_OK)
+		yaml_put(yaml, (const char *)text.data);
+	pyb_buffer_release(&text);
+}
+
+/* Whether the folder is one of those in a variable such as PYTHONPATH. */
+static bool is_on_path(const char *path, const char *folder)
+{
+	struct stat wanted, found;
+	char *const copy = path == NULL ? NULL : strdup(path);
+	char *rest = NULL;
+	bool result = false;
+
+	if (copy == NULL || stat(folder, &wanted) != 0)
+		goto out;
+	for (char *entry = strtok_r(copy, ":", &rest); entry != NULL && !result;
+	     entry = strtok_r(NULL, ":", &rest))
+		result = stat(entry, &found) == 0 && found.st_dev == wanted.st_dev &&
+			 found.st_ino == wanted.st_ino;
+out:
+	free(copy);
+	return result;
+}
+
+/* What the interpreter found by PYTHONPATH, a start finds only if that is set again. */
+static void put_python_path(struct compose *compose)
+{
+	const struct compose_input *const input = compose->input;
+
+	for (size_t i = 0; i < compose->paths.count; i++) {
+		if (!is_on_path(input->python_path, compose->paths.items[i]))
+			continue;
+		if (compose->counts->python_path++ == 0) {
+			yaml_comment(&compose->yaml, "%s", "");
+			yaml_comment(&compose->yaml,
+				     "Found by PYTHONPATH, which a start needs as well:");
+		}
+		yaml_comment(&compose->yaml, "  %s", compose->paths.items[i]);
 	}
-	yaml_comment(yaml, "Recorded:%.*s", (int)words.size, (const char *)words.data);
-	pyb_buffer_release(&words);
 }
 
 static void put_folder_counts(struct compose *compose)
@@ -242,7 +314,9 @@ static void put_extensions(struct compose *compose)
 /* It may have been loaded in an ordinary way later, or in an earlier run. */
 static bool is_left_out(const struct compose *compose, uint32_t skip)
 {
-	return !names_has(&compose->startup, compose->input->log->skips[skip].name);
+	const char *const name = compose->input->log->skips[skip].name;
+
+	return !names_has(&compose->startup, name) && !names_has(&compose->modules, name);
 }
 
 /* All names that were left out for the reason at `first`, as many on a line as fit. */
@@ -327,6 +401,7 @@ static void put_comments(struct compose *compose)
 	put_extensions(compose);
 	put_skips(compose);
 	put_line_flags(compose);
+	put_python_path(compose);
 	if (!log->is_complete) {
 		yaml_comment(yaml, "%s", "");
 		yaml_comment(yaml,

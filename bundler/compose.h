@@ -15,12 +15,14 @@ struct compose_input {
 	const char *base_text;         /* its text, NUL-terminated, or NULL */
 	const char *file;              /* where the manifest will be */
 	const char *default_python;    /* the interpreter that needs no mention */
-	struct manifest_list sys_path; /* of the interpreter by itself */
+	const char *python_path;       /* PYTHONPATH of the run, or NULL */
+	struct manifest_list sys_path; /* of the interpreter by itself, without PYTHONPATH */
 };
 
 struct compose_counts {
 	size_t startup, modules, absent; /* names under these keys of the manifest */
 	size_t extensions, skipped;      /* in this run */
+	size_t python_path;              /* folders under `paths` that PYTHONPATH has */
 };
 
 /* Write the manifest into `text`. Errors: PYB_ERR_MEMORY. */

@@ -187,7 +187,10 @@ static enum pyb_status compose(struct recording *recording)
 		.base_text = recording->base_text,
 		.file = recording->output,
 		.default_python = DEFAULT_PYTHON,
+		.python_path = getenv("PYTHONPATH"),
 	};
+	/* The string stays where it is; what the variable adds is for `paths`. */
+	unsetenv("PYTHONPATH");
 	enum pyb_status status = ask_interpreter(recording, &input.sys_path);
 
 	if (status == PYB_OK)
@@ -251,6 +254,9 @@ static void show_notes(const struct recording *recording)
 		message("note: %s has options in its #! line, such as %s; a start with a bundle "
 			"does not read that line, so give them to pystart",
 			program->target, program->flags[0]);
+	if (recording->counts.python_path > 0)
+		message("note: modules were found by PYTHONPATH; its folders are under 'paths' "
+			"for build, and a start needs the variable as well");
 }
 
 /* Whether the module of -m, or a package that it is in, was found nowhere; says so. */
