@@ -92,9 +92,7 @@ static PyObject *install(PyObject *module, PyObject *argument)
 		message_verbose("not taking %s (install() comes after another bundle)",
 				PyBytes_AS_STRING(path));
 	Py_DECREF(path);
-	if (result != 0)
-		return NULL;
-	Py_RETURN_NONE;
+	return result == 0 ? Py_NewRef(Py_None) : NULL;
 }
 
 static int add_number(PyObject *dict, const char *key, uint64_t number)
