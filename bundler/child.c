@@ -9,14 +9,17 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "bundler/scripts.h"
 
-/* Descriptors of the collector, and where ours begin so that they are out of their way. */
-enum { CHILD_REQUEST = 3, CHILD_ANSWER = 4, OWN_DESCRIPTORS = 10 };
+/* Descriptors of the collector: what it is asked, its answer, and the script itself. */
+enum { CHILD_FIRST = 3, CHILD_COUNT = 3 };
+
+enum { OWN_DESCRIPTORS = 10 }; /* ours begin here, so that they are out of their way */
 
 enum { LOOK_AGAIN = 100 }; /* milliseconds, where no descriptor tells that the child has ended */
 
@@ -121,8 +124,39 @@ static enum pyb_status spawn(pid_t *pid, char *const argv[], char *const environ
 	return PYB_OK;
 }
 
-static enum pyb_status spawn_collector(struct child *child, char *const argv[], int request,
-				       int answer, struct pyb_error *error)
+/*
+ * A file in memory with the collector's script. As an argument it would be in the messages of a
+ * program that is no interpreter.
+ */
+static int make_script(struct pyb_error *error)
+{
+	const size_t size = strlen(collector_script);
+	const int made = memfd_create("collector.py", MFD_CLOEXEC);
+	int script = -1;
+
+	if (made >= 0 && write(made, collector_script, size) == (ssize_t)size &&
+	    lseek(made, 0, SEEK_SET) == 0)
+		script = fcntl(made, F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
+	if (script < 0)
+		system_error(error, "cannot make a file in memory");
+	if (made >= 0)
+		close(made);
+	return script;
+}
+
+/* Our descriptors become those from CHILD_FIRST on. */
+static int place_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors)
+{
+	for (int i = 0; i < CHILD_COUNT; i++)
+		if (posix_spawn_file_actions_adddup2(actions, descriptors[i], CHILD_FIRST + i) != 0)
+			return -1;
+	if (posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) != 0)
+		return -1;
+	return posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
+}
+
+static enum pyb_status spawn_collector(struct child *child, char *const argv[],
+				       const int *descriptors, struct pyb_error *error)
 {
 	posix_spawn_file_actions_t actions;
 	enum pyb_status status = PYB_ERR_MEMORY;
@@ -134,12 +168,7 @@ static enum pyb_status spawn_collector(struct child *child, char *const argv[], 
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	}
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (posix_spawn_file_actions_adddup2(&actions, request, CHILD_REQUEST) == 0 &&
-	    posix_spawn_file_actions_adddup2(&actions, answer, CHILD_ANSWER) == 0 &&
-	    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) ==
-		    0 &&
-	    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0) ==
-		    0)
+	if (place_descriptors(&actions, descriptors) == 0)
 		status = spawn(&child->pid, argv, environment, &actions, &mask, error);
 	else
 		pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
@@ -229,7 +258,7 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 			      "-X",
 			      "utf8",
 			      "-c",
-			      (char *)collector_script,
+			      "exec(open(5, 'rb').read())",
 			      "3",
 			      "4",
 			      NULL};
@@ -237,11 +266,13 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 	enum pyb_status status;
 
 	*child = (struct child)CHILD_INIT;
-	status = make_pipe(request, error);
+	const int script = make_script(error);
+	status = script < 0 ? PYB_ERR_IO : make_pipe(request, error);
 	if (status == PYB_OK)
 		status = make_pipe(answer, error);
+	const int descriptors[] = {request[0], answer[1], script};
 	if (status == PYB_OK)
-		status = spawn_collector(child, argv, request[0], answer[1], error);
+		status = spawn_collector(child, argv, descriptors, error);
 	if (status == PYB_OK) {
 		child->request = request[1];
 		child->output = answer[0];
@@ -250,6 +281,8 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 	}
 	close_both(request);
 	close_both(answer);
+	if (script >= 0)
+		close(script);
 	return status;
 }
 
