@@ -1,0 +1,4 @@
+import sys
+
+sys.in_the_middle()
+DONE = True
