@@ -38,6 +38,18 @@ def absolute(path):
     return path.rstrip("/") or "/"
 
 
+def folders(entries):
+    """The entries of a search path. A relative one is nowhere if the current folder is gone."""
+    found = []
+    for entry in entries:
+        try:
+            if isinstance(entry, str):
+                found.append(absolute(entry))
+        except OSError:
+            pass
+    return found
+
+
 def unwrap(loader):
     """The loader that does the work. hg has each of them wrapped in one that puts it off."""
     lazy = attributes(sys.modules.get("importlib.util")).get("LazyLoader")
@@ -59,24 +71,97 @@ def describe(loader):
 
 
 class Log:
-    """The file of records. It is opened for each, so that the program has no descriptor more."""
+    """The file of records. It is opened for each, for the program may close any descriptor.
+
+    One is kept nevertheless, where programs do not see it, for it may also change its user or its
+    root, or remove the file. What cannot be written is never the program's trouble.
+    """
+
+    FLAGS = posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC | posix.O_NOFOLLOW
+    KEPT = range(250, 199, -1)  # numbers of the descriptor that is kept; low ones are noticed
 
     def __init__(self, path):
         self.path = path
         self.process = posix.getpid()
+        self.identity = None
+        self.kept = -1
+        self.has_gaps = False  # a record is missing
+        self.is_full = False  # the file ends with half a record: nothing may follow
+        try:
+            self.keep_open()
+        except OSError:
+            pass
+
+    def keep_open(self):
+        descriptor = posix.open(self.path, self.FLAGS)
+        try:
+            self.identity = identity(descriptor)
+            for number in self.KEPT:
+                if not is_open(number):
+                    self.kept = posix.dup2(descriptor, number, False)
+                    break
+        finally:
+            posix.close(descriptor)
+
+    def open(self):
+        """A descriptor of the file, and not of what took its name or its number."""
+        try:
+            descriptor = posix.open(self.path, self.FLAGS)
+            if identity(descriptor) == self.identity:
+                return descriptor
+            posix.close(descriptor)
+        except OSError:
+            pass
+        if identity(self.kept) != self.identity:
+            raise OSError
+        return self.kept
 
     def record(self, kind, *fields):
-        if posix.getpid() != self.process:
+        if self.is_full or posix.getpid() != self.process:
             return
         payload = b"".join(fields)
         try:
-            descriptor = posix.open(self.path, posix.O_WRONLY | posix.O_APPEND | posix.O_CLOEXEC)
+            descriptor = self.open()
         except OSError:
+            self.has_gaps = True
             return
         try:
-            posix.write(descriptor, kind + len(payload).to_bytes(4, "little") + payload)
+            self.write(descriptor, kind + len(payload).to_bytes(4, "little") + payload)
         finally:
-            posix.close(descriptor)
+            if descriptor != self.kept:
+                posix.close(descriptor)
+
+    def write(self, descriptor, data):
+        written = 0
+        try:
+            written = posix.write(descriptor, data)
+        except OSError:
+            pass
+        if written == len(data):
+            return
+        self.is_full = True
+        if written == 0:
+            # Half a record says that some are missing. A hole takes no space on the disk.
+            try:
+                posix.ftruncate(descriptor, posix.fstat(descriptor).st_size + 1)
+            except OSError:
+                pass
+
+    def end(self):
+        self.record(b"L" if self.has_gaps else b"E")
+
+
+def identity(descriptor):
+    status = posix.fstat(descriptor)
+    return status.st_dev, status.st_ino
+
+
+def is_open(descriptor):
+    try:
+        posix.fstat(descriptor)
+    except OSError:
+        return False
+    return True
 
 
 class Recorder:
@@ -96,7 +181,7 @@ class Recorder:
 
     def note_path(self):
         """Record sys.path if it was changed."""
-        path = [absolute(entry) for entry in sys.path if isinstance(entry, str)]
+        path = folders(sys.path)
         if path != self.path:
             self.path = path
             self.log.record(b"P", *map(text, path))
@@ -112,7 +197,7 @@ class Recorder:
         spec = attributes(package).get("__spec__")
         if spec is None or not (spec.loader in BUILT_IN or is_namespace(spec)):
             return None
-        return [absolute(entry) for entry in package.__path__ if isinstance(entry, str)]
+        return folders(package.__path__)
 
     def module(self, spec, used=True):
         """A module's code begins to run, or ran already; or it was found, and not used so far."""
@@ -146,7 +231,7 @@ class Recorder:
             return
         parent = parent_of(name, ".")
         if parent and (self.packages.get(parent) is None or
-                       [absolute(entry) for entry in path] != [self.packages[parent]]):
+                       folders(path) != [self.packages[parent]]):
             return
         self.absent.add(name)
         self.log.record(b"A", text(name))
@@ -182,7 +267,7 @@ class Recorder:
                 self.examine(name, module)
             except Exception:
                 self.skip(name, "no ordinary modules")
-        self.log.record(b"E")
+        self.log.end()
 
     def examine(self, name, module):
         spec = attributes(module).get("__spec__")

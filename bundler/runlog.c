@@ -2,20 +2,31 @@
 #include "bundler/runlog.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bundler/child.h"
+#include "bundler/message.h"
 #include "bundler/records.h"
 #include "bundler/scripts.h"
 
+/*
+ * The recorder's file. It stays open while the program runs, which may remove it, or lose the right
+ * to look at it.
+ */
+struct log_file {
+	char *path;
+	FILE *stream;
+};
+
 static enum pyb_status bad_record(struct pyb_error *error)
 {
-	return pyb_error_set(
-		error, PYB_ERR_DAMAGED,
-		"the notes about the run are damaged; did the program write into them?");
+	return pyb_error_set(error, PYB_ERR_DAMAGED, "it has a record that is not as it should be");
 }
 
 static enum pyb_status grow(void **array, uint32_t count, size_t element, struct pyb_error *error)
@@ -112,6 +123,9 @@ static enum pyb_status take_payload(struct runlog *log, uint8_t type, struct cur
 	case 'E':
 		log->is_complete = true;
 		break;
+	case 'L':
+		log->is_cut = true;
+		break;
 	default:
 		return bad_record(error);
 	}
@@ -133,24 +147,68 @@ static enum pyb_status take_record(struct runlog *log, struct record *record,
 	return take_payload(log, record->type, &cursor, error);
 }
 
-static enum pyb_status read_log(struct runlog *log, const char *path, struct pyb_error *error)
+static enum pyb_status read_records(struct runlog *log, FILE *stream, struct pyb_error *error)
 {
-	FILE *const stream = fopen(path, "rbe");
 	enum pyb_status status = PYB_OK;
 	bool end = false;
 
-	if (stream == NULL)
-		return pyb_error_set(error, PYB_ERR_IO, "cannot read %s: %s", path,
-				     strerror(errno));
 	while (status == PYB_OK && !end) {
 		struct record record;
 
 		status = record_read(stream, &record, &end, error);
 		if (status == PYB_OK && !end)
 			status = take_record(log, &record, error);
+		else if (status == PYB_ERR_DAMAGED && feof(stream))
+			log->is_cut = end = true;
 	}
-	fclose(stream);
-	return status;
+	return log->is_cut && end ? PYB_OK : status;
+}
+
+static enum pyb_status read_log(struct runlog *log, const struct log_file *file,
+				struct pyb_error *error)
+{
+	struct pyb_error cause = {0};
+	enum pyb_status status = PYB_ERR_IO;
+
+	if (fseek(file->stream, 0, SEEK_SET) == 0)
+		status = read_records(log, file->stream, &cause);
+	else
+		pyb_error_set(&cause, status, "it cannot be read: %s", strerror(errno));
+	if (status == PYB_OK || status == PYB_ERR_MEMORY)
+		return status == PYB_OK ? status : pyb_error_set(error, status, "%s", cause.text);
+	return pyb_error_set(error, status,
+			     "the notes about the run in %s are of no use: %s; did the program "
+			     "write there? TMPDIR can name another folder for them",
+			     file->path, cause.text);
+}
+
+/* Why nothing more could be written to the file; NULL if it is not known. */
+static const char *find_obstacle(const struct log_file *file)
+{
+	enum { SOME = 1 << 16 }; /* bytes */
+	struct stat status;
+	const int descriptor = fileno(file->stream);
+
+	if (fstat(descriptor, &status) != 0)
+		return NULL;
+	const int failure = posix_fallocate(descriptor, status.st_size, SOME);
+	return failure == 0 ? NULL : strerror(failure);
+}
+
+static void warn_of_loss(const struct runlog *log, const struct log_file *file, int wait_status)
+{
+	if (log->is_cut) {
+		const char *const obstacle = find_obstacle(file);
+
+		message("warning: notes about the run are lost, modules may be missing: %s could "
+			"not be written%s%s; set TMPDIR to a folder where there is space",
+			file->path, obstacle == NULL ? "" : ": ", obstacle == NULL ? "" : obstacle);
+	} else if (!log->is_complete && WIFEXITED(wait_status) && log->executable[0] != '\0') {
+		message("warning: the notes about the run have no end; modules are missing if the "
+			"program did not leave at once (os._exit, exec) but could not write to %s "
+			"any longer; TMPDIR can name another folder",
+			file->path);
+	}
 }
 
 /* The command line of the interpreter: the array is the caller's to free, its strings are not. */
@@ -187,47 +245,64 @@ static char **make_command(const struct program *program, const char *path)
 	return command;
 }
 
-static enum pyb_status make_log_file(char **path, struct pyb_error *error)
+static void close_log_file(struct log_file *file)
+{
+	if (file->stream != NULL)
+		fclose(file->stream);
+	if (file->path != NULL)
+		unlink(file->path);
+	free(file->path);
+}
+
+static enum pyb_status make_log_file(struct log_file *file, struct pyb_error *error)
 {
 	const char *const given = getenv("TMPDIR");
 	const char *const folder = given != NULL && given[0] == '/' ? given : "/tmp";
 
-	if (asprintf(path, "%s/pybundle-XXXXXX", folder) < 0) {
-		*path = NULL;
+	*file = (struct log_file){0};
+	if (asprintf(&file->path, "%s/pybundle-XXXXXX", folder) < 0) {
+		file->path = NULL;
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	}
-	const int descriptor = mkstemp(*path);
+	const int descriptor = mkostemp(file->path, O_CLOEXEC);
 	if (descriptor < 0) {
-		pyb_error_set(error, PYB_ERR_IO, "cannot make a file in %s: %s", folder,
-			      strerror(errno));
-		free(*path);
-		*path = NULL;
+		pyb_error_set(error, PYB_ERR_IO,
+			      "cannot make a file for notes in %s: %s; set TMPDIR to another "
+			      "folder",
+			      folder, strerror(errno));
+		free(file->path);
+		file->path = NULL;
 		return PYB_ERR_IO;
 	}
+	file->stream = fdopen(descriptor, "r+b");
+	if (file->stream != NULL)
+		return PYB_OK;
 	close(descriptor);
-	return PYB_OK;
+	close_log_file(file);
+	return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 }
 
 enum pyb_status runlog_record(struct runlog *log, const struct program *program, int *wait_status,
 			      struct pyb_error *error)
 {
-	char *path = NULL;
+	struct log_file file;
 	char **command = NULL;
 
 	*log = (struct runlog){.executable = ""};
-	enum pyb_status status = make_log_file(&path, error);
+	enum pyb_status status = make_log_file(&file, error);
 	if (status != PYB_OK)
 		return status;
-	command = make_command(program, path);
+	command = make_command(program, file.path);
 	if (command == NULL)
 		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (status == PYB_OK)
 		status = child_run(command, wait_status, error);
 	if (status == PYB_OK)
-		status = read_log(log, path, error);
+		status = read_log(log, &file, error);
+	if (status == PYB_OK)
+		warn_of_loss(log, &file, *wait_status);
 	free(command);
-	unlink(path);
-	free(path);
+	close_log_file(&file);
 	return status;
 }
 

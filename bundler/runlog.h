@@ -32,13 +32,14 @@ struct runlog {
 	const char **path;    /* sys.path as it was last seen */
 	uint32_t module_count, skip_count, absent_count, present_count, path_count;
 	bool is_complete; /* the program ended in an orderly way */
+	bool is_cut;      /* notes are lost: the program may have imported more than is here */
 	void **payloads;
 	uint32_t payload_count;
 };
 
 /*
  * Run the program under the recorder and read what it noted. *wait_status is as waitpid() gives it.
- * *log is the caller's to release, whatever is returned.
+ * If notes are lost, that is told on standard error. *log is the caller's to release, whatever is returned.
  * Errors: PYB_ERR_IO if the interpreter cannot be started; PYB_ERR_DAMAGED, PYB_ERR_MEMORY.
  */
 enum pyb_status runlog_record(struct runlog *log, const struct program *program, int *wait_status,
