@@ -402,7 +402,10 @@ static void put_comments(struct compose *compose)
 	put_skips(compose);
 	put_line_flags(compose);
 	put_python_path(compose);
-	if (!log->is_complete) {
+	if (log->is_cut) {
+		yaml_comment(yaml, "%s", "");
+		yaml_comment(yaml, "Notes about the run were lost; it may have imported more.");
+	} else if (!log->is_complete) {
 		yaml_comment(yaml, "%s", "");
 		yaml_comment(yaml,
 			     "The program ended without the usual clean-up; everything that it "

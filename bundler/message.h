@@ -10,7 +10,7 @@
 
 enum exit_status {
 	EXIT_DONE = 0,
-	EXIT_FOUND = 1,  /* verify: stale or damaged */
+	EXIT_FOUND = 1,  /* verify: stale, damaged or unsafe */
 	EXIT_FAILED = 2, /* usage or failure */
 };
 

@@ -20,7 +20,7 @@ static const char help_text[] =
 	"      --json    print the result as one JSON object for each bundle\n"
 	"  -h, --help    print this text\n"
 	"\n"
-	"Exit status: 0 nothing found; 1 stale or damaged; 2 wrong usage or failure.\n";
+	"Exit status: 0 nothing found; 1 stale, damaged or unsafe; 2 wrong usage or failure.\n";
 
 /* The findings so far; where they go is decided as they come. */
 struct findings {
