@@ -74,11 +74,11 @@ def clean_environment(**extra):
     return env
 
 
-def run(command, *, env=None, cwd=None, stdin=b"", **options):
+def run(command, *, env=None, cwd=None, stdin=b"", timeout=TIMEOUT, **options):
     """Run to the end; never raises because of the exit status."""
     done = subprocess.run([str(c) for c in command], env=clean_environment() if env is None else env,
                           cwd=cwd, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=TIMEOUT, **options)
+                          timeout=timeout, **options)
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
