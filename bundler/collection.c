@@ -10,20 +10,6 @@ static enum pyb_status bad_record(struct answer *answer, const char *what)
 			     "the interpreter sent a bad description of %s", what);
 }
 
-/* Make room for one more element of an array that grows at powers of two. */
-static enum pyb_status grow(void **array, uint32_t count, size_t element, struct pyb_error *error)
-{
-	const size_t wanted = count == 0 ? 1 : 2 * (size_t)count;
-
-	if (count != 0 && (count & (count - 1)) != 0)
-		return PYB_OK;
-	void *const grown = count >= PYB_NONE / 2 ? NULL : reallocarray(*array, wanted, element);
-	if (grown == NULL)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	*array = grown;
-	return PYB_OK;
-}
-
 static bool copy_name(char *field, size_t size, const char *text)
 {
 	const size_t length = strlen(text);
@@ -73,8 +59,8 @@ static enum pyb_status take_directory(struct answer *answer, struct cursor *curs
 	if (!cursor_is_done(cursor) || directory.path[0] != '/')
 		return bad_record(answer, "a folder");
 	const enum pyb_status status =
-		grow((void **)&collection->directories, collection->directory_count,
-		     sizeof(directory), answer->error);
+		array_grow((void **)&collection->directories, collection->directory_count,
+			   sizeof(directory), answer->error);
 	if (status == PYB_OK)
 		collection->directories[collection->directory_count++] = directory;
 	return status;
@@ -117,8 +103,9 @@ static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 	module.code = cursor_bytes(cursor, &module.code_size);
 	if (!cursor_is_done(cursor) || !is_consistent(answer, &module))
 		return bad_record(answer, "a module");
-	const enum pyb_status status = grow((void **)&collection->modules, collection->module_count,
-					    sizeof(module), answer->error);
+	const enum pyb_status status =
+		array_grow((void **)&collection->modules, collection->module_count, sizeof(module),
+			   answer->error);
 	if (status == PYB_OK)
 		collection->modules[collection->module_count++] = module;
 	return status;
@@ -133,8 +120,9 @@ static enum pyb_status take_shadow(struct answer *answer, struct cursor *cursor)
 	if (!cursor_is_done(cursor) || shadow.directory >= collection->directory_count ||
 	    shadow.module >= collection->module_count)
 		return bad_record(answer, "a shadow");
-	const enum pyb_status status = grow((void **)&collection->shadows, collection->shadow_count,
-					    sizeof(shadow), answer->error);
+	const enum pyb_status status =
+		array_grow((void **)&collection->shadows, collection->shadow_count, sizeof(shadow),
+			   answer->error);
 	if (status == PYB_OK)
 		collection->shadows[collection->shadow_count++] = shadow;
 	return status;
@@ -149,8 +137,8 @@ static enum pyb_status take_note(struct answer *answer, struct cursor *cursor)
 	note.text = cursor_text(cursor);
 	if (!cursor_is_done(cursor) || strchr("mpcsba", (int)note.kind) == NULL || note.kind == 0)
 		return bad_record(answer, "a problem");
-	const enum pyb_status status = grow((void **)&collection->notes, collection->note_count,
-					    sizeof(note), answer->error);
+	const enum pyb_status status = array_grow(
+		(void **)&collection->notes, collection->note_count, sizeof(note), answer->error);
 	if (status == PYB_OK)
 		collection->notes[collection->note_count++] = note;
 	return status;
@@ -207,8 +195,8 @@ enum pyb_status answer_take(struct answer *answer, struct record *record)
 	struct collection *const collection = answer->collection;
 	struct cursor cursor = record_cursor(record);
 	const enum pyb_status status =
-		grow((void **)&collection->payloads, collection->payload_count, sizeof(void *),
-		     answer->error);
+		array_grow((void **)&collection->payloads, collection->payload_count,
+			   sizeof(void *), answer->error);
 
 	if (status != PYB_OK) {
 		record_release(record);

@@ -29,19 +29,6 @@ static enum pyb_status bad_record(struct pyb_error *error)
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "it has a record that is not as it should be");
 }
 
-static enum pyb_status grow(void **array, uint32_t count, size_t element, struct pyb_error *error)
-{
-	const size_t wanted = count == 0 ? 1 : 2 * (size_t)count;
-
-	if (count != 0 && (count & (count - 1)) != 0)
-		return PYB_OK;
-	void *const grown = count >= PYB_NONE / 2 ? NULL : reallocarray(*array, wanted, element);
-	if (grown == NULL)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	*array = grown;
-	return PYB_OK;
-}
-
 static enum pyb_status take_module(struct runlog *log, struct cursor *cursor,
 				   struct pyb_error *error)
 {
@@ -54,7 +41,7 @@ static enum pyb_status take_module(struct runlog *log, struct cursor *cursor,
 	if (module.kind != PYB_MODULE_SOURCE && module.kind != PYB_MODULE_EXTENSION)
 		return bad_record(error);
 	const enum pyb_status status =
-		grow((void **)&log->modules, log->module_count, sizeof(module), error);
+		array_grow((void **)&log->modules, log->module_count, sizeof(module), error);
 	if (status == PYB_OK)
 		log->modules[log->module_count++] = module;
 	return status;
@@ -66,7 +53,7 @@ static enum pyb_status take_skip(struct runlog *log, struct cursor *cursor, stru
 
 	skip.reason = cursor_text(cursor);
 	const enum pyb_status status =
-		grow((void **)&log->skips, log->skip_count, sizeof(skip), error);
+		array_grow((void **)&log->skips, log->skip_count, sizeof(skip), error);
 	if (status == PYB_OK)
 		log->skips[log->skip_count++] = skip;
 	return status;
@@ -76,7 +63,7 @@ static enum pyb_status take_name(const char ***list, uint32_t *count, struct cur
 				 struct pyb_error *error)
 {
 	const char *const name = cursor_text(cursor);
-	const enum pyb_status status = grow((void **)list, *count, sizeof(name), error);
+	const enum pyb_status status = array_grow((void **)list, *count, sizeof(name), error);
 
 	if (status == PYB_OK)
 		(*list)[(*count)++] = name;
@@ -137,7 +124,7 @@ static enum pyb_status take_record(struct runlog *log, struct record *record,
 {
 	struct cursor cursor = record_cursor(record);
 	const enum pyb_status status =
-		grow((void **)&log->payloads, log->payload_count, sizeof(void *), error);
+		array_grow((void **)&log->payloads, log->payload_count, sizeof(void *), error);
 
 	if (status != PYB_OK) {
 		record_release(record);
