@@ -29,7 +29,6 @@ static void select_options(struct accepted *accepted, const char *letters)
 	char *at = accepted->letters;
 	struct option *next = accepted->named;
 
-	*accepted = (struct accepted){.letters = ""};
 	if (letters[0] == '+')
 		*at++ = '+';
 	for (size_t i = 0; i < OPTION_COUNT; i++) {
@@ -78,7 +77,7 @@ static void set_option(struct options *options, int letter, const char *value)
 int options_parse(struct options *options, const struct options_syntax *syntax, int argc,
 		  char **argv, char ***operands)
 {
-	struct accepted accepted;
+	struct accepted accepted = {.letters = ""};
 	int letter;
 
 	*options = (struct options){0};
