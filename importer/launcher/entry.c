@@ -5,18 +5,37 @@
 
 #include "importer/launcher/places.h"
 
+static bool is_letter(char byte)
+{
+	const unsigned char c = (unsigned char)byte;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+}
+
+static bool is_digit(char byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
 /* Dotted identifiers. Python checks the rest; nothing but a name can get into the stub. */
 static bool is_name(const char *name, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		const unsigned char c = (unsigned char)name[i];
-		const bool letter =
-			(c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
 		const bool first = i == 0 || name[i - 1] == '.';
-		if (!letter && (first || !((c >= '0' && c <= '9') || c == '.')))
+		if (!is_letter(name[i]) && (first || !(is_digit(name[i]) || name[i] == '.')))
 			return false;
 	}
 	return length > 0 && name[length - 1] != '.';
+}
+
+/* What `python3 -m` takes: names that import statements cannot have, such as my-tool, too. */
+static bool is_module(const char *name)
+{
+	if (name[0] == '-' || name[0] == '.' || name[0] == '\0')
+		return false;
+	for (size_t i = 0; name[i] != '\0'; i++)
+		if (!is_letter(name[i]) && !is_digit(name[i]) && name[i] != '.' && name[i] != '-')
+			return false;
+	return true;
 }
 
 static size_t length_up_to(const char *text, char end)
@@ -75,13 +94,13 @@ bool entry_build(struct entry *entry, const char *specification, const char *bun
 		add(entry, specification);
 		return true;
 	}
-	if (!is_name(specification, module_length))
-		return false;
 	if (specification[module_length] == '\0') {
 		add(entry, "-m");
 		add(entry, specification);
-		return true;
+		return is_module(specification);
 	}
+	if (!is_name(specification, module_length))
+		return false;
 	const char *const function = specification + module_length + 1;
 	if (!is_name(function, strlen(function)) ||
 	    !build_stub(entry, specification, module_length, function) ||

@@ -8,14 +8,30 @@
 #include "importer/launcher/system.h"
 #include "lib/header.h"
 
+/* The dynamic linker preloads nothing into programs that run with rights of their file. */
+static bool has_special_rights(int fd)
+{
+	struct stat status;
+
+	return system_fstat(fd, &status) != 0 || (status.st_mode & (S_ISUID | S_ISGID)) != 0 ||
+	       system_attribute_size(fd, "security.capability") > 0;
+}
+
 static bool read_page(const char *path, uint8_t *page, size_t *got, struct text *reason)
 {
 	const int fd = system_open(path, O_CLOEXEC);
+	bool special = false;
 	long result = fd;
 
 	if (fd >= 0) {
 		result = system_read_at(fd, page, PYB_PAGE_SIZE, 0);
+		special = has_special_rights(fd);
 		system_close(fd);
+	}
+	if (special) {
+		text_set(reason, "its interpreter ", path,
+			 " has special rights, so that nothing can be put into it");
+		return false;
 	}
 	if (result < 0) {
 		text_set(reason, "its interpreter ", path,

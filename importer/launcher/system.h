@@ -79,6 +79,12 @@ static inline int system_stat(const char *path, struct stat *status)
 	return (int)system_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)status, 0, 0, 0);
 }
 
+/* The size of an extended attribute of the open file, or a negative error. */
+static inline long system_attribute_size(int fd, const char *name)
+{
+	return system_call(SYS_fgetxattr, fd, (long)name, 0, 0, 0, 0);
+}
+
 static inline long system_read_at(int fd, void *bytes, size_t size, int64_t offset)
 {
 	return system_call(SYS_pread64, fd, (long)bytes, (long)size, offset, 0, 0);

@@ -234,6 +234,16 @@ START_TEST(entry_module)
 }
 END_TEST
 
+START_TEST(entry_module_of_any_name)
+{
+	static const char *const good[] = {"my-tool", "a.1", "2to3", "\xc3\xa4-b"};
+	struct entry entry;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ck_assert_msg(entry_build(&entry, good[i], "hg.pyb", "hg"), "%s", good[i]);
+		ck_assert_str_eq(entry.arguments[1], good[i]);
+	}
+}
 START_TEST(entry_function)
 {
 	struct entry entry;
@@ -274,9 +284,10 @@ END_TEST
 
 START_TEST(entry_malformed)
 {
-	static const char *const bad[] = {"",     ":",     "a:", ":f",   "a b",    "a:f()", "a:f:g",
-					  "a;b",  "a:f\n", "1a", "a:1f", "a..b:f", ".a",    "a.",
-					  "a:.f", "a:f.",  "-c", "a-b",  "a/b",    "a:\"",  "a.1"};
+	static const char *const bad[] = {"",      ":",    "a:",    ":f",   "a b",  "a:f()",
+					  "a:f:g", "a;b",  "a:f\n", "1a:f", "a:1f", "a..b:f",
+					  ".a",    "a.:f", "a:.f",  "a:f.", "-c",   "a-b:f",
+					  "a/b",   "a:\"", "a.1:f"};
 	struct entry entry;
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -365,6 +376,7 @@ int main(void)
 	tcase_add_test(tests, entry_module);
 	tcase_add_test(tests, entry_function);
 	tcase_add_test(tests, entry_optimized);
+	tcase_add_test(tests, entry_module_of_any_name);
 	tcase_add_test(tests, entry_malformed);
 	tcase_add_test(tests, arguments);
 	tcase_add_test(tests, texts);
