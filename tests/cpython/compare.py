@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import bundles
@@ -34,7 +35,6 @@ REPEATS = 3
 ROUNDS = 4
 # Packages of Debian that come with their tests, and what these need besides.
 PACKAGES = {
-    "greenlet": (),
     "networkx": (),
     "psutil": (),
     "pyflakes": (),
@@ -56,12 +56,15 @@ def options(arguments):
                         + ", ".join(PACKAGES))
     parser.add_argument("--timeout", type=float, default=600, metavar="SECONDS",
                         help="for one file on one side (default: %(default)s)")
-    parser.add_argument("--report", default="cpython.tsv", metavar="FILE",
-                        help="where to write the outcomes (default: %(default)s); tracebacks go "
-                        "to FILE.details")
+    parser.add_argument("--report", metavar="FILE",
+                        help="where to write the outcomes (default: cpython.tsv, or packages.tsv); "
+                        "tracebacks go to FILE.details")
     parser.add_argument("--resume", action="store_true",
                         help="leave out the files that the report has already")
-    return parser.parse_args(arguments)
+    choice = parser.parse_args(arguments)
+    if choice.report is None:
+        choice.report = "packages.tsv" if choice.packages else "cpython.tsv"
+    return choice
 
 
 # --- what there is to run
@@ -202,6 +205,7 @@ def compare(target, jobs, count, recorder):
                 else:
                     recorder.add(job, [pair])
         except BaseException:
+            target.stop.set()
             pool.shutdown(cancel_futures=True)
             raise
     progress = Progress(len(again))
@@ -232,7 +236,7 @@ def prepare(folder, choice):
     else:
         jobs, packages = cpython_files(inventory["tests"]), ()
     program = bundles.build(folder, PYTHON, PYSTART, PYBUNDLE, inventory, packages)
-    return runs.Target(PYTHON, program, choice.timeout), jobs
+    return runs.Target(PYTHON, program, choice.timeout, threading.Event()), jobs
 
 
 def main(arguments):
@@ -245,6 +249,9 @@ def main(arguments):
         compare(target, jobs, choice.jobs, recorder)
     except (RuntimeError, OSError, NotServed) as error:
         print(f"compare.py: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("compare.py: stopped; --resume goes on", file=sys.stderr)
         return 2
     finally:
         recorder.finish()

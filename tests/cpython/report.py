@@ -7,7 +7,7 @@ sorted by file and test. Where a test was repeated, the outcomes are tallies: "p
 "fail*1,pass*3". The verdicts are
 
     same       in all runs
-    different  passes or is skipped under stock, always, and fares worse under pystart
+    different  fares worse under pystart than ever under stock, or always otherwise
     flaky      repetition does not show that it depends on the side
     better     fares better under pystart, always
 """
@@ -18,7 +18,7 @@ from typing import NamedTuple
 from runs import WHOLE_FILE
 
 VERDICTS = ("same", "different", "flaky", "better")
-RANKS = {"pass": 0, "xfail": 0, "changed-environment": 0, "no-tests": 1, "skip": 1}
+RANKS = {"pass": 0, "xfail": 0, "changed-environment": 1, "no-tests": 1, "skip": 1}
 WORST_RANK = 2
 ABSENT = "absent"
 
@@ -67,7 +67,7 @@ def judge(stock, pystart):
     if worse > 1 or worse == len(pystart):
         return "different"
     if worse == 0 and len(set(stock)) == 1 and len(set(pystart)) == 1:
-        return "better"
+        return "better" if rank(pystart[0]) < rank(stock[0]) else "different"
     return "flaky"
 
 

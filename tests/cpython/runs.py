@@ -2,6 +2,7 @@
 """Runs one test file under stock Python or under pystart, and reads what became of its tests."""
 
 import ast
+import contextlib
 import os
 import pathlib
 import re
@@ -9,6 +10,8 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import threading
+import time
 from typing import NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -35,7 +38,8 @@ class Target(NamedTuple):
     """What is compared: two programs that take Python's arguments, named alike."""
     stock: str
     pystart: str
-    timeout: float
+    timeout: float  # seconds for one run
+    stop: threading.Event  # set it to end all runs
 
     def program(self, side):
         return getattr(self, side)
@@ -63,31 +67,43 @@ def environment(home):
 
 
 def end_group(process):
-    """Ask for tracebacks, then end everything that the run has started."""
-    try:
-        os.kill(process.pid, signal.SIGABRT)
-        process.wait(5)
-    except (OSError, subprocess.TimeoutExpired):
-        pass
-    try:
+    """Ask for tracebacks if it is still running, then end everything that it has started."""
+    if process.poll() is None:
+        process.send_signal(signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except OSError:
-        pass
 
 
-def execute(command, folder, timeout, log):
-    """Returns the exit status, or "timeout"."""
+class Stopped(Exception):
+    """Somebody wants to be gone."""
+
+
+def wait(process, target):
+    """The exit status, or "timeout"."""
+    end = time.monotonic() + target.timeout
+    while time.monotonic() < end:
+        if target.stop.is_set():
+            raise Stopped
+        try:
+            return process.wait(min(1, target.timeout))
+        except subprocess.TimeoutExpired:
+            pass
+    return "timeout"
+
+
+def execute(target, command, folder, log):
+    """Run a command and end all that it has started. Returns what wait() does."""
     with open(log, "wb") as output:
         process = subprocess.Popen(command, cwd=folder, env=environment(str(folder)),
                                    stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True)
         try:
-            status = process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            status = "timeout"
-        end_group(process)
-        process.wait()
-    return status
+            return wait(process, target)
+        finally:
+            end_group(process)
+            process.wait()
 
 
 def whole_file_outcome(job, status, output):
@@ -166,7 +182,7 @@ def run(target, job, side):
     command = [program, str(HERE / "observer.py"), str(results), program, job.runner, job.name,
                *job.without]
     try:
-        status = execute(command, home, target.timeout, log)
+        status = execute(target, command, home, log)
         output = log.read_text(errors="backslashreplace")
         outcomes, details = gather(read_events(results))
     finally:

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import bundles
@@ -58,7 +59,7 @@ def print_result(number, name, notes):
 
 def test(folder, inventory):
     program = bundles.build(folder, compare.PYTHON, compare.PYSTART, compare.PYBUNDLE, inventory)
-    target = runs.Target(compare.PYTHON, program, TIMEOUT)
+    target = runs.Target(compare.PYTHON, program, TIMEOUT, threading.Event())
     names = [n for n in FILES if os.path.exists(os.path.join(inventory["tests"], n))
              or os.path.exists(os.path.join(inventory["tests"], n + ".py"))]
     print(f"1..{len(names)}", flush=True)
