@@ -220,6 +220,8 @@ def print_result(rows):
         if row.verdict != "same":
             print(f"{row.verdict}: {row.file}: {row.test}: stock {row.stock}, "
                   f"pystart {row.pystart}")
+    for name in report.broken_files(rows):
+        print(f"not run: {name}")
     print(report.summary(rows))
 
 
@@ -257,7 +259,8 @@ def main(arguments):
         recorder.finish()
         shutil.rmtree(folder, ignore_errors=True)
     print_result(recorder.rows)
-    return 1 if any(row.verdict == "different" for row in recorder.rows) else 0
+    bad = any(row.verdict == "different" for row in recorder.rows)
+    return 1 if bad or report.broken_files(recorder.rows) else 0
 
 
 if __name__ == "__main__":

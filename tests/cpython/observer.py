@@ -119,12 +119,15 @@ def observe_doctests(log, support):
 
 def run_regrtest(log, name, without):
     import runpy
-    # pylint: disable=import-outside-toplevel
     from test import support
-    from test.support.testresult import RegressionTestResult
+    try:
+        from test.support.testresult import RegressionTestResult
+    except ImportError:  # since 3.12.1
+        from test.libregrtest.testresult import RegressionTestResult
 
     observe_results(log, RegressionTestResult)
-    observe_doctests(log, support)
+    if hasattr(support, "run_doctest"):  # up to 3.11
+        observe_doctests(log, support)
     sys.argv[1:] = [name]
     for test in without:
         sys.argv += ["--ignore", test]
@@ -151,7 +154,7 @@ class PytestObserver:
 
 
 def run_pytest(log, name, without):
-    import pytest  # pylint: disable=import-outside-toplevel
+    import pytest
 
     arguments = ["-q", "-p", "no:cacheprovider", "--pyargs", name]
     for test in without:

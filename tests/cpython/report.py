@@ -111,6 +111,13 @@ def read(path):
     return rows
 
 
+def broken_files(rows):
+    """Files of which neither side has run a test, nor said that there is none to run."""
+    tested = {row.file for row in rows if row.test != WHOLE_FILE}
+    return sorted({row.file for row in rows} - tested
+                  - {row.file for row in rows if row.test == WHOLE_FILE and row.stock in RANKS})
+
+
 def summary(rows):
     files = {row.file for row in rows}
     verdicts = collections.Counter(row.verdict for row in rows if row.test != WHOLE_FILE)

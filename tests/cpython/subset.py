@@ -43,7 +43,10 @@ def notes_on(pairs):
     if isinstance(pairs, compare.NotServed):
         yield str(pairs)
         return
-    for row in report.rows_of("", *map(list, zip(*pairs))):
+    rows = list(report.rows_of("", *map(list, zip(*pairs))))
+    if report.broken_files(rows):
+        yield "no test was run:\n" + pairs[0][0].output[-2000:]
+    for row in rows:
         if row.verdict == "different":
             yield f"{row.test}: stock {row.stock}, pystart {row.pystart}"
             yield from (p[1].details.get(row.test, "")[-2000:] for p in pairs[:1])
