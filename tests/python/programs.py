@@ -76,9 +76,9 @@ def steady(text):
     return re.sub(rb"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+", b"(date)", text)
 
 
-def compare(tap, sandbox, description, command, env):
+def compare(tap, sandbox, description, command, env, stock=harness.PYTHON):
     outcomes = []
-    for program in (harness.PYTHON, harness.PYSTART):
+    for program in (stock, harness.PYSTART):
         run = harness.run([program, *command], env=env, cwd=sandbox.path)
         outcomes.append(harness.Outcome(run.status, *(steady(harness.mask_addresses(text))
                                                       for text in run[1:])))
