@@ -44,6 +44,23 @@ static int call(char *module, char *function)
 	return result == NULL ? -1 : 0;
 }
 
+/* Say below the traceback where the function was asked for (PEP 678). */
+static void add_note(const char *text)
+{
+	PyObject *type, *value, *traceback, *result = NULL;
+
+	PyErr_Fetch(&type, &value, &traceback);
+	PyErr_NormalizeException(&type, &value, &traceback);
+	PyObject *const note = PyUnicode_FromFormat("This is the bootstrap function %s of %s.",
+						    text, importer.bundle.path);
+	if (note != NULL && value != NULL)
+		result = PyObject_CallMethod(value, "add_note", "O", note);
+	Py_XDECREF(note);
+	Py_XDECREF(result);
+	PyErr_Clear();
+	PyErr_Restore(type, value, traceback);
+}
+
 int bootstrap_run(void)
 {
 	const char *const text = bootstrap_text();
@@ -61,6 +78,8 @@ int bootstrap_run(void)
 		*colon = '\0';
 		result = call(copy, colon + 1);
 	}
+	if (result != 0)
+		add_note(text);
 	free(copy);
 	return result;
 }
