@@ -47,18 +47,19 @@ static int call(char *module, char *function)
 /* Say below the traceback where the function was asked for (PEP 678). */
 static void add_note(const char *text)
 {
-	PyObject *type, *value, *traceback, *result = NULL;
-
-	PyErr_Fetch(&type, &value, &traceback);
-	PyErr_NormalizeException(&type, &value, &traceback);
+	struct compat_exception raised = compat_take_exception();
 	PyObject *const note = PyUnicode_FromFormat("This is the bootstrap function %s of %s.",
 						    text, importer.bundle.path);
-	if (note != NULL && value != NULL)
-		result = PyObject_CallMethod(value, "add_note", "O", note);
+	PyObject *result = NULL;
+
+	if (raised.type != NULL)
+		PyErr_NormalizeException(&raised.type, &raised.value, &raised.traceback);
+	if (note != NULL && raised.value != NULL)
+		result = PyObject_CallMethod(raised.value, "add_note", "O", note);
 	Py_XDECREF(note);
 	Py_XDECREF(result);
 	PyErr_Clear();
-	PyErr_Restore(type, value, traceback);
+	compat_restore_exception(raised);
 }
 
 int bootstrap_run(void)
