@@ -10,6 +10,9 @@ sorted by file and test. Where a test was repeated, the outcomes are tallies: "p
     different  fares worse under pystart than ever under stock, or always otherwise
     flaky      repetition does not show that it depends on the side
     better     fares better under pystart, always
+
+A test is "unfinished" that hung, was running when the process ended, or of which only parts, its
+subtests, have said what became of them; "absent" if only the other side has run it.
 """
 
 import collections
