@@ -179,6 +179,7 @@ static void attach(const struct handoff *handoff)
 				error.text);
 		return;
 	}
+	policy_init(importer.bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
 	if (!wrap_posix() || bootstrap_prepare() != 0) {
 		importer.phase = PHASE_REFUSED;
 		message_refusal("%s: this interpreter's built-in modules are not as expected; "

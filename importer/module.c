@@ -21,6 +21,7 @@ enum pyb_status pystart_install(const char *path, struct pyb_error *error)
 	status = bundle_open(&importer.bundle, path, error);
 	if (status != PYB_OK)
 		return status;
+	policy_init(importer.bundle.reader.header, 0);
 	if (hooks_install() != 0) {
 		PyErr_Clear();
 		bundle_release(&importer.bundle);

@@ -12,6 +12,7 @@
 #include "importer/importlib.h"
 #include "importer/intercept.h"
 #include "importer/names.h"
+#include "importer/policy.h"
 #include "importer/stats.h"
 
 /* How far the importer has come. It only moves forward; REFUSED is final. */
@@ -29,6 +30,7 @@ struct importer {
 	bool verbose;
 	bool print_stats;
 	bool told_of_damage;
+	unsigned int policies; /* enum policy, those that are on */
 	pid_t process;    /* which prints the statistics; children do not */
 	struct bundle bundle;
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */

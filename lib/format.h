@@ -52,6 +52,15 @@ enum pyb_check {
 /* What the payloads are (header.payload). */
 enum pyb_payload {
 	PYB_PAYLOAD_MARSHAL = 0, /* marshal streams, one for each module */
+	PYB_PAYLOAD_IMAGE = 1,   /* objects of the interpreter as they lie in memory */
+};
+
+/* What is done to make a start faster beyond importing (header.policies). */
+enum pyb_policy {
+	PYB_POLICY_DEFER_GC = 1,   /* no garbage collection during imports of the main module */
+	PYB_POLICY_QUICK_EXIT = 2, /* at exit do not destroy what nobody can observe */
+	PYB_POLICY_HUGE_PAGES = 4, /* for memory that every start fills */
+	PYB_POLICY_ALL = 7,
 };
 
 enum pyb_section_type {
@@ -63,6 +72,13 @@ enum pyb_section_type {
 	PYB_SECTION_SHADOWS = 5,     /* struct pyb_shadow[], sorted */
 	PYB_SECTION_STARTUP = 6,     /* code of the startup modules, in the order of their import */
 	PYB_SECTION_DEMAND = 7,      /* code of all other modules, in the order of their records */
+	PYB_SECTION_HOT = 8,         /* payload image: objects that every start touches */
+	PYB_SECTION_COLD = 9,        /* payload image: all other objects */
+	PYB_SECTION_IMAGE = 10,      /* payload image: struct pyb_image and its tables */
+	PYB_SECTION_PLACES = 11,     /* payload image: uint32_t[], lists of pointers in the image */
+	PYB_SECTION_REGEXES = 12,    /* compiled regular expressions */
+	PYB_SECTION_GENERATED = 13,  /* compiled code of sources that module bodies generate */
+	PYB_SECTION_SITE = 14,       /* what the interpreter's start computes, and from what */
 	PYB_SECTION_TYPE_COUNT
 };
 
@@ -117,7 +133,7 @@ struct pyb_header {
 	uint8_t check;     /* enum pyb_check */
 	uint8_t payload;   /* enum pyb_payload */
 	uint8_t optimize;  /* 0 to 2: the -O level of the code */
-	uint8_t reserved8; /* zero */
+	uint8_t policies;  /* enum pyb_policy, or-ed */
 	uint32_t section_count;
 	struct pyb_slice name; /* of the bundle; never empty */
 	struct pyb_slice
@@ -181,6 +197,84 @@ struct pyb_shadow {
 	uint32_t module;
 };
 
+/*
+ * The image: objects of the interpreter as they lie in memory, with absolute addresses for a memory
+ * area that begins at `base`. HOT lies at its beginning, COLD at base + hot_span.
+ *
+ * A place is an offset from `base` in units of 8 bytes. A pointer of the image has a place, where
+ * it lies, and points to an object of the image or of the interpreter.
+ *
+ * A group is a set of objects that refer to each other, and to those of group 0, only. Group 0 is
+ * that of the startup modules; each other module with code has a group of its own.
+ */
+enum {
+	PYB_IMAGE_UNIT = 8,
+	PYB_IMAGE_HUGE_PAGE = 2 << 20, /* base and hot_span are multiples of it */
+};
+
+/* A run of elements of an array. */
+struct pyb_image_run {
+	uint32_t first;
+	uint32_t count;
+};
+
+/* At the start of IMAGE; the arrays follow it in this order, without gaps. */
+struct pyb_image {
+	uint64_t layout;      /* identifies the structures of the interpreter that were laid out */
+	uint64_t base;        /* preferred address of the image */
+	uint64_t hot_span;    /* bytes from the start of HOT to that of COLD */
+	uint64_t core_anchor; /* address of PyType_Type in the interpreter that the image is of */
+	uint32_t module_count;    /* struct pyb_image_module[]: one for each module record */
+	uint32_t group_count;     /* struct pyb_image_group[] */
+	uint32_t name_count;      /* struct pyb_image_name[] */
+	uint32_t known_count;     /* struct pyb_image_known[] */
+	uint32_t frozenset_count; /* struct pyb_image_frozenset[] */
+	uint32_t reserved;        /* zero */
+};
+
+struct pyb_image_module {
+	uint32_t code;  /* place of the code object; 0 if it has none */
+	uint32_t group; /* PYB_NONE if it has no code */
+	struct pyb_image_run frozensets;
+};
+
+struct pyb_image_group {
+	struct pyb_image_run inner;  /* of PLACES: pointers to objects of the image */
+	struct pyb_image_run outer;  /* of PLACES: pointers to static objects of the interpreter */
+	struct pyb_image_run names;  /* of the names */
+	struct pyb_image_run knowns; /* of the known strings */
+};
+
+/* A string that the interpreter interns. */
+struct pyb_image_name {
+	uint32_t string;              /* place of the string object */
+	struct pyb_image_run pointers; /* of PLACES: all pointers of the group to it */
+};
+
+/*
+ * A string that the interpreter has interned before it asks for the first module, and where it was
+ * when the image was made. The pointers hold that address. `string` is a copy in the image, to
+ * compare with.
+ */
+struct pyb_image_known {
+	uint64_t address;
+	uint32_t string;
+	struct pyb_image_run pointers;
+	uint32_t reserved; /* zero */
+};
+
+/* A frozenset, whose layout depends on the hash seed. It is made before its module is executed. */
+struct pyb_image_frozenset {
+	uint32_t pointer;  /* place of the one pointer to it */
+	uint32_t elements; /* place of a tuple with the elements, in the order of their insertion */
+};
+
+_Static_assert(sizeof(struct pyb_image) == 56, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_module) == 16, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_group) == 32, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_name) == 12, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_known) == 24, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_frozenset) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_slice) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_section) == 48, "on-disk size");
 _Static_assert(sizeof(struct pyb_build_id) == 32, "on-disk size");

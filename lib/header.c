@@ -159,7 +159,8 @@ static const char *section_table_fault(const struct pyb_header *header)
 
 static const char *field_fault(const struct pyb_header *header)
 {
-	if (header->check > PYB_CHECK_NEVER || header->optimize > 2 || header->reserved8 != 0)
+	if (header->check > PYB_CHECK_NEVER || header->optimize > 2 ||
+	    (header->policies & ~PYB_POLICY_ALL) != 0)
 		return "a policy has an illegal value";
 	if (!fingerprint_is_sound(&header->fingerprint))
 		return "the interpreter's fingerprint is malformed";

@@ -148,7 +148,7 @@ static void optimize_3(struct bundle *bundle)
 
 static void reserved_8(struct bundle *bundle)
 {
-	bundle->header->reserved8 = 1;
+	bundle->header->policies = 0x80;
 }
 
 static void long_build_id(struct bundle *bundle)
