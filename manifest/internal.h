@@ -29,6 +29,10 @@ enum manifest_key {
 	KEY_OPTIMIZE,
 	KEY_COMPRESS,
 	KEY_CHECK,
+	KEY_PAYLOAD,
+	KEY_GC,
+	KEY_EXIT,
+	KEY_HUGEPAGES,
 	KEY_COUNT,
 };
 
@@ -127,13 +131,14 @@ const char *manifest_base_name(const char *path);
 enum manifest_key manifest_key_find(const char *text, size_t size);
 const char *manifest_key_name(enum manifest_key key);
 bool manifest_key_is_list(enum manifest_key key);
-/* The key that somebody who wrote this may have meant, or NULL. */
-const char *manifest_key_nearest(const char *text, size_t size);
 /* Check a scalar and store it as the value of the key, or as a further item of its list. */
 void manifest_key_set(struct manifest_load *load, enum manifest_key key,
 		      const struct manifest_value *value);
 /* Whether the scalar is one of the ways in which YAML writes "no value". */
 bool manifest_value_is_null(const struct manifest_value *value);
+
+/* nearest.c: the key that somebody who wrote this may have meant, or NULL. */
+const char *manifest_key_nearest(const char *text, size_t size);
 
 /* parse.c: take the YAML apart and give each value to its key. */
 void manifest_parse_yaml(struct manifest_load *load, const char *text, size_t size);

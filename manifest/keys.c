@@ -3,11 +3,9 @@
 #include "manifest/internal.h"
 
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The largest key that is compared with the known ones to guess what was meant. */
-enum { GUESS_SIZE = 24, GUESS_DISTANCE = 2 };
 
 /* How one key is checked: a scalar by `set`, each item of a list by `item`. */
 struct rule {
@@ -170,20 +168,74 @@ static void set_compress(struct manifest_load *load, const struct manifest_value
 		load->manifest->compression_level = number;
 }
 
+/* The number of the word that the value is. Another value is refused, and gives -1. */
+static int choice(struct manifest_load *load, const struct manifest_value *value, const char *what,
+		  const char *const *words, size_t count)
+{
+	char fault[80] = "it must be ";
+	for (size_t i = 0; i < count; i++) {
+		const size_t used = strlen(fault);
+		if (strcmp(value->text, words[i]) == 0)
+			return (int)i;
+		snprintf(fault + used, sizeof(fault) - used, "%s'%s'",
+			 i == 0           ? ""
+			 : i < count - 1U ? ", "
+					  : " or ",
+			 words[i]);
+	}
+	refuse(load, value, what, fault);
+	return -1;
+}
+
 static void set_check(struct manifest_load *load, const struct manifest_value *value)
 {
-	static const char *const names[] = {
+	static const char *const words[] = {
 		[MANIFEST_CHECK_SOURCE] = "source",
 		[MANIFEST_CHECK_DIRECTORY] = "directory",
 		[MANIFEST_CHECK_NEVER] = "never",
 	};
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (strcmp(value->text, names[i]) == 0) {
-			load->manifest->check = (enum manifest_check)i;
-			return;
-		}
-	}
-	refuse(load, value, "a kind of check", "it must be 'source', 'directory' or 'never'");
+	const int number = choice(load, value, "a kind of check", words, 3);
+	if (number >= 0)
+		load->manifest->check = (enum manifest_check)number;
+}
+
+static void set_payload(struct manifest_load *load, const struct manifest_value *value)
+{
+	static const char *const words[] = {
+		[MANIFEST_PAYLOAD_AUTO] = "auto",
+		[MANIFEST_PAYLOAD_IMAGE] = "image",
+		[MANIFEST_PAYLOAD_MARSHAL] = "marshal",
+	};
+	const int number = choice(load, value, "a kind of payload", words, 3);
+	if (number >= 0)
+		load->manifest->payload = (enum manifest_payload)number;
+}
+
+/* A policy that is on with the first word, and off with the second. */
+static void set_policy(struct manifest_load *load, const struct manifest_value *value,
+		       const char *what, const char *on, const char *off, bool *ret)
+{
+	const char *const words[] = {on, off};
+	const int number = choice(load, value, what, words, 2);
+	if (number >= 0)
+		*ret = number == 0;
+}
+
+static void set_gc(struct manifest_load *load, const struct manifest_value *value)
+{
+	set_policy(load, value, "what the garbage collector does", "defer", "normal",
+		   &load->manifest->defer_gc);
+}
+
+static void set_exit(struct manifest_load *load, const struct manifest_value *value)
+{
+	set_policy(load, value, "a way to exit", "quick", "full", &load->manifest->quick_exit);
+}
+
+static void set_hugepages(struct manifest_load *load, const struct manifest_value *value)
+{
+	set_policy(load, value, "a use of huge pages", "auto", "never",
+		   &load->manifest->huge_pages);
 }
 
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)
@@ -231,6 +283,10 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_OPTIMIZE] = {.name = "optimize", .set = set_optimize},
 	[KEY_COMPRESS] = {.name = "compress", .set = set_compress},
 	[KEY_CHECK] = {.name = "check", .set = set_check},
+	[KEY_PAYLOAD] = {.name = "payload", .set = set_payload},
+	[KEY_GC] = {.name = "gc", .set = set_gc},
+	[KEY_EXIT] = {.name = "exit", .set = set_exit},
+	[KEY_HUGEPAGES] = {.name = "hugepages", .set = set_hugepages},
 };
 
 enum manifest_key manifest_key_find(const char *text, size_t size)
@@ -250,46 +306,6 @@ const char *manifest_key_name(enum manifest_key key)
 bool manifest_key_is_list(enum manifest_key key)
 {
 	return rules[key].item != NULL;
-}
-
-static size_t least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/* How many characters have to be put in, left out or changed to get from one word to the other. */
-static size_t edit_distance(const char *from, size_t from_size, const char *to, size_t to_size)
-{
-	size_t row[GUESS_SIZE + 1];
-	for (size_t j = 0; j <= to_size; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= from_size; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t j = 1; j <= to_size; j++) {
-			const size_t changed = diagonal + (from[i - 1] != to[j - 1]);
-			diagonal = row[j];
-			row[j] = least(changed, least(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[to_size];
-}
-
-const char *manifest_key_nearest(const char *text, size_t size)
-{
-	const char *nearest = NULL;
-	size_t nearest_distance = GUESS_DISTANCE + 1;
-	if (size > GUESS_SIZE)
-		return NULL;
-	for (size_t i = 0; i < KEY_COUNT; i++) {
-		const size_t name_size = strlen(rules[i].name);
-		const size_t distance = edit_distance(text, size, rules[i].name, name_size);
-		if (distance < nearest_distance && distance * 2 < name_size) {
-			nearest = rules[i].name;
-			nearest_distance = distance;
-		}
-	}
-	return nearest;
 }
 
 bool manifest_value_is_null(const struct manifest_value *value)

@@ -10,6 +10,15 @@
 
 enum { READ_STEP = 64 << 10 };
 
+/* Without any key. */
+static const struct manifest empty_manifest = {
+	.check = MANIFEST_CHECK_SOURCE,
+	.payload = MANIFEST_PAYLOAD_AUTO,
+	.defer_gc = true,
+	.quick_exit = true,
+	.huge_pages = true,
+};
+
 /* The name that the bundle gets when the manifest gives none. NULL after a failure or problem. */
 static char *default_name(struct manifest_load *load)
 {
@@ -117,7 +126,7 @@ enum pyb_status manifest_parse(const char *file, const char *text, size_t size,
 {
 	struct manifest_load load = {.file = file, .manifest = manifest, .error = error};
 	enum pyb_status status = PYB_OK;
-	*manifest = (struct manifest){.check = MANIFEST_CHECK_SOURCE};
+	*manifest = empty_manifest;
 	*problems = (struct manifest_problems){NULL, 0};
 	check_contents(&load, text, size);
 	if (load.failure == PYB_OK && load.problem_count == 0)
@@ -168,7 +177,7 @@ enum pyb_status manifest_read(const char *path, struct manifest *manifest,
 {
 	char *text = NULL;
 	size_t size = 0;
-	*manifest = (struct manifest){.check = MANIFEST_CHECK_SOURCE};
+	*manifest = empty_manifest;
 	*problems = (struct manifest_problems){NULL, 0};
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
@@ -202,7 +211,7 @@ void manifest_release(struct manifest *manifest)
 	release_list(&manifest->absent);
 	release_list(&manifest->exclude);
 	release_list(&manifest->paths);
-	*manifest = (struct manifest){.check = MANIFEST_CHECK_SOURCE};
+	*manifest = empty_manifest;
 }
 
 void manifest_problems_release(struct manifest_problems *problems)

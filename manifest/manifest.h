@@ -10,6 +10,13 @@
 
 enum manifest_check { MANIFEST_CHECK_SOURCE, MANIFEST_CHECK_DIRECTORY, MANIFEST_CHECK_NEVER };
 
+/* Key `payload`: what a bundle keeps its code as. */
+enum manifest_payload {
+	MANIFEST_PAYLOAD_AUTO,    /* an image if it can be made and is not to be compressed */
+	MANIFEST_PAYLOAD_IMAGE,   /* an image, or no bundle */
+	MANIFEST_PAYLOAD_MARSHAL, /* marshal streams */
+};
+
 /* A list of strings in the order of the file. */
 struct manifest_list {
 	char **items;
@@ -33,6 +40,10 @@ struct manifest {
 	int optimize;          /* 0 to 2 */
 	int compression_level; /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
+	enum manifest_payload payload;
+	bool defer_gc;   /* key `gc`: true for `defer`, the default */
+	bool quick_exit; /* key `exit`: true for `quick`, the default */
+	bool huge_pages; /* key `hugepages`: true for `auto`, the default */
 };
 
 /* Everything that is wrong with a manifest, in the order of the file. */
@@ -65,7 +76,10 @@ enum pyb_status manifest_parse(const char *file, const char *text, size_t size,
 			       struct manifest *manifest, struct manifest_problems *problems,
 			       struct pyb_error *error);
 
-/* Release what the functions above allocated. An empty or zeroed structure is allowed. */
+/*
+ * Release what the functions above allocated, which leaves an empty manifest. An empty or zeroed
+ * structure is allowed.
+ */
 void manifest_release(struct manifest *manifest);
 void manifest_problems_release(struct manifest_problems *problems);
 

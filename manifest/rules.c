@@ -147,6 +147,18 @@ static void check_required(struct manifest_load *load)
 		manifest_problem(load, start, "is missing; begin with 'version: 1'");
 }
 
+/* The objects of an image are used where they lie in the file. */
+static void check_payload(struct manifest_load *load)
+{
+	const struct manifest *manifest = load->manifest;
+	load->key = manifest_key_name(KEY_COMPRESS);
+	if (manifest->payload == MANIFEST_PAYLOAD_IMAGE && manifest->compression_level > 0)
+		manifest_problem(load, load->given[KEY_COMPRESS],
+				 "an image, which 'payload' asks for on line %zu, cannot be "
+				 "compressed; take one of the two out",
+				 load->given[KEY_PAYLOAD].line);
+}
+
 void manifest_check_rules(struct manifest_load *load)
 {
 	struct sorted sorted[KEY_COUNT] = {{NULL, 0}};
@@ -162,6 +174,7 @@ void manifest_check_rules(struct manifest_load *load)
 	check_contradiction(load, KEY_EXCLUDE, KEY_MODULES, &sorted[KEY_MODULES]);
 	check_call(load, KEY_ENTRY, load->manifest->entry, sorted);
 	check_call(load, KEY_BOOTSTRAP, load->manifest->bootstrap, sorted);
+	check_payload(load);
 out:
 	load->key = NULL;
 	for (enum manifest_key key = 0; key < KEY_COUNT; key++)
