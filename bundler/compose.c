@@ -232,6 +232,7 @@ static void put_run_options(struct compose *compose)
 static void put_base_options(struct compose *compose, const struct manifest *base)
 {
 	static const char *const checks[] = {"source", "directory", "never"};
+	static const char *const payloads[] = {"auto", "image", "marshal"};
 	struct yaml_text *const yaml = &compose->yaml;
 	const char *const slash = strrchr(base->file, '/');
 	const char *const stem = slash == NULL ? base->file : slash + 1;
@@ -248,6 +249,14 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_number(yaml, "compress", base->compression_level);
 	if (base->check != MANIFEST_CHECK_SOURCE)
 		yaml_pair(yaml, "check", checks[base->check]);
+	if (base->payload != MANIFEST_PAYLOAD_AUTO)
+		yaml_pair(yaml, "payload", payloads[base->payload]);
+	if (!base->defer_gc)
+		yaml_pair(yaml, "gc", "normal");
+	if (!base->quick_exit)
+		yaml_pair(yaml, "exit", "full");
+	if (!base->huge_pages)
+		yaml_pair(yaml, "hugepages", "never");
 }
 
 static void put_manifest(struct compose *compose)

@@ -24,13 +24,38 @@ static const char *const check_names[] = {
 	[PYB_CHECK_NEVER] = "never",
 };
 
+static const char *const payload_names[] = {
+	[PYB_PAYLOAD_MARSHAL] = "marshal",
+	[PYB_PAYLOAD_IMAGE] = "image",
+};
+
+/* The policies by the keys and values that a manifest has for them. */
+static const struct {
+	enum pyb_policy policy;
+	const char *key, *on, *off;
+} policies[] = {
+	{PYB_POLICY_DEFER_GC, "gc", "defer", "normal"},
+	{PYB_POLICY_QUICK_EXIT, "exit", "quick", "full"},
+	{PYB_POLICY_HUGE_PAGES, "hugepages", "auto", "never"},
+};
+
+enum { POLICY_COUNT = sizeof(policies) / sizeof(policies[0]) };
+
+static const char *policy_value(const struct pyb_header *header, size_t i)
+{
+	return (header->policies & policies[i].policy) != 0 ? policies[i].on : policies[i].off;
+}
+
 static const char *section_name(uint32_t type)
 {
 	static const char *const names[] = {
-		[PYB_SECTION_STRINGS] = "strings",    [PYB_SECTION_MODULES] = "modules",
-		[PYB_SECTION_INDEX] = "index",        [PYB_SECTION_DIRECTORIES] = "directories",
-		[PYB_SECTION_SHADOWS] = "shadows",    [PYB_SECTION_STARTUP] = "startup code",
-		[PYB_SECTION_DEMAND] = "demand code",
+		[PYB_SECTION_STRINGS] = "strings",     [PYB_SECTION_MODULES] = "modules",
+		[PYB_SECTION_INDEX] = "index",         [PYB_SECTION_DIRECTORIES] = "directories",
+		[PYB_SECTION_SHADOWS] = "shadows",     [PYB_SECTION_STARTUP] = "startup code",
+		[PYB_SECTION_DEMAND] = "demand code",  [PYB_SECTION_HOT] = "hot objects",
+		[PYB_SECTION_COLD] = "cold objects",   [PYB_SECTION_IMAGE] = "image",
+		[PYB_SECTION_PLACES] = "places",       [PYB_SECTION_REGEXES] = "regexes",
+		[PYB_SECTION_GENERATED] = "generated", [PYB_SECTION_SITE] = "site",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";
@@ -104,7 +129,9 @@ static void json_header(struct json *json, const struct pyb_header *header)
 	json_string(json, "bootstrap", pyb_header_string(header, header->bootstrap));
 	json_string(json, "check", check_names[header->check]);
 	json_number(json, "optimize", header->optimize);
-	json_string(json, "payload", "marshal");
+	json_string(json, "payload", payload_names[header->payload]);
+	for (size_t i = 0; i < POLICY_COUNT; i++)
+		json_string(json, policies[i].key, policy_value(header, i));
 }
 
 static void json_sections(struct json *json, const struct pyb_header *header)
@@ -248,8 +275,11 @@ static void show_header(const struct pyb_header *header)
 	       (int)sizeof(fingerprint->soabi), fingerprint->soabi);
 	show_field("entry", pyb_header_string(header, header->entry));
 	show_field("bootstrap", pyb_header_string(header, header->bootstrap));
-	printf("%-12s check %s, optimize %u, payload marshal\n", "policies",
-	       check_names[header->check], header->optimize);
+	printf("%-12s check %s, optimize %u, payload %s", "policies", check_names[header->check],
+	       header->optimize, payload_names[header->payload]);
+	for (size_t i = 0; i < POLICY_COUNT; i++)
+		printf(", %s %s", policies[i].key, policy_value(header, i));
+	putchar('\n');
 	show_field("written by", pyb_header_string(header, header->producer));
 	show_field("content id", format_hex(header->content_id, sizeof(header->content_id), &hex));
 	printf("%-12s %" PRIu64 " bytes, format %" PRIu32 "\n", "size", header->file_size,
