@@ -10,8 +10,9 @@
 #include "importer/hooks.h"
 #include "importer/message.h"
 #include "importer/state.h"
+#include "importer/without.h"
 
-enum pyb_status pystart_install(const char *path, struct pyb_error *error)
+static enum pyb_status use_bundle(const char *path, unsigned int without, struct pyb_error *error)
 {
 	enum pyb_status status;
 
@@ -21,13 +22,18 @@ enum pyb_status pystart_install(const char *path, struct pyb_error *error)
 	status = bundle_open(&importer.bundle, path, error);
 	if (status != PYB_OK)
 		return status;
-	policy_init(importer.bundle.reader.header, 0);
+	policy_init(importer.bundle.reader.header, without);
 	if (hooks_install() != 0) {
 		PyErr_Clear();
 		bundle_release(&importer.bundle);
 		return pyb_error_set(error, PYB_ERR_MISMATCH, "importlib is not as expected");
 	}
 	return PYB_OK;
+}
+
+enum pyb_status pystart_install(const char *path, struct pyb_error *error)
+{
+	return use_bundle(path, 0, error);
 }
 
 static PyObject *exception_for(enum pyb_status status)
@@ -44,13 +50,33 @@ static PyObject *exception_for(enum pyb_status status)
 
 static bool is_on(const char *variable)
 {
-	const char *const value = getenv(variable);
+	const char *const value = secure_getenv(variable);
 	return value != NULL && *value != '\0' && strcmp(value, "0") != 0;
 }
 
-/* What the launcher would have handed over. Under -E and -I the environment is not asked. */
-static void read_settings(void)
+/* Which policies PYSTART_WITHOUT switches off. */
+static unsigned int read_without(void)
 {
+	const char *list = secure_getenv(WITHOUT_VARIABLE);
+	struct without without;
+	unsigned int policies = 0;
+
+	while (list != NULL && without_next(&list, &without)) {
+		policies |= without.policy;
+		if (without.policy == 0)
+			message_verbose(WITHOUT_VARIABLE ": '%.*s' is none of " WITHOUT_WORDS,
+					(int)without.size, without.word);
+	}
+	return policies;
+}
+
+/*
+ * What the launcher would have handed over. Under -E and -I the environment is not asked. Returns
+ * the policies that are not wanted.
+ */
+static unsigned int read_settings(void)
+{
+	unsigned int without = 0;
 	PyObject *const flags = PySys_GetObject("flags");
 	PyObject *const ignore =
 		flags == NULL ? NULL : PyObject_GetAttrString(flags, "ignore_environment");
@@ -59,17 +85,19 @@ static void read_settings(void)
 		importer.verbose = is_on("PYSTART_VERBOSE");
 		importer.print_stats = is_on("PYSTART_STATS");
 		importer.process = getpid();
+		without = read_without();
 	}
 	Py_XDECREF(ignore);
 	PyErr_Clear();
+	return without;
 }
 
 static int install_first(const char *path)
 {
 	struct pyb_error error = {0};
+	const unsigned int without = read_settings();
+	const enum pyb_status status = use_bundle(path, without, &error);
 
-	read_settings();
-	const enum pyb_status status = pystart_install(path, &error);
 	if (status != PYB_OK) {
 		PyErr_Format(exception_for(status), "%s: %s", path, error.text);
 		return -1;

@@ -12,6 +12,7 @@
 #include "importer/launcher/preload.h"
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/version.h"
+#include "importer/without.h"
 
 /* What a phase returns: to go on, or an exit status. */
 enum {
@@ -158,11 +159,39 @@ static void find_interpreter(struct launch *launch)
 		go_without(launch, choice->modules);
 }
 
+static void say_unknown(const struct without *without)
+{
+	char buffer[64];
+	struct text word;
+
+	text_begin(&word, buffer, sizeof(buffer));
+	text_add_bytes(&word, without->word, without->size);
+	if (word.cut)
+		text_set(&word, "a word");
+	message_say(WITHOUT_VARIABLE ": '", word.bytes, "' is none of " WITHOUT_WORDS);
+}
+
+/* The policies that PYSTART_WITHOUT lists. */
+static unsigned int read_without(const struct settings *settings)
+{
+	const char *list = settings->without;
+	struct without without;
+	unsigned int policies = 0;
+
+	while (list != NULL && without_next(&list, &without)) {
+		policies |= without.policy;
+		if (without.policy == 0 && settings->verbose)
+			say_unknown(&without);
+	}
+	return policies;
+}
+
 static unsigned int handoff_flags(const struct launch *launch)
 {
 	return (choice_is_explicit(&launch->choice) ? HANDOFF_EXPLICIT : 0U) |
 	       (launch->settings.verbose ? HANDOFF_VERBOSE : 0U) |
-	       (launch->settings.stats ? HANDOFF_STATS : 0U);
+	       (launch->settings.stats ? HANDOFF_STATS : 0U) |
+	       read_without(&launch->settings) << HANDOFF_WITHOUT_SHIFT;
 }
 
 static int start(struct launch *launch)

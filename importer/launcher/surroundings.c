@@ -5,6 +5,7 @@
 
 #include "importer/handoff.h"
 #include "importer/launcher/text.h"
+#include "importer/without.h"
 
 static void read_auxiliary(struct surroundings *surroundings, const Elf64_auxv_t *entry)
 {
@@ -71,6 +72,7 @@ void settings_read(struct settings *settings, char *const *envp, bool ignore_our
 	const char *bundle = NULL;
 	const char *verbose = NULL;
 	const char *stats = NULL;
+	const char *without = NULL;
 
 	*settings = (struct settings){0};
 	for (; *envp != NULL; envp++) {
@@ -83,8 +85,10 @@ void settings_read(struct settings *settings, char *const *envp, bool ignore_our
 		take_first(&bundle, *envp, "PYSTART_BUNDLE=");
 		take_first(&verbose, *envp, "PYSTART_VERBOSE=");
 		take_first(&stats, *envp, "PYSTART_STATS=");
+		take_first(&without, *envp, WITHOUT_VARIABLE "=");
 	}
 	settings->bundle = bundle != NULL && *bundle != '\0' ? bundle : NULL;
+	settings->without = without != NULL && *without != '\0' ? without : NULL;
 	settings->verbose = is_on(verbose);
 	settings->stats = is_on(stats);
 }

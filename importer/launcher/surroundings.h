@@ -21,6 +21,7 @@ struct surroundings {
 struct settings {
 	const char *bundle;  /* PYSTART_BUNDLE */
 	const char *preload; /* LD_PRELOAD, the one that counts */
+	const char *without; /* PYSTART_WITHOUT */
 	bool verbose;        /* PYSTART_VERBOSE */
 	bool stats;          /* PYSTART_STATS */
 };
