@@ -14,16 +14,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bundler/scripts.h"
-
-/* Descriptors of the collector: what it is asked, its answer, and the script itself. */
+/* Descriptors of a script: what it is asked, its answer, and the script itself. */
 enum { CHILD_FIRST = 3, CHILD_COUNT = 3 };
 
 enum { OWN_DESCRIPTORS = 10 }; /* ours begin here, so that they are out of their way */
 
 enum { LOOK_AGAIN = 100 }; /* milliseconds, where no descriptor tells that the child has ended */
 
-/* Whether the collector gets this entry of the environment. */
+/* Whether a script gets this entry of the environment. */
 static bool is_passed_on(const char *entry)
 {
 	/* These decide where modules are found. All others that Python knows are left out. */
@@ -40,8 +38,8 @@ static bool is_passed_on(const char *entry)
 	return false;
 }
 
-/* The environment of the collector. The array is the caller's to free, its strings are not. */
-static char **collector_environment(void)
+/* The environment of a script. The array is the caller's to free, its strings are not. */
+static char **script_environment(void)
 {
 	static char hash_seed[] = "PYTHONHASHSEED=0", no_bundle[] = "PYSTART_BUNDLE=off";
 	size_t count = 0, kept = 0;
@@ -125,23 +123,23 @@ static enum pyb_status spawn(pid_t *pid, char *const argv[], char *const environ
 }
 
 /*
- * A file in memory with the collector's script. As an argument it would be in the messages of a
- * program that is no interpreter.
+ * A file in memory with the script. As an argument it would be in the messages of a program that is
+ * no interpreter.
  */
-static int make_script(struct pyb_error *error)
+static int make_file(const struct child_script *script, struct pyb_error *error)
 {
-	const size_t size = strlen(collector_script);
-	const int made = memfd_create("collector.py", MFD_CLOEXEC);
-	int script = -1;
+	const size_t size = strlen(script->text);
+	const int made = memfd_create(script->name, MFD_CLOEXEC);
+	int file = -1;
 
-	if (made >= 0 && write(made, collector_script, size) == (ssize_t)size &&
+	if (made >= 0 && write(made, script->text, size) == (ssize_t)size &&
 	    lseek(made, 0, SEEK_SET) == 0)
-		script = fcntl(made, F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
-	if (script < 0)
+		file = fcntl(made, F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
+	if (file < 0)
 		system_error(error, "cannot make a file in memory");
 	if (made >= 0)
 		close(made);
-	return script;
+	return file;
 }
 
 /* Our descriptors become those from CHILD_FIRST on. */
@@ -155,13 +153,13 @@ static int place_descriptors(posix_spawn_file_actions_t *actions, const int *des
 	return posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 }
 
-static enum pyb_status spawn_collector(struct child *child, char *const argv[],
-				       const int *descriptors, struct pyb_error *error)
+static enum pyb_status spawn_script(struct child *child, char *const argv[], const int *descriptors,
+				    struct pyb_error *error)
 {
 	posix_spawn_file_actions_t actions;
 	enum pyb_status status = PYB_ERR_MEMORY;
 	sigset_t mask;
-	char **const environment = collector_environment();
+	char **const environment = script_environment();
 
 	if (environment == NULL || posix_spawn_file_actions_init(&actions) != 0) {
 		free(environment);
@@ -249,8 +247,8 @@ static enum pyb_status open_answer(struct child *child, struct pyb_error *error)
 	return PYB_OK;
 }
 
-enum pyb_status child_start_collector(struct child *child, const char *python, int optimize,
-				      struct pyb_error *error)
+enum pyb_status child_start(struct child *child, const struct child_script *script,
+			    const char *python, int optimize, struct pyb_error *error)
 {
 	static char *const flags[] = {"-B", "-BO", "-BOO"};
 	char *const argv[] = {(char *)python,
@@ -266,13 +264,13 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 	enum pyb_status status;
 
 	*child = (struct child)CHILD_INIT;
-	const int script = make_script(error);
-	status = script < 0 ? PYB_ERR_IO : make_pipe(request, error);
+	const int file = make_file(script, error);
+	status = file < 0 ? PYB_ERR_IO : make_pipe(request, error);
 	if (status == PYB_OK)
 		status = make_pipe(answer, error);
-	const int descriptors[] = {request[0], answer[1], script};
+	const int descriptors[] = {request[0], answer[1], file};
 	if (status == PYB_OK)
-		status = spawn_collector(child, argv, descriptors, error);
+		status = spawn_script(child, argv, descriptors, error);
 	if (status == PYB_OK) {
 		child->request = request[1];
 		child->output = answer[0];
@@ -281,8 +279,8 @@ enum pyb_status child_start_collector(struct child *child, const char *python, i
 	}
 	close_both(request);
 	close_both(answer);
-	if (script >= 0)
-		close(script);
+	if (file >= 0)
+		close(file);
 	return status;
 }
 

@@ -8,7 +8,13 @@
 
 #include "lib/error.h"
 
-/* An interpreter that runs the collector. It must stay in its place: `answer` points to it. */
+/* A Python program of ours. */
+struct child_script {
+	const char *name; /* as it is called in tracebacks */
+	const char *text;
+};
+
+/* An interpreter that runs a script. It must stay in its place: `answer` points to it. */
 struct child {
 	pid_t pid;
 	int watch;           /* a pidfd, readable when it has ended; -1: the kernel has none */
@@ -24,12 +30,13 @@ struct child {
 	}
 
 /*
- * Start `python` with the collector script, compiling for the -O level `optimize`. Variables of the
+ * Start `python` with the script, compiling for the -O level `optimize`. Variables of the
  * environment that would change what it finds or compiles are left out. Its standard input is
- * empty, its standard output goes nowhere, its standard error is ours.
+ * empty, its standard output goes nowhere, its standard error is ours. The script gets as arguments
+ * the numbers of the descriptors from which it reads what it is asked and to which it answers.
  */
-enum pyb_status child_start_collector(struct child *child, const char *python, int optimize,
-				      struct pyb_error *error);
+enum pyb_status child_start(struct child *child, const struct child_script *script,
+			    const char *python, int optimize, struct pyb_error *error);
 
 /*
  * What it is asked. Sent while `answer` is read, so that neither side waits for the other; `data`

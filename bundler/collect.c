@@ -11,6 +11,7 @@
 
 #include "bundler/child.h"
 #include "bundler/collection.h"
+#include "bundler/scripts.h"
 #include "lib/header.h"
 
 static enum pyb_status append_list(struct pyb_buffer *buffer, char type,
@@ -143,6 +144,7 @@ static enum pyb_status read_build_ids(const struct answer *answer)
 
 static enum pyb_status run_collector(const struct collect_request *request, struct answer *answer)
 {
+	const struct child_script collector = {"collector.py", collector_script};
 	struct pyb_error *const error = answer->error;
 	struct pyb_buffer encoded = {0};
 	struct child child = CHILD_INIT;
@@ -151,7 +153,7 @@ static enum pyb_status run_collector(const struct collect_request *request, stru
 
 	if (status != PYB_OK)
 		goto out;
-	status = child_start_collector(&child, request->python, request->optimize, error);
+	status = child_start(&child, &collector, request->python, request->optimize, error);
 	const bool started = status == PYB_OK;
 	if (status == PYB_OK) {
 		child_send(&child, encoded.data, encoded.size);
