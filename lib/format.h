@@ -130,10 +130,10 @@ struct pyb_header {
 	uint8_t content_id
 		[16]; /* XXH3-128 (canonical, big-endian) of everything behind the header */
 	struct pyb_fingerprint fingerprint;
-	uint8_t check;     /* enum pyb_check */
-	uint8_t payload;   /* enum pyb_payload */
-	uint8_t optimize;  /* 0 to 2: the -O level of the code */
-	uint8_t policies;  /* enum pyb_policy, or-ed */
+	uint8_t check;    /* enum pyb_check */
+	uint8_t payload;  /* enum pyb_payload */
+	uint8_t optimize; /* 0 to 2: the -O level of the code */
+	uint8_t policies; /* enum pyb_policy, or-ed */
 	uint32_t section_count;
 	struct pyb_slice name; /* of the bundle; never empty */
 	struct pyb_slice
@@ -218,16 +218,16 @@ struct pyb_image_run {
 	uint32_t count;
 };
 
-/* At the start of IMAGE; the arrays follow it in this order, without gaps. */
+/* At the start of IMAGE; the arrays follow it in the order of their counts, without gaps. */
 struct pyb_image {
-	uint64_t layout;      /* identifies the structures of the interpreter that were laid out */
-	uint64_t base;        /* preferred address of the image */
-	uint64_t hot_span;    /* bytes from the start of HOT to that of COLD */
-	uint64_t core_anchor; /* address of PyType_Type in the interpreter that the image is of */
-	uint32_t module_count;    /* struct pyb_image_module[]: one for each module record */
-	uint32_t group_count;     /* struct pyb_image_group[] */
-	uint32_t name_count;      /* struct pyb_image_name[] */
-	uint32_t known_count;     /* struct pyb_image_known[] */
+	uint64_t layout;       /* identifies the structures of the interpreter that were laid out */
+	uint64_t base;         /* preferred address of the image */
+	uint64_t hot_span;     /* bytes from the start of HOT to that of COLD */
+	uint64_t core_anchor;  /* address of PyType_Type in the interpreter that the image is of */
+	uint32_t module_count; /* struct pyb_image_module[]: one for each module record */
+	uint32_t group_count;  /* struct pyb_image_group[] */
+	uint32_t known_count;  /* struct pyb_image_known[] */
+	uint32_t name_count;   /* struct pyb_image_name[] */
 	uint32_t frozenset_count; /* struct pyb_image_frozenset[] */
 	uint32_t reserved;        /* zero */
 };
@@ -247,7 +247,7 @@ struct pyb_image_group {
 
 /* A string that the interpreter interns. */
 struct pyb_image_name {
-	uint32_t string;              /* place of the string object */
+	uint32_t string;               /* place of the string object */
 	struct pyb_image_run pointers; /* of PLACES: all pointers of the group to it */
 };
 

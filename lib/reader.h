@@ -38,7 +38,9 @@ struct pyb_reader {
 	uint32_t index_mask;
 	uint32_t directory_count;
 	uint32_t shadow_count;
-	struct pyb_bytes code[2]; /* STARTUP, DEMAND */
+	struct pyb_bytes code[2];      /* STARTUP, DEMAND */
+	const struct pyb_image *image; /* payload image: the start of IMAGE, else NULL */
+	struct pyb_bytes objects[2];   /* HOT, COLD */
 };
 
 /* A checked module record with its strings resolved. Points into the bundle. */
@@ -87,6 +89,9 @@ bool pyb_reader_is_shadowed(const struct pyb_reader *reader, uint32_t directory,
 const struct pyb_section *pyb_reader_section(const struct pyb_reader *reader,
 					     enum pyb_section_type type);
 
+/* The stored bytes of a section, unchecked; data NULL if the bundle has none of this type. */
+struct pyb_bytes pyb_reader_bytes(const struct pyb_reader *reader, enum pyb_section_type type);
+
 /*
  * Check the stored bytes of any section against its checksum. Errors: PYB_ERR_DAMAGED.
  */
@@ -103,8 +108,8 @@ void pyb_reader_set_code(struct pyb_reader *reader, enum pyb_section_type type, 
 /*
  * The payload of a SOURCE module, its checksum verified. Points into the bundle, or into the bytes
  * given with pyb_reader_set_code().
- * Errors: PYB_ERR_DAMAGED; PYB_ERR_INVALID if the module has no code, or if its section is
- * compressed and no bytes were given.
+ * Errors: PYB_ERR_DAMAGED; PYB_ERR_INVALID if the module has no code, if its section is compressed
+ * and no bytes were given, or if the payload is an image (see image.h).
  */
 enum pyb_status pyb_reader_code(const struct pyb_reader *reader, const struct pyb_module_view *view,
 				struct pyb_bytes *code, struct pyb_error *error);

@@ -39,8 +39,23 @@ struct pyb_writer_module {
 	uint32_t package_directory; /* the same */
 	int64_t mtime_ns;
 	uint64_t file_size;
-	const void *code; /* marshal stream; NULL unless SOURCE */
+	const void *code; /* marshal stream; NULL unless SOURCE, or if an image will hold it */
 	size_t code_size;
+};
+
+/*
+ * Objects to be written instead of marshalled code. Nothing is copied: all of it must stay there
+ * until the bundle is written.
+ */
+struct pyb_writer_image {
+	const void *hot, *cold; /* the contents of the sections HOT and COLD */
+	size_t hot_size, cold_size;
+	const void *image; /* those of IMAGE: struct pyb_image and its arrays */
+	size_t image_size;
+	const uint32_t *places; /* those of PLACES */
+	size_t place_count;
+	/* Bytes of each module's code object, in the order of the records; 0 if it has none. */
+	const uint64_t *code_sizes;
 };
 
 /* Make a writer; free it with pyb_writer_destroy(). *out is NULL on failure. */
@@ -73,10 +88,36 @@ enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t direct
 				      uint32_t module, struct pyb_error *error);
 
 /*
+ * Tell the order of the records: order[i] is set to the writer's own number of the module that will
+ * be record i. There is room for as many numbers as modules were added. What is added later changes
+ * the order. Errors: PYB_ERR_MEMORY.
+ */
+enum pyb_status pyb_writer_order(const struct pyb_writer *writer, uint32_t *order,
+				 struct pyb_error *error);
+
+/*
+ * Make the payload an image. It comes when all modules are there; it has a record for each, in the
+ * order of pyb_writer_order(). Code that modules were given is not written then. NULL takes the
+ * image back. What is wrong with an image is found when it is written.
+ * Errors: PYB_ERR_INVALID if the bundle is to be compressed, which an image cannot be.
+ */
+enum pyb_status pyb_writer_set_image(struct pyb_writer *writer,
+				     const struct pyb_writer_image *image, struct pyb_error *error);
+
+/*
+ * Give the contents of a section that the writer knows nothing about: REGEXES, GENERATED or SITE.
+ * They are copied, and take the place of earlier ones. Size 0: without the section.
+ * Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID for another type.
+ */
+enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_section_type type,
+				       const void *data, size_t size, struct pyb_error *error);
+
+/*
  * Write the bundle to `path`: into a temporary file in the same folder, flushed to the disk, then
  * renamed, so that `path` is the old bundle or the new one at every moment. The mode is 0644 less
  * the umask. *written is set to the size in bytes. On failure the temporary file is removed.
- * Errors: PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_INVALID (strings that do not fit into the header).
+ * Errors: PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_INVALID (strings that do not fit into the header, an
+ * image that breaks a rule of the format, a SOURCE module without code).
  */
 enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
 				 struct pyb_error *error);

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Reading the image of a bundle: finding its tables, and checking them before they are used.
+ * Nothing is allocated, and nothing but the records at hand is looked at, so that a large bundle
+ * costs a program no more than what it uses of it.
+ */
+#ifndef PYB_IMAGE_H
+#define PYB_IMAGE_H
+
+#include <stdbool.h>
+
+#include "lib/reader.h"
+
+/* An image in the file. All pointers are into the bundle. */
+struct pyb_image_view {
+	const struct pyb_reader *reader;
+	const struct pyb_image *image; /* has the numbers of elements of these arrays */
+	const struct pyb_image_module *modules;
+	const struct pyb_image_group *groups;
+	const struct pyb_image_known *knowns;
+	const struct pyb_image_name *names;
+	const struct pyb_image_frozenset *frozensets;
+	const uint32_t *places; /* PLACES; NULL if it is empty */
+	uint32_t place_count;
+	struct pyb_bytes hot, cold; /* the contents of HOT and COLD; NULL if they are empty */
+};
+
+/*
+ * Find the tables. Checked are: that there is an image, its sizes and addresses, and the records of
+ * modules and groups, with runs that lie within the arrays. O(modules + groups).
+ * IMAGE's checksum has been verified by pyb_reader_init(). Those of PLACES, HOT and COLD have not:
+ * pyb_reader_check_section() does that.
+ * Errors: PYB_ERR_INVALID if the payload is none, PYB_ERR_DAMAGED; *view is then undefined.
+ */
+enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image_view *view,
+			       struct pyb_error *error);
+
+/*
+ * Check the names and known strings of a group: their strings lie in the image, their pointers are
+ * runs of PLACES. To be called before they are used. Errors: PYB_ERR_DAMAGED.
+ */
+enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t group,
+				      struct pyb_error *error);
+
+/* The same for the frozensets of module record `number`. */
+enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,
+					   struct pyb_error *error);
+
+/*
+ * Whether each place of a run has a pointer's size in HOT or COLD. To be called before the run is
+ * used. The run lies in PLACES, as the functions above check.
+ */
+bool pyb_image_places_are_sound(const struct pyb_image_view *view, struct pyb_image_run run);
+
+/* Whether `size` bytes from this place on lie in HOT, or in COLD. */
+static inline bool pyb_image_holds(const struct pyb_image_view *view, uint32_t place, uint64_t size)
+{
+	const uint64_t offset = (uint64_t)place * PYB_IMAGE_UNIT;
+	const uint64_t span = view->image->hot_span;
+
+	if (offset < span)
+		return offset < view->hot.size && size <= view->hot.size - offset;
+	return offset - span < view->cold.size && size <= view->cold.size - (offset - span);
+}
+
+/* The bytes at a place that pyb_image_holds(), as they lie in the file. */
+static inline const uint8_t *pyb_image_bytes(const struct pyb_image_view *view, uint32_t place)
+{
+	const uint64_t offset = (uint64_t)place * PYB_IMAGE_UNIT;
+	const uint64_t span = view->image->hot_span;
+
+	return offset < span ? view->hot.data + offset : view->cold.data + (offset - span);
+}
+
+/*
+ * Check everything in the image but checksums: all of the above, the pointers at all places, and
+ * what one record says against another. For `pybundle verify`. Errors: PYB_ERR_DAMAGED.
+ */
+enum pyb_status pyb_image_verify(const struct pyb_image_view *view, struct pyb_error *error);
+
+#endif
