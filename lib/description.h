@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a writer has been told, as writer.c collects it and layout.c lays it out. Internal. */
+/*
+ * What a writer has been told: writer.c collects it, layout.c makes tables of it, assemble.c a file.
+ * Internal.
+ */
 #ifndef PYB_DESCRIPTION_H
 #define PYB_DESCRIPTION_H
 
@@ -30,16 +33,32 @@ struct pyb_writer {
 	struct pyb_described_module **modules;
 	struct pyb_shadow *shadows; /* in the writer's own numbers */
 	uint32_t directory_count, module_count, shadow_count;
+	struct pyb_writer_image image; /* borrowed; its pointer `image` is NULL if there is none */
+	struct pyb_buffer sections[PYB_SECTION_TYPE_COUNT]; /* those that pyb_section_is_given() */
 	void *directory_tree; /* tsearch(3) trees by path and by name */
 	void *module_tree;
 };
 
+/* Whether the contents of these sections are given as they are. */
+static inline bool pyb_section_is_given(enum pyb_section_type type)
+{
+	return type == PYB_SECTION_REGEXES || type == PYB_SECTION_GENERATED ||
+	       type == PYB_SECTION_SITE;
+}
+
 /*
- * Lay out the whole file in *image, which is empty before; the caller releases it whatever is
+ * Lay out the whole file in *file, which is empty before; the caller releases it whatever is
  * returned. Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID.
  */
-enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *image,
+enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *file,
 			   struct pyb_error *error);
+
+/*
+ * The second half of that: put the header, the sections whose contents are laid out, given by their
+ * types, and those that the writer was given together. Ownership and errors are the same.
+ */
+enum pyb_status pyb_assemble(const struct pyb_writer *writer, const struct pyb_buffer *contents,
+			     struct pyb_buffer *file, struct pyb_error *error);
 
 /* The module with this name, or NULL. */
 struct pyb_described_module *pyb_described_module(const struct pyb_writer *writer,

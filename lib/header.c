@@ -15,6 +15,13 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_SHADOWS] = "shadows",
 	[PYB_SECTION_STARTUP] = "startup",
 	[PYB_SECTION_DEMAND] = "demand",
+	[PYB_SECTION_HOT] = "hot",
+	[PYB_SECTION_COLD] = "cold",
+	[PYB_SECTION_IMAGE] = "image",
+	[PYB_SECTION_PLACES] = "places",
+	[PYB_SECTION_REGEXES] = "regexes",
+	[PYB_SECTION_GENERATED] = "generated",
+	[PYB_SECTION_SITE] = "site",
 };
 
 const char *pyb_section_name(uint32_t type)
@@ -131,6 +138,23 @@ static const char *section_fault(const struct pyb_header *header, const struct p
 	return NULL;
 }
 
+#define BIT(type) (UINT32_C(1) << (type))
+
+/* `seen` has a bit for each type of section that is there. */
+static const char *payload_fault(const struct pyb_header *header, uint32_t seen)
+{
+	static const uint32_t marshal = BIT(PYB_SECTION_STARTUP) | BIT(PYB_SECTION_DEMAND);
+	static const uint32_t image = BIT(PYB_SECTION_HOT) | BIT(PYB_SECTION_COLD) |
+				      BIT(PYB_SECTION_IMAGE) | BIT(PYB_SECTION_PLACES);
+	const bool is_image = header->payload == PYB_PAYLOAD_IMAGE;
+
+	if ((seen & (is_image ? marshal : image)) != 0)
+		return "a section is there that belongs to another kind of payload";
+	if (is_image && (seen & BIT(PYB_SECTION_IMAGE)) == 0)
+		return "the payload is an image, and its description is not there";
+	return NULL;
+}
+
 /* Sections come in the order of their offsets, so one comparison shows that none overlap. */
 static const char *section_table_fault(const struct pyb_header *header)
 {
@@ -144,17 +168,17 @@ static const char *section_table_fault(const struct pyb_header *header)
 		const char *const fault = section_fault(header, section);
 		if (fault != NULL)
 			return fault;
-		if ((seen & (UINT32_C(1) << section->type)) != 0)
+		if ((seen & BIT(section->type)) != 0)
 			return "a section is there twice";
 		if (section->offset < end)
 			return "two sections overlap";
-		seen |= UINT32_C(1) << section->type;
+		seen |= BIT(section->type);
 		end = section->offset + section->stored_size;
 	}
 	if (!is_zero((const uint8_t *)&header->sections[header->section_count],
 		     (PYB_SECTION_MAX - header->section_count) * sizeof(struct pyb_section)))
 		return "unused entries of the section table are not zero";
-	return NULL;
+	return payload_fault(header, seen);
 }
 
 static const char *field_fault(const struct pyb_header *header)
@@ -197,7 +221,7 @@ enum pyb_status pyb_header_check(const void *page, uint64_t page_size, uint64_t 
 	if ((header->incompat & ~PYB_INCOMPAT_KNOWN) != 0)
 		return fail(PYB_ERR_UNSUPPORTED, "it needs a feature that this version lacks",
 			    reason);
-	if (header->payload != PYB_PAYLOAD_MARSHAL)
+	if (header->payload > PYB_PAYLOAD_IMAGE)
 		return fail(PYB_ERR_UNSUPPORTED, "its payload is of an unknown kind", reason);
 	if (header->file_size != file_size)
 		return fail(PYB_ERR_DAMAGED,

@@ -11,6 +11,8 @@
 
 #include "lib/reader.h"
 
+enum { PYB_IMAGE_OBJECT_SIZE = 16 }; /* at the least: a reference count and a type */
+
 /* An image in the file. All pointers are into the bundle. */
 struct pyb_image_view {
 	const struct pyb_reader *reader;

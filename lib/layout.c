@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * From a description to the bytes of a bundle. Everything that decides the bytes is here: the order
- * of records, of strings and of sections. Nothing depends on addresses, time or locale.
+ * From a description to the tables of a bundle. Everything that decides their bytes is here: the
+ * order of records and of strings. Nothing depends on addresses, time or locale.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/codec.h"
 #include "lib/description.h"
 #include "lib/digest.h"
-#include "lib/header.h"
 
 enum { CODE_ALIGNMENT = 16 };
 
-/* The file while it grows. */
+/* The sections while they grow. */
 struct layout {
 	struct pyb_writer *writer;
 	struct pyb_buffer contents[PYB_SECTION_TYPE_COUNT];
@@ -76,6 +75,10 @@ static enum pyb_status lay_out_code(struct layout *layout, const struct pyb_writ
 	const enum pyb_section_type type =
 		module->startup ? PYB_SECTION_STARTUP : PYB_SECTION_DEMAND;
 	struct pyb_buffer *const section = &layout->contents[type];
+
+	if (module->code == NULL)
+		return pyb_error_set(layout->error, PYB_ERR_INVALID, "module '%s' has no code",
+				     module->name);
 	const enum pyb_status status = pyb_buffer_align(section, CODE_ALIGNMENT, layout->error);
 
 	if (status != PYB_OK)
@@ -84,6 +87,20 @@ static enum pyb_status lay_out_code(struct layout *layout, const struct pyb_writ
 	record->code_size = module->code_size;
 	record->code_checksum = pyb_digest64(module->code, module->code_size);
 	return pyb_buffer_append(section, module->code, module->code_size, layout->error);
+}
+
+/* Whether the image has a record for each module is known before. */
+static void lay_out_code_object(const struct layout *layout, uint32_t number,
+				struct pyb_module *record)
+{
+	const struct pyb_writer_image *const image = &layout->writer->image;
+	struct pyb_image_module module;
+
+	memcpy(&module,
+	       (const char *)image->image + sizeof(struct pyb_image) + number * sizeof(module),
+	       sizeof(module));
+	record->code_offset = (uint64_t)module.code * PYB_IMAGE_UNIT;
+	record->code_size = image->code_sizes[number];
 }
 
 static uint32_t directory_place(const struct layout *layout, uint32_t number)
@@ -105,9 +122,30 @@ static uint32_t parent_place(const struct layout *layout, const char *name)
 	return parent == NULL ? PYB_NONE : parent->place;
 }
 
-static enum pyb_status lay_out_module(struct layout *layout, const struct pyb_writer_module *module,
+/* The modules in the order of their records; the caller frees the array. NULL without memory. */
+static struct pyb_described_module **ordered_modules(const struct pyb_writer *writer)
+{
+	return sorted_copy(writer->modules, writer->module_count, compare_places);
+}
+
+enum pyb_status pyb_writer_order(const struct pyb_writer *writer, uint32_t *order,
+				 struct pyb_error *error)
+{
+	struct pyb_described_module **const modules = ordered_modules(writer);
+
+	if (modules == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	for (uint32_t i = 0; i < writer->module_count; i++)
+		order[i] = modules[i]->number;
+	free(modules);
+	return PYB_OK;
+}
+
+static enum pyb_status lay_out_module(struct layout *layout,
+				      const struct pyb_described_module *described,
 				      struct pyb_module *record)
 {
+	const struct pyb_writer_module *const module = &described->given;
 	enum pyb_status status;
 
 	record->kind = (uint8_t)module->kind;
@@ -126,17 +164,19 @@ static enum pyb_status lay_out_module(struct layout *layout, const struct pyb_wr
 	if (status == PYB_OK)
 		status = add_string(layout, module->cached, &record->cached_offset,
 				    &record->cached_size);
-	if (status == PYB_OK && module->kind == PYB_MODULE_SOURCE)
-		status = lay_out_code(layout, module, record);
-	return status;
+	if (status != PYB_OK || module->kind != PYB_MODULE_SOURCE)
+		return status;
+	if (layout->writer->image.image == NULL)
+		return lay_out_code(layout, module, record);
+	lay_out_code_object(layout, described->place, record);
+	return PYB_OK;
 }
 
 static enum pyb_status lay_out_modules(struct layout *layout)
 {
 	const struct pyb_writer *const writer = layout->writer;
 	enum pyb_status status = PYB_OK;
-	struct pyb_described_module **const order =
-		sorted_copy(writer->modules, writer->module_count, compare_places);
+	struct pyb_described_module **const order = ordered_modules(writer);
 
 	if (order == NULL)
 		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
@@ -144,7 +184,7 @@ static enum pyb_status lay_out_modules(struct layout *layout)
 		order[i]->place = i;
 	for (uint32_t i = 0; i < writer->module_count && status == PYB_OK; i++) {
 		struct pyb_module record = {0};
-		status = lay_out_module(layout, &order[i]->given, &record);
+		status = lay_out_module(layout, order[i], &record);
 		if (status == PYB_OK)
 			status = pyb_buffer_append(&layout->contents[PYB_SECTION_MODULES], &record,
 						   sizeof(record), layout->error);
@@ -271,144 +311,37 @@ static enum pyb_status lay_out_tables(struct layout *layout)
 	return status;
 }
 
-static enum pyb_status add_header_string(struct pyb_header *header, size_t *end, const char *text,
-					 struct pyb_slice *slice, struct pyb_error *error)
+/* What has to be right before the image's records of modules are read. */
+static enum pyb_status check_image(const struct pyb_writer *writer, struct pyb_error *error)
 {
-	const size_t size = text == NULL ? 0 : strlen(text);
+	const struct pyb_writer_image *const image = &writer->image;
+	struct pyb_image description;
 
-	*slice = (struct pyb_slice){0};
-	if (size == 0)
+	if (image->image == NULL)
 		return PYB_OK;
-	if (size >= PYB_PAGE_SIZE - *end)
-		return pyb_error_set(
-			error, PYB_ERR_INVALID,
-			"the header has no room for '%.64s%s'; use a shorter path or name", text,
-			size > 64 ? "..." : "");
-	memcpy((char *)header + *end, text, size + 1);
-	*slice = (struct pyb_slice){.offset = (uint32_t)*end, .size = (uint32_t)size};
-	*end += size + 1;
+	if (image->image_size < sizeof(description) ||
+	    (image->image_size - sizeof(description)) / sizeof(struct pyb_image_module) <
+		    writer->module_count)
+		return pyb_error_set(error, PYB_ERR_INVALID, "the image is cut off");
+	memcpy(&description, image->image, sizeof(description));
+	if (description.module_count != writer->module_count)
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "the image has %" PRIu32 " modules, the bundle %" PRIu32,
+				     description.module_count, writer->module_count);
 	return PYB_OK;
 }
 
-static enum pyb_status fill_header(const struct pyb_writer_options *options,
-				   struct pyb_header *header, struct pyb_error *error)
-{
-	size_t end = sizeof(*header);
-	enum pyb_status status;
-
-	memcpy(header->magic, PYB_MAGIC, PYB_MAGIC_SIZE);
-	header->format_version = PYB_FORMAT_VERSION;
-	header->header_size = PYB_PAGE_SIZE;
-	header->fingerprint = options->fingerprint;
-	header->check = (uint8_t)options->check;
-	header->payload = PYB_PAYLOAD_MARSHAL;
-	header->optimize = (uint8_t)options->optimize;
-	header->policies = (uint8_t)options->policies;
-	status = add_header_string(header, &end, options->name, &header->name, error);
-	if (status == PYB_OK)
-		status = add_header_string(header, &end, options->interpreter, &header->interpreter,
-					   error);
-	if (status == PYB_OK)
-		status = add_header_string(header, &end, options->entry, &header->entry, error);
-	if (status == PYB_OK)
-		status = add_header_string(header, &end, options->bootstrap, &header->bootstrap,
-					   error);
-	if (status == PYB_OK)
-		status = add_header_string(header, &end, options->producer, &header->producer,
-					   error);
-	return status;
-}
-
-/* Replace a code section by its compressed form if that is smaller. */
-static enum pyb_status compress_section(struct pyb_buffer *contents, int level,
-					struct pyb_section *section, struct pyb_header *header,
-					struct pyb_error *error)
-{
-	void *data;
-	size_t size;
-	const enum pyb_status status =
-		pyb_compress(contents->data, contents->size, level, &data, &size, error);
-
-	if (status != PYB_OK)
-		return status;
-	if (size >= contents->size) {
-		free(data);
-		return PYB_OK;
-	}
-	pyb_buffer_release(contents);
-	*contents = (struct pyb_buffer){.data = data, .size = size, .capacity = size};
-	section->flags = PYB_SECTION_FLAG_ZSTD;
-	header->incompat |= PYB_INCOMPAT_ZSTD;
-	return PYB_OK;
-}
-
-static enum pyb_status append_section(struct layout *layout, enum pyb_section_type type,
-				      struct pyb_header *header, struct pyb_buffer *image)
-{
-	struct pyb_buffer *const contents = &layout->contents[type];
-	const int level = layout->writer->options.compression_level;
-	const bool is_code = type == PYB_SECTION_STARTUP || type == PYB_SECTION_DEMAND;
-	struct pyb_section *const section = &header->sections[header->section_count];
-	enum pyb_status status = PYB_OK;
-
-	if (contents->size == 0)
-		return PYB_OK;
-	section->size = contents->size;
-	if (level > 0 && is_code)
-		status = compress_section(contents, level, section, header, layout->error);
-	if (status == PYB_OK)
-		status = pyb_buffer_align(image, PYB_PAGE_SIZE, layout->error);
-	if (status != PYB_OK)
-		return status;
-	section->type = type;
-	section->offset = image->size;
-	section->stored_size = contents->size;
-	section->checksum = pyb_digest64(contents->data, contents->size);
-	header->section_count++;
-	return pyb_buffer_append(image, contents->data, contents->size, layout->error);
-}
-
-/* The tables come first, so that a start touches one run of pages. */
-static enum pyb_status assemble(struct layout *layout, struct pyb_header *header,
-				struct pyb_buffer *image)
-{
-	enum pyb_status status = pyb_buffer_append(image, header, PYB_PAGE_SIZE, layout->error);
-	const char *fault = NULL;
-
-	for (uint32_t type = PYB_SECTION_STRINGS; type < PYB_SECTION_TYPE_COUNT && status == PYB_OK;
-	     type++)
-		status = append_section(layout, type, header, image);
-	if (status == PYB_OK)
-		status = pyb_buffer_align(image, PYB_PAGE_SIZE, layout->error);
-	if (status != PYB_OK)
-		return status;
-	header->file_size = image->size;
-	pyb_digest128(image->data + PYB_PAGE_SIZE, image->size - PYB_PAGE_SIZE, header->content_id);
-	header->checksum = pyb_header_checksum(header);
-	memcpy(image->data, header, PYB_PAGE_SIZE);
-	/* What the description says of the interpreter is checked by the one who knows the rules. */
-	if (pyb_header_check(image->data, image->size, image->size, &fault) != PYB_OK)
-		return pyb_error_set(layout->error, PYB_ERR_INVALID, "the description is wrong: %s",
-				     fault);
-	return PYB_OK;
-}
-
-enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *image,
+enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *file,
 			   struct pyb_error *error)
 {
 	struct layout layout = {.writer = writer, .error = error};
-	struct pyb_header *const header = calloc(1, PYB_PAGE_SIZE);
-	enum pyb_status status = PYB_OK;
+	enum pyb_status status = check_image(writer, error);
 
-	if (header == NULL)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	status = fill_header(&writer->options, header, error);
 	if (status == PYB_OK)
 		status = lay_out_tables(&layout);
 	if (status == PYB_OK)
-		status = assemble(&layout, header, image);
+		status = pyb_assemble(writer, layout.contents, file, error);
 	for (size_t i = 0; i < PYB_SECTION_TYPE_COUNT; i++)
 		pyb_buffer_release(&layout.contents[i]);
-	free(header);
 	return status;
 }

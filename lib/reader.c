@@ -7,6 +7,7 @@
 #include "lib/header.h"
 
 enum { STARTUP_CODE = 0, DEMAND_CODE = 1 };
+enum { HOT_OBJECTS = 0, COLD_OBJECTS = 1 };
 
 static enum pyb_status damaged(const struct pyb_reader *reader, const void *place,
 			       struct pyb_error *error, const char *what)
@@ -20,6 +21,16 @@ const struct pyb_section *pyb_reader_section(const struct pyb_reader *reader,
 					     enum pyb_section_type type)
 {
 	return pyb_header_section(reader->header, type);
+}
+
+struct pyb_bytes pyb_reader_bytes(const struct pyb_reader *reader, enum pyb_section_type type)
+{
+	const struct pyb_section *const section = pyb_reader_section(reader, type);
+
+	if (section == NULL)
+		return (struct pyb_bytes){0};
+	return (struct pyb_bytes){.data = reader->file + section->offset,
+				  .size = section->stored_size};
 }
 
 enum pyb_status pyb_reader_check_section(const struct pyb_reader *reader,
@@ -102,6 +113,25 @@ static void open_code(struct pyb_reader *reader, enum pyb_section_type type, str
 		code->data = reader->file + section->offset;
 }
 
+static enum pyb_status open_image(struct pyb_reader *reader, struct pyb_error *error)
+{
+	const void *image;
+	uint32_t units;
+	enum pyb_status status;
+
+	if (reader->header->payload != PYB_PAYLOAD_IMAGE)
+		return PYB_OK;
+	status = open_table(reader, PYB_SECTION_IMAGE, sizeof(uint32_t), &image, &units, error);
+	if (status != PYB_OK)
+		return status;
+	if (units < sizeof(struct pyb_image) / sizeof(uint32_t))
+		return damaged(reader, image, error, "the description of the image is cut off");
+	reader->image = image;
+	reader->objects[HOT_OBJECTS] = pyb_reader_bytes(reader, PYB_SECTION_HOT);
+	reader->objects[COLD_OBJECTS] = pyb_reader_bytes(reader, PYB_SECTION_COLD);
+	return PYB_OK;
+}
+
 static enum pyb_status open_tables(struct pyb_reader *reader, struct pyb_error *error)
 {
 	const void *modules, *directories, *shadows;
@@ -118,6 +148,8 @@ static enum pyb_status open_tables(struct pyb_reader *reader, struct pyb_error *
 	if (status == PYB_OK)
 		status = open_table(reader, PYB_SECTION_SHADOWS, sizeof(struct pyb_shadow),
 				    &shadows, &reader->shadow_count, error);
+	if (status == PYB_OK)
+		status = open_image(reader, error);
 	if (status != PYB_OK)
 		return status;
 	reader->modules = modules;
@@ -166,15 +198,33 @@ static const struct pyb_bytes *code_section(const struct pyb_reader *reader,
 	return &reader->code[startup ? STARTUP_CODE : DEMAND_CODE];
 }
 
+static bool is_range_of(const struct pyb_bytes *bytes, uint64_t offset, uint64_t size)
+{
+	return offset <= bytes->size && size <= bytes->size - offset;
+}
+
+/* Offset 0 means that there is none. */
+static bool code_object_is_sound(const struct pyb_reader *reader, const struct pyb_module *module)
+{
+	const uint64_t span = reader->image->hot_span, offset = module->code_offset;
+
+	return module->code_checksum == 0 && module->code_size > 0 && offset > 0 &&
+	       offset % PYB_IMAGE_UNIT == 0 &&
+	       (offset < span
+			? is_range_of(&reader->objects[HOT_OBJECTS], offset, module->code_size)
+			: is_range_of(&reader->objects[COLD_OBJECTS], offset - span,
+				      module->code_size));
+}
+
 static bool code_range_is_sound(const struct pyb_reader *reader, const struct pyb_module *module)
 {
 	if (module->kind != PYB_MODULE_SOURCE)
 		return module->code_offset == 0 && module->code_size == 0 &&
 		       module->code_checksum == 0;
-	const struct pyb_bytes *const code = code_section(reader, module);
+	if (reader->image != NULL)
+		return code_object_is_sound(reader, module);
 	return module->code_size > 0 && module->code_offset % 16 == 0 &&
-	       module->code_offset <= code->size &&
-	       module->code_size <= code->size - module->code_offset;
+	       is_range_of(code_section(reader, module), module->code_offset, module->code_size);
 }
 
 static bool numbers_are_sound(const struct pyb_reader *reader, const struct pyb_module *module)
@@ -327,6 +377,10 @@ enum pyb_status pyb_reader_code(const struct pyb_reader *reader, const struct py
 	*code = (struct pyb_bytes){0};
 	if (module->kind != PYB_MODULE_SOURCE)
 		return pyb_error_set(error, PYB_ERR_INVALID, "module '%s' has no code",
+				     view->name.text);
+	if (reader->image != NULL)
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "the code of module '%s' is an object of the image",
 				     view->name.text);
 	if (section->data == NULL)
 		return pyb_error_set(error, PYB_ERR_INVALID,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "lib/digest.h"
+#include "lib/image.h"
 #include "lib/reader.h"
 
 static enum pyb_status verify_sections(const struct pyb_reader *reader, struct pyb_error *error)
@@ -98,7 +99,7 @@ static enum pyb_status verify_module(const struct pyb_reader *reader, uint32_t n
 	if (!order_is_right(reader, &view))
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "module '%s' is out of order",
 				     view.name.text);
-	if (view.record->kind != PYB_MODULE_SOURCE)
+	if (view.record->kind != PYB_MODULE_SOURCE || reader->image != NULL)
 		return PYB_OK;
 	return pyb_reader_code(reader, &view, &code, error);
 }
@@ -163,6 +164,17 @@ static enum pyb_status verify_shadows(const struct pyb_reader *reader, struct py
 	return PYB_OK;
 }
 
+static enum pyb_status verify_image(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	struct pyb_image_view view;
+	enum pyb_status status;
+
+	if (reader->image == NULL)
+		return PYB_OK;
+	status = pyb_image_open(reader, &view, error);
+	return status == PYB_OK ? pyb_image_verify(&view, error) : status;
+}
+
 enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_error *error)
 {
 	enum pyb_status status = verify_sections(reader, error);
@@ -179,5 +191,7 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_module(reader, i, error);
 	if (status == PYB_OK)
 		status = verify_shadows(reader, error);
+	if (status == PYB_OK)
+		status = verify_image(reader, error);
 	return status;
 }

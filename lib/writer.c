@@ -7,6 +7,7 @@
 
 #include "lib/codec.h"
 #include "lib/description.h"
+#include "lib/header.h"
 #include "lib/output.h"
 
 static enum pyb_status out_of_memory(struct pyb_error *error)
@@ -77,6 +78,7 @@ static enum pyb_status check_options(const struct pyb_writer_options *options,
 	if (options->producer == NULL || *options->producer == '\0')
 		return pyb_error_set(error, PYB_ERR_INVALID, "the bundle has no producer");
 	if (options->optimize > 2 || options->check > PYB_CHECK_NEVER ||
+	    (options->policies & ~(unsigned int)PYB_POLICY_ALL) != 0 ||
 	    options->compression_level < 0 ||
 	    options->compression_level > PYB_COMPRESSION_LEVEL_MAX)
 		return pyb_error_set(error, PYB_ERR_INVALID, "a policy has an illegal value");
@@ -142,6 +144,8 @@ void pyb_writer_destroy(struct pyb_writer *writer)
 	}
 	for (uint32_t i = 0; i < writer->module_count; i++)
 		free_module(writer->modules[i]);
+	for (size_t i = 0; i < PYB_SECTION_TYPE_COUNT; i++)
+		pyb_buffer_release(&writer->sections[i]);
 	free(writer->directories);
 	free(writer->modules);
 	free(writer->shadows);
@@ -224,8 +228,8 @@ static enum pyb_status check_module(const struct pyb_writer *writer,
 		return pyb_error_set(error, PYB_ERR_INVALID, "module '%s' is of no known kind",
 				     module->name);
 	if (absent != (module->origin == NULL) ||
-	    (absent && (module->package || module->startup)) ||
-	    source != (module->code != NULL && module->code_size > 0) ||
+	    (absent && (module->package || module->startup)) || (!source && module->code != NULL) ||
+	    (module->code != NULL) != (module->code_size > 0) ||
 	    !is_number_or_none(module->directory, writer->directory_count) ||
 	    !is_number_or_none(module->package_directory, writer->directory_count) ||
 	    (!absent && module->directory == PYB_NONE) ||
@@ -296,15 +300,43 @@ enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t direct
 	return status;
 }
 
+enum pyb_status pyb_writer_set_image(struct pyb_writer *writer,
+				     const struct pyb_writer_image *image, struct pyb_error *error)
+{
+	if (image != NULL && (image->image == NULL || image->code_sizes == NULL))
+		return pyb_error_set(error, PYB_ERR_INVALID, "the image is not described");
+	if (image != NULL && writer->options.compression_level > 0)
+		return pyb_error_set(error, PYB_ERR_INVALID, "an image cannot be compressed");
+	writer->image = image != NULL ? *image : (struct pyb_writer_image){0};
+	return PYB_OK;
+}
+
+enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_section_type type,
+				       const void *data, size_t size, struct pyb_error *error)
+{
+	struct pyb_buffer given = {0};
+
+	if (!pyb_section_is_given(type))
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "the section '%s' cannot be given as a whole",
+				     pyb_section_name(type));
+	const enum pyb_status status = pyb_buffer_append(&given, data, size, error);
+	if (status != PYB_OK)
+		return status;
+	pyb_buffer_release(&writer->sections[type]);
+	writer->sections[type] = given;
+	return PYB_OK;
+}
+
 enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
 				 struct pyb_error *error)
 {
-	struct pyb_buffer image = {0};
-	enum pyb_status status = pyb_layout(writer, &image, error);
+	struct pyb_buffer file = {0};
+	enum pyb_status status = pyb_layout(writer, &file, error);
 
 	if (status == PYB_OK)
-		status = pyb_output_file(path, image.data, image.size, error);
-	*written = status == PYB_OK ? image.size : 0;
-	pyb_buffer_release(&image);
+		status = pyb_output_file(path, file.data, file.size, error);
+	*written = status == PYB_OK ? file.size : 0;
+	pyb_buffer_release(&file);
 	return status;
 }

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* The walk over all pointers of an image, as `pybundle verify` and the writer make it. */
+#include <string.h>
+
+#include "lib/image.h"
+
+static enum pyb_status damaged_place(const struct pyb_image_view *view, uint32_t place,
+				     struct pyb_error *error, const char *what)
+{
+	const uint64_t offset = (uint64_t)(pyb_image_bytes(view, place) - view->reader->file);
+
+	return pyb_error_set_at(error, PYB_ERR_DAMAGED, offset, "%s (at byte %llu)", what,
+				(unsigned long long)offset);
+}
+
+static uint64_t pointer_at(const struct pyb_image_view *view, uint32_t place)
+{
+	uint64_t pointer;
+
+	memcpy(&pointer, pyb_image_bytes(view, place), sizeof(pointer));
+	return pointer;
+}
+
+static uint64_t address_of(const struct pyb_image_view *view, uint32_t place)
+{
+	return view->image->base + (uint64_t)place * PYB_IMAGE_UNIT;
+}
+
+static bool is_object(const struct pyb_image_view *view, uint64_t address)
+{
+	const uint64_t offset = address - view->image->base;
+
+	return address >= view->image->base && offset % PYB_IMAGE_UNIT == 0 &&
+	       offset / PYB_IMAGE_UNIT < PYB_NONE &&
+	       pyb_image_holds(view, (uint32_t)(offset / PYB_IMAGE_UNIT), PYB_IMAGE_OBJECT_SIZE);
+}
+
+static bool is_in_image(const struct pyb_image_view *view, uint64_t address)
+{
+	return address >= view->image->base &&
+	       address - view->image->base < view->image->hot_span + view->cold.size;
+}
+
+static enum pyb_status verify_inner(const struct pyb_image_view *view, struct pyb_image_run run,
+				    struct pyb_error *error)
+{
+	for (uint32_t i = 0; i < run.count; i++) {
+		const uint32_t place = view->places[run.first + i];
+
+		if (!is_object(view, pointer_at(view, place)))
+			return damaged_place(view, place, error,
+					     "a pointer does not lead to an object of the image");
+	}
+	return PYB_OK;
+}
+
+static enum pyb_status verify_outer(const struct pyb_image_view *view, struct pyb_image_run run,
+				    struct pyb_error *error)
+{
+	for (uint32_t i = 0; i < run.count; i++) {
+		const uint32_t place = view->places[run.first + i];
+		const uint64_t address = pointer_at(view, place);
+
+		if (address == 0 || is_in_image(view, address))
+			return damaged_place(
+				view, place, error,
+				"a pointer does not lead to an object of the interpreter");
+	}
+	return PYB_OK;
+}
+
+/* All pointers of a string hold the same address. */
+static enum pyb_status verify_pointers(const struct pyb_image_view *view, struct pyb_image_run run,
+				       uint64_t address, struct pyb_error *error)
+{
+	for (uint32_t i = 0; i < run.count; i++) {
+		const uint32_t place = view->places[run.first + i];
+
+		if (!pyb_image_holds(view, place, sizeof(address)))
+			return pyb_error_set(error, PYB_ERR_DAMAGED,
+					     "a place lies outside of the image");
+		if (pointer_at(view, place) != address)
+			return damaged_place(view, place, error,
+					     "a pointer does not lead to its string");
+	}
+	return PYB_OK;
+}
+
+static enum pyb_status verify_strings(const struct pyb_image_view *view,
+				      const struct pyb_image_group *group, struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < group->names.count && status == PYB_OK; i++) {
+		const struct pyb_image_name *const name = &view->names[group->names.first + i];
+
+		status = verify_pointers(view, name->pointers, address_of(view, name->string),
+					 error);
+	}
+	for (uint32_t i = 0; i < group->knowns.count && status == PYB_OK; i++) {
+		const struct pyb_image_known *const known = &view->knowns[group->knowns.first + i];
+
+		status = verify_pointers(view, known->pointers, known->address, error);
+	}
+	return status;
+}
+
+static enum pyb_status verify_group(const struct pyb_image_view *view, uint32_t number,
+				    struct pyb_error *error)
+{
+	const struct pyb_image_group *const group = &view->groups[number];
+	enum pyb_status status = pyb_image_check_group(view, number, error);
+
+	if (status != PYB_OK)
+		return status;
+	if (!pyb_image_places_are_sound(view, group->inner) ||
+	    !pyb_image_places_are_sound(view, group->outer))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "a place lies outside of the image");
+	status = verify_inner(view, group->inner, error);
+	if (status == PYB_OK)
+		status = verify_outer(view, group->outer, error);
+	if (status == PYB_OK)
+		status = verify_strings(view, group, error);
+	return status;
+}
+
+/* Group 0 is that of the startup modules; the others have theirs in the order of the records. */
+static enum pyb_status verify_modules(const struct pyb_image_view *view, struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+	uint32_t groups = 1;
+
+	for (uint32_t i = 0; i < view->image->module_count && status == PYB_OK; i++) {
+		const uint32_t group = view->modules[i].group;
+
+		if (group != PYB_NONE && group != 0 && group != groups++)
+			return pyb_error_set(error, PYB_ERR_DAMAGED,
+					     "the groups are not in the order of their modules");
+		status = pyb_image_check_frozensets(view, i, error);
+	}
+	if (status == PYB_OK && groups != view->image->group_count)
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "the image has a group that no module needs");
+	return status;
+}
+
+enum pyb_status pyb_image_verify(const struct pyb_image_view *view, struct pyb_error *error)
+{
+	enum pyb_status status = verify_modules(view, error);
+
+	for (uint32_t i = 0; i < view->image->group_count && status == PYB_OK; i++)
+		status = verify_group(view, i, error);
+	return status;
+}
