@@ -7,6 +7,7 @@
  * public variable, is touched.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <link.h>
 #include <stdlib.h>
@@ -28,6 +29,7 @@ enum { INITTAB_MAX = 512 };
 
 static struct _inittab inittab[INITTAB_MAX];
 static PyObject *(*init_posix)(void);
+static int bundle_descriptor = -1; /* until the hooks are set */
 
 /* --- what the launcher handed over */
 
@@ -128,16 +130,28 @@ static bool take_handoff(struct handoff *handoff)
 
 /* --- the way in */
 
+static void close_bundle(void)
+{
+	if (bundle_descriptor >= 0)
+		close(bundle_descriptor);
+	bundle_descriptor = -1;
+}
+
+/* From here on modules are imported: what all of them need of the bundle is read now. */
 static PyObject *init_posix_and_hooks(void)
 {
 	if (importer.phase == PHASE_ATTACHED) {
-		if (hooks_install() != 0) {
+		if (hooks_install() == 0) {
+			bundle_load(&importer.bundle, bundle_descriptor,
+				    policy_is_on(POLICY_HUGE_PAGES));
+		} else {
 			PyErr_Clear();
 			importer.phase = PHASE_REFUSED;
 			message_refusal("%s: importlib is not as expected; starting without it",
 					importer.bundle.path);
 		}
 	}
+	close_bundle();
 	return init_posix();
 }
 
@@ -196,10 +210,14 @@ __attribute__((constructor)) static void on_load(void)
 
 	if (!take_handoff(&handoff))
 		return;
+	bundle_descriptor = handoff.bundle_descriptor;
 	if (handoff.bundle_path != NULL)
 		attach(&handoff);
 	free(handoff.bundle_path);
-	close(handoff.bundle_descriptor);
+	/* No program that is started meanwhile inherits it. */
+	if (importer.phase != PHASE_ATTACHED || !image_is_there(&importer.bundle.image) ||
+	    fcntl(bundle_descriptor, F_SETFD, FD_CLOEXEC) != 0)
+		close_bundle();
 }
 
 __attribute__((destructor)) static void on_exit_print(void)

@@ -89,15 +89,22 @@ static void advise(const struct bundle *bundle, uint64_t start, uint64_t end, in
 		(void)madvise((char *)bundle->map + first, end - first, advice);
 }
 
-/* The tables come first in the file; all from the first code section on is code. */
+/* The tables come first in the file; all from the first section of code on is code. */
 static uint64_t code_offset(const struct bundle *bundle)
 {
-	const struct pyb_section *section =
-		pyb_reader_section(&bundle->reader, PYB_SECTION_STARTUP);
+	static const enum pyb_section_type types[] = {
+		PYB_SECTION_STARTUP, PYB_SECTION_DEMAND, PYB_SECTION_HOT,
+		PYB_SECTION_COLD,    PYB_SECTION_IMAGE,  PYB_SECTION_PLACES,
+	};
+	uint64_t first = bundle->map_size;
 
-	if (section == NULL)
-		section = pyb_reader_section(&bundle->reader, PYB_SECTION_DEMAND);
-	return section == NULL ? bundle->map_size : section->offset;
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		const struct pyb_section *const section =
+			pyb_reader_section(&bundle->reader, types[i]);
+		if (section != NULL && section->size > 0 && section->offset < first)
+			first = section->offset;
+	}
+	return first;
 }
 
 void bundle_drop_code(const struct bundle *bundle)
@@ -140,6 +147,8 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		status = pyb_reader_init(&bundle->reader, bundle->map, bundle->map_size, error);
 	if (status == PYB_OK)
 		status = check_interpreter(&bundle->reader.header->fingerprint, error);
+	if (status == PYB_OK && bundle->reader.header->payload == PYB_PAYLOAD_IMAGE)
+		status = image_map(&bundle->image, &bundle->reader, descriptor, error);
 	if (status != PYB_OK) {
 		bundle_release(bundle);
 		return status;
@@ -147,6 +156,12 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 	bundle_drop_code(bundle);
 	bundle->map_ns = clock_ns() - start;
 	return PYB_OK;
+}
+
+void bundle_load(struct bundle *bundle, int descriptor, bool huge)
+{
+	if (image_is_there(&bundle->image))
+		image_load(&bundle->image, descriptor, huge);
 }
 
 static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
@@ -173,6 +188,8 @@ enum pyb_status bundle_open(struct bundle *bundle, const char *path, struct pyb_
 	status = check_owner(descriptor, error);
 	if (status == PYB_OK)
 		status = bundle_map(bundle, descriptor, path, error);
+	if (status == PYB_OK)
+		bundle_load(bundle, descriptor, false);
 	close(descriptor);
 	return status;
 }
@@ -182,6 +199,7 @@ void bundle_release(struct bundle *bundle)
 	for (size_t i = 0; i < 2; i++)
 		if (bundle->inflated[i] != NULL)
 			munmap(bundle->inflated[i], bundle->inflated_size[i]);
+	image_release(&bundle->image);
 	if (bundle->map != NULL)
 		munmap(bundle->map, bundle->map_size);
 	free(bundle->path);

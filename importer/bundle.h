@@ -3,6 +3,7 @@
 #ifndef PYSTART_BUNDLE_H
 #define PYSTART_BUNDLE_H
 
+#include "importer/image/image.h"
 #include "lib/reader.h"
 
 struct bundle {
@@ -12,18 +13,26 @@ struct bundle {
 	size_t map_size;
 	void *inflated[2]; /* anonymous memory with decompressed STARTUP and DEMAND, or NULL */
 	size_t inflated_size[2];
-	uint64_t map_ns; /* time that mapping and checking took */
+	struct image image; /* payload image: ready-made objects; else empty */
+	uint64_t map_ns;    /* time that mapping and checking took */
 };
 
 /*
  * Map the bundle that is open at `descriptor`, validate it, and compare it with the interpreter
- * that runs in this process as far as that is possible without Python (build id, version, SOABI).
- * The descriptor stays the caller's. `path` is copied.
+ * that runs in this process as far as that is possible without Python (build id, version, SOABI,
+ * layout of an image's objects). The descriptor stays the caller's. `path` is copied.
  * Errors: those of pyb_reader_init(), PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_MISMATCH; then *bundle
  * is empty.
  */
 enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
 			   struct pyb_error *error);
+
+/*
+ * Read what every start needs of an image; `huge`: in huge pages. To be called once, before code is
+ * asked for; does nothing with marshalled code. What is wrong with the image is told by the first
+ * image_take().
+ */
+void bundle_load(struct bundle *bundle, int descriptor, bool huge);
 
 /*
  * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root

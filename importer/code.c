@@ -115,8 +115,26 @@ static int load_startup(void)
 	return result;
 }
 
+/* A program that is not given the code finds the same in the module's file. */
+static PyObject *take_from_image(const struct pyb_module_view *view)
+{
+	struct image *const image = &importer.bundle.image;
+	const bool is_first = image->counts.groups == 0;
+	struct pyb_error error = {0};
+	PyObject *code;
+	const enum pyb_status status = image_take(image, view->number, &code, &error);
+
+	if (status == PYB_ERR_DAMAGED || status == PYB_ERR_IO)
+		tell_of_damage(view, error.text);
+	if (is_first)
+		bundle_drop_code(&importer.bundle);
+	return code;
+}
+
 PyObject *code_take(const struct pyb_module_view *view)
 {
+	if (image_is_there(&importer.bundle.image))
+		return take_from_image(view);
 	if (is_time_for_pass() && load_startup() != 0)
 		return NULL;
 	if (importer.codes != NULL && importer.codes[view->number] != NULL) {

@@ -8,10 +8,10 @@
 
 /*
  * A code object of a SOURCE module that nobody else has: a new reference. NULL without an exception
- * if the bundle's code is damaged or out of reach (the module is then left to importlib), or NULL
- * with an exception when out of memory.
+ * if the bundle's code is damaged, out of reach or, if it is that of an image, in use (the module is
+ * then left to importlib), or NULL with an exception when out of memory.
  * The first call does the one pass: it unmarshals the code of all startup modules, which is kept
- * until it is asked for, and gives the pages of the file back.
+ * until it is asked for, or puts the objects of an image right, and gives the pages of the file back.
  */
 PyObject *code_take(const struct pyb_module_view *view);
 

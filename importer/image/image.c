@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/image/image.h"
+
+#include <stdlib.h>
+
+#include "importer/clock.h"
+#include "importer/image/layout.h"
+#include "importer/image/objects.h"
+
+enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
+
+/* --- into memory */
+
+static enum pyb_status check_fit(const struct pyb_image *image, struct pyb_error *error)
+{
+	if (image->layout != image_layout_id())
+		return pyb_error_set(error, PYB_ERR_MISMATCH,
+				     "its objects have the layout of another interpreter");
+	return PYB_OK;
+}
+
+static enum pyb_status allocate(struct image *image, struct pyb_error *error)
+{
+	image->groups = calloc((size_t)image->view.image->group_count + 1, 1);
+	image->taken = calloc((size_t)image->view.image->module_count + 1, 1);
+	if (image->groups == NULL || image->taken == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	return PYB_OK;
+}
+
+enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, int descriptor,
+			  struct pyb_error *error)
+{
+	*image = (struct image){0};
+	enum pyb_status status = pyb_image_open(reader, &image->view, error);
+
+	if (status == PYB_OK)
+		status = check_fit(image->view.image, error);
+	if (status == PYB_OK)
+		status = allocate(image, error);
+	if (status == PYB_OK)
+		status = image_memory_map(&image->memory, &image->view, descriptor, error);
+	if (status != PYB_OK) {
+		image_release(image);
+		return status;
+	}
+	image->moved = (uint64_t)(uintptr_t)image->memory.start - image->view.image->base;
+	image->core_moved = (uint64_t)(uintptr_t)&PyType_Type - image->view.image->core_anchor;
+	return PYB_OK;
+}
+
+void image_load(struct image *image, int descriptor, bool huge)
+{
+	const uint64_t start = clock_ns();
+
+	image->is_loaded = image_memory_fill(&image->memory, &image->view, descriptor, huge,
+					     &image->fault) == PYB_OK;
+	image->counts.load_ns = clock_ns() - start;
+}
+
+void image_release(struct image *image)
+{
+	image_memory_release(&image->memory);
+	free(image->groups);
+	free(image->taken);
+	*image = (struct image){0};
+}
+
+/* --- groups */
+
+static bool relocate_group(struct image *image, const struct pyb_image_group *group)
+{
+	if (image->moved != 0 && !image_relocate(image, group->inner, image->moved))
+		return false;
+	return image->core_moved == 0 || image_relocate(image, group->outer, image->core_moved);
+}
+
+static enum pyb_status put_right(struct image *image, uint32_t number, struct pyb_error *error)
+{
+	const struct pyb_image_group *const group = &image->view.groups[number];
+	const enum pyb_status status = pyb_image_check_group(&image->view, number, error);
+
+	if (status != PYB_OK)
+		return status;
+	if (!relocate_group(image, group) || !image_intern(image, group))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "its objects are not where it says");
+	return PYB_OK;
+}
+
+/* What went wrong half way is not tried again. */
+static enum pyb_status prepare_group(struct image *image, uint32_t number, struct pyb_error *error)
+{
+	const uint64_t start = clock_ns();
+	enum pyb_status status = PYB_OK;
+
+	if (image->groups[number] == GROUP_DAMAGED)
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "its objects are damaged");
+	if (image->groups[number] == GROUP_READY)
+		return PYB_OK;
+	status = put_right(image, number, error);
+	image->groups[number] = status == PYB_OK ? GROUP_READY : GROUP_DAMAGED;
+	image->counts.groups++;
+	image->counts.group_ns += clock_ns() - start;
+	return status;
+}
+
+enum pyb_status image_take(struct image *image, uint32_t number, PyObject **code,
+			   struct pyb_error *error)
+{
+	const struct pyb_image_module *const module = &image->view.modules[number];
+	enum pyb_status status;
+
+	*code = NULL;
+	if (!image->is_loaded)
+		return pyb_error_set(error, image->fault.status, "%s", image->fault.text);
+	if (image->taken[number])
+		return pyb_error_set(error, PYB_ERR_INVALID, "its code is in use");
+	if (module->group == PYB_NONE)
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "a module has no code");
+	status = prepare_group(image, 0, error);
+	if (status == PYB_OK)
+		status = prepare_group(image, module->group, error);
+	if (status == PYB_OK)
+		status = pyb_image_check_frozensets(&image->view, number, error);
+	if (status == PYB_OK)
+		status = image_make_frozensets(image, number, error);
+	if (status != PYB_OK)
+		return status;
+	if (!image_has(image, module->code, &PyCode_Type))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "a module's code is none");
+	image->taken[number] = 1;
+	*code = Py_NewRef((PyObject *)image_at(image, module->code));
+	return PYB_OK;
+}

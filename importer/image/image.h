@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Code objects that a bundle has ready-made, see lib/format.h: its memory is put where its pointers
+ * expect it, what differs in this process (addresses, interned strings, frozensets) is put right
+ * group by group, and the objects are used where they lie. They are never freed.
+ */
+#ifndef PYSTART_IMAGE_H
+#define PYSTART_IMAGE_H
+
+#include "importer/compat.h"
+#include "importer/image/memory.h"
+#include "lib/image.h"
+
+/* What was done, counted. */
+struct image_counts {
+	uint64_t load_ns;   /* time of reading HOT */
+	uint64_t group_ns;  /* time of putting groups right */
+	uint64_t groups;    /* groups that were put right */
+	uint64_t names;     /* strings that were interned */
+	uint64_t replaced;  /* of these, strings of which the interpreter had one */
+	uint64_t pointers;  /* pointers to these */
+	uint64_t relocated; /* pointers that were adapted to other addresses */
+};
+
+struct image {
+	struct pyb_image_view view;
+	struct image_memory memory;
+	uint64_t moved;      /* difference of our addresses to the preferred ones */
+	uint64_t core_moved; /* the same of the interpreter's */
+	uint8_t *groups;     /* enum group_state of each group; owned */
+	uint8_t *taken;      /* of each module, whether its code was taken; owned */
+	bool is_loaded;
+	struct pyb_error fault; /* why it is not */
+	struct image_counts counts;
+};
+
+/* Whether there is one: the payload of the bundle is an image, and image_map() succeeded. */
+static inline bool image_is_there(const struct image *image)
+{
+	return image->memory.start != NULL;
+}
+
+/*
+ * Look whether the image fits this interpreter, and reserve and map its memory. `descriptor` is that
+ * of the bundle and stays the caller's. Touches nothing of it. Needs no initialized interpreter.
+ * Errors: PYB_ERR_DAMAGED, PYB_ERR_MISMATCH, PYB_ERR_MEMORY; *image is then empty.
+ */
+enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, int descriptor,
+			  struct pyb_error *error);
+
+/*
+ * Read what every start needs, from the bundle that is open at `descriptor`; in huge pages if `huge` and if they are worth it. If that fails,
+ * image_take() will tell why.
+ */
+void image_load(struct image *image, int descriptor, bool huge);
+
+/*
+ * The code object of a module record: *code is a new reference. Only once, since a program that
+ * loads a module twice gets different code objects. In the main interpreter, under the GIL.
+ * Errors: PYB_ERR_DAMAGED, PYB_ERR_IO; PYB_ERR_INVALID if it was taken before; PYB_ERR_MEMORY, then
+ * an exception is set.
+ */
+enum pyb_status image_take(struct image *image, uint32_t number, PyObject **code,
+			   struct pyb_error *error);
+
+/* Unmap and free everything; only as long as no code was taken. An empty image is allowed. */
+void image_release(struct image *image);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/image/memory.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "importer/pages.h"
+#include "lib/digest.h"
+
+/* Glibc's headers may be older than the kernel; older kernels take the address for a hint. */
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+
+_Static_assert((int)PAGES_HUGE == (int)PYB_IMAGE_HUGE_PAGE, "regions begin with a huge page");
+
+/* --- reserving */
+
+static char *map_anonymous(void *address, size_t size, int flags)
+{
+	void *const start = mmap(address, size, PROT_READ | PROT_WRITE,
+				 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+	return start == MAP_FAILED ? NULL : start;
+}
+
+static char *map_at(uint64_t address, size_t size)
+{
+	char *const wanted = (char *)(uintptr_t)address;
+	char *const start = map_anonymous(wanted, size, MAP_FIXED_NOREPLACE);
+
+	if (start == wanted)
+		return start;
+	if (start != NULL)
+		munmap(start, size);
+	return NULL;
+}
+
+/* Anywhere, from a multiple of a huge page on. */
+static char *map_anywhere(size_t size)
+{
+	char *const room = map_anonymous(NULL, size + PAGES_HUGE, 0);
+
+	if (room == NULL)
+		return NULL;
+	const size_t before = -(uintptr_t)room % PAGES_HUGE;
+	const size_t behind = PAGES_HUGE - before;
+	if (before > 0)
+		munmap(room, before);
+	if (behind > 0)
+		munmap(room + before + size, behind);
+	return room + before;
+}
+
+/* --- the two regions */
+
+/*
+ * On machines with pages that are larger than the format's, COLD may begin inside of one: then it is
+ * read, as HOT is.
+ */
+static bool cold_is_mappable(const struct pyb_section *cold)
+{
+	return cold->offset % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
+}
+
+static enum pyb_status map_cold(const struct image_memory *memory,
+				const struct pyb_image_view *view, int descriptor,
+				struct pyb_error *error)
+{
+	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
+
+	if (cold == NULL || cold->size == 0 || !cold_is_mappable(cold))
+		return PYB_OK;
+	void *const start =
+		mmap(memory->start + view->image->hot_span, cold->size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_FIXED, descriptor, (off_t)cold->offset);
+	if (start == MAP_FAILED)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "cannot map its objects: %s",
+				     strerror(errno));
+	/* What is touched of it is scattered. */
+	(void)madvise(start, cold->size, MADV_NOHUGEPAGE);
+	return PYB_OK;
+}
+
+static bool read_at(int descriptor, char *room, size_t size, uint64_t offset)
+{
+	while (size > 0) {
+		const ssize_t count = pread(descriptor, room, size, (off_t)offset);
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count <= 0)
+			return false;
+		room += count;
+		size -= (size_t)count;
+		offset += (uint64_t)count;
+	}
+	return true;
+}
+
+static enum pyb_status read_section(const struct pyb_section *section, char *room, int descriptor,
+				    struct pyb_error *error)
+{
+	if (!read_at(descriptor, room, section->size, section->offset))
+		return pyb_error_set(error, PYB_ERR_IO, "its objects cannot be read");
+	if (pyb_digest64(room, section->size) != section->checksum)
+		return pyb_error_set_at(error, PYB_ERR_DAMAGED, section->offset,
+					"the checksum of its objects is wrong (at byte %llu)",
+					(unsigned long long)section->offset);
+	return PYB_OK;
+}
+
+/*
+ * A huge page that would be filled by less than half costs more memory than it saves time; what
+ * lies there gets small ones, all at once.
+ */
+static void prepare_pages(char *start, size_t size, bool huge)
+{
+	size_t large = 0;
+
+	if (huge)
+		large = (size + PAGES_HUGE / 2) / PAGES_HUGE * PAGES_HUGE;
+	pages_want_huge(start, large);
+	if (large < size)
+		pages_populate(start + large, size - large);
+}
+
+/* --- public */
+
+enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_image_view *view,
+				 int descriptor, struct pyb_error *error)
+{
+	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const uint64_t cold_size = (view->cold.size + page - 1) / page * page;
+	uint64_t size;
+
+	*memory = (struct image_memory){0};
+	if (__builtin_add_overflow(view->image->hot_span, cold_size, &size) ||
+	    size > SIZE_MAX / 2 || size == 0)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "its objects are too large");
+	memory->size = (size_t)size;
+	memory->start = map_at(view->image->base, memory->size);
+	if (memory->start == NULL)
+		memory->start = map_anywhere(memory->size);
+	if (memory->start == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "no memory for its objects");
+	const enum pyb_status status = map_cold(memory, view, descriptor, error);
+	if (status != PYB_OK)
+		image_memory_release(memory);
+	return status;
+}
+
+enum pyb_status image_memory_fill(const struct image_memory *memory,
+				  const struct pyb_image_view *view, int descriptor, bool huge,
+				  struct pyb_error *error)
+{
+	const struct pyb_section *const hot = pyb_reader_section(view->reader, PYB_SECTION_HOT);
+	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
+	enum pyb_status status = PYB_OK;
+
+	if (hot != NULL && hot->size > 0) {
+		prepare_pages(memory->start, hot->size, huge && pages_are_plentiful(hot->size));
+		status = read_section(hot, memory->start, descriptor, error);
+	}
+	if (status == PYB_OK && cold != NULL && cold->size > 0 && !cold_is_mappable(cold))
+		status = read_section(cold, memory->start + view->image->hot_span, descriptor,
+				      error);
+	return status;
+}
+
+void image_memory_release(struct image_memory *memory)
+{
+	if (memory->start != NULL)
+		munmap(memory->start, memory->size);
+	*memory = (struct image_memory){0};
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The memory of an image: HOT, copied into memory of the process, and behind it COLD, mapped from
+ * the file and copied by the kernel page by page where it is written to.
+ */
+#ifndef PYSTART_IMAGE_MEMORY_H
+#define PYSTART_IMAGE_MEMORY_H
+
+#include "lib/image.h"
+
+struct image_memory {
+	char *start; /* where the image's base is; NULL: nothing is mapped */
+	size_t size; /* bytes from there to the end of COLD's last page */
+};
+
+/*
+ * Reserve memory for the image, at its preferred address if that is free, and map COLD there from
+ * the bundle that is open at `descriptor`. HOT is zero. Errors: PYB_ERR_MEMORY.
+ */
+enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_image_view *view,
+				 int descriptor, struct pyb_error *error);
+
+/*
+ * Read HOT from the file and verify its checksum; into huge pages, where they are worth it and
+ * `huge` says that they may be had. Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
+ */
+enum pyb_status image_memory_fill(const struct image_memory *memory,
+				  const struct pyb_image_view *view, int descriptor, bool huge,
+				  struct pyb_error *error);
+
+/* Unmap it. Empty memory is allowed. */
+void image_memory_release(struct image_memory *memory);
+
+#endif

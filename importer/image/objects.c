@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/image/objects.h"
+
+/* So many strings ahead are brought into the cache while one is interned. */
+enum { PREFETCH_AHEAD = 8 };
+
+bool image_has(const struct image *image, uint32_t place, const PyTypeObject *type)
+{
+	return pyb_image_holds(&image->view, place, sizeof(PyVarObject)) &&
+	       Py_TYPE((PyObject *)image_at(image, place)) == type;
+}
+
+bool image_relocate(struct image *image, struct pyb_image_run run, uint64_t difference)
+{
+	const uint32_t *const places = image->view.places + run.first;
+
+	if (!pyb_image_places_are_sound(&image->view, run))
+		return false;
+	for (uint32_t i = 0; i < run.count; i++)
+		*(uint64_t *)image_at(image, places[i]) += difference;
+	image->counts.relocated += run.count;
+	return true;
+}
+
+/* --- strings */
+
+/* Bytes of a string in the one form that images have: compact, and ready. */
+static uint64_t string_size(PyObject *string)
+{
+	const uint64_t units = (uint64_t)PyUnicode_GET_LENGTH(string) + 1;
+	const uint64_t head =
+		PyUnicode_IS_ASCII(string) ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
+
+	if (units > UINT32_MAX)
+		return UINT64_MAX;
+	return head + units * (uint64_t)PyUnicode_KIND(string);
+}
+
+static bool is_string(const struct image *image, uint32_t place)
+{
+	PyObject *const object = image_at(image, place);
+
+	return image_has(image, place, &PyUnicode_Type) &&
+	       pyb_image_holds(&image->view, place, sizeof(PyASCIIObject)) &&
+	       PyUnicode_IS_COMPACT(object) &&
+	       pyb_image_holds(&image->view, place, string_size(object));
+}
+
+static bool replace_pointers(struct image *image, struct pyb_image_run run, PyObject *ours,
+			     PyObject *other)
+{
+	const uint32_t *const places = image->view.places + run.first;
+
+	if (!pyb_image_places_are_sound(&image->view, run))
+		return false;
+	for (uint32_t i = 0; i < run.count; i++) {
+		PyObject **const pointer = image_at(image, places[i]);
+		if (*pointer == ours)
+			*pointer = other;
+	}
+	image->counts.replaced++;
+	image->counts.pointers += run.count;
+	return true;
+}
+
+/*
+ * Where another string is returned, its reference is that of all pointers: they are never released.
+ * That of ours is given up without need, of a great many that the builder gave it.
+ */
+static bool intern(struct image *image, const struct pyb_image_name *name)
+{
+	PyObject *const ours = image_at(image, name->string);
+	PyObject *string = ours;
+
+	if (!is_string(image, name->string))
+		return false;
+	PyUnicode_InternInPlace(&string);
+	return string == ours || replace_pointers(image, name->pointers, ours, string);
+}
+
+bool image_intern(struct image *image, const struct pyb_image_group *group)
+{
+	const struct pyb_image_name *const names = image->view.names + group->names.first;
+	const uint32_t count = group->names.count;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (count - i > PREFETCH_AHEAD)
+			__builtin_prefetch(image_at(image, names[i + PREFETCH_AHEAD].string), 1);
+		if (!intern(image, &names[i]))
+			return false;
+	}
+	image->counts.names += count;
+	return true;
+}
+
+/* --- frozensets */
+
+/*
+ * Making one can run the collector and with it any code, which may want this module and make the
+ * same: the first one counts.
+ */
+static enum pyb_status make_frozenset(struct image *image, const struct pyb_image_frozenset *record,
+				      struct pyb_error *error)
+{
+	PyObject **const pointer = image_at(image, record->pointer);
+
+	if (!pyb_image_holds(&image->view, record->pointer, sizeof(*pointer)) ||
+	    !image_has(image, record->elements, &PyTuple_Type))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "a frozenset has no elements");
+	if (*pointer != NULL)
+		return PYB_OK;
+	PyObject *const set = PyFrozenSet_New(image_at(image, record->elements));
+	if (set == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	if (*pointer == NULL)
+		*pointer = Py_NewRef(set);
+	Py_DECREF(set);
+	return PYB_OK;
+}
+
+enum pyb_status image_make_frozensets(struct image *image, uint32_t number, struct pyb_error *error)
+{
+	const struct pyb_image_run run = image->view.modules[number].frozensets;
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; status == PYB_OK && i < run.count; i++)
+		status = make_frozenset(image, &image->view.frozensets[run.first + i], error);
+	return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* Putting the objects of an image right for this process. All functions need the GIL. */
+#ifndef PYSTART_IMAGE_OBJECTS_H
+#define PYSTART_IMAGE_OBJECTS_H
+
+#include "importer/image/image.h"
+
+/* The address of a place, which pyb_image_holds(). */
+static inline void *image_at(const struct image *image, uint32_t place)
+{
+	return image->memory.start + (size_t)place * PYB_IMAGE_UNIT;
+}
+
+/* Whether there is an object of this very type at the place. */
+bool image_has(const struct image *image, uint32_t place, const PyTypeObject *type);
+
+/* Add the difference to all pointers of a run. False: a place is not in the image. */
+bool image_relocate(struct image *image, struct pyb_image_run run, uint64_t difference);
+
+/*
+ * Intern the strings of a group that pyb_image_check_group() has checked and that is relocated;
+ * where the interpreter has such a string, pointers to ours become pointers to that one. False: one
+ * of them is no string.
+ */
+bool image_intern(struct image *image, const struct pyb_image_group *group);
+
+/*
+ * Make the frozensets of a module, which pyb_image_check_frozensets() has checked. Errors:
+ * PYB_ERR_DAMAGED; PYB_ERR_MEMORY, then an exception is set.
+ */
+enum pyb_status image_make_frozensets(struct image *image, uint32_t number,
+				      struct pyb_error *error);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Huge pages: one page fault and one entry of the processor's address cache instead of 512. All
+ * functions can be called before the interpreter is initialized.
+ */
+#ifndef PYSTART_PAGES_H
+#define PYSTART_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { PAGES_HUGE = 2 << 20 }; /* bytes of one, on the machines that we use them on */
+
+/*
+ * Whether huge pages for `size` bytes can be had at once. The kernel may stop a process that asks
+ * for one until it has made room for it, so nothing is asked for unless so much memory lies free in
+ * pieces of that size that others can be served meanwhile. False where this cannot be known.
+ */
+bool pages_are_plentiful(size_t size);
+
+/* Ask for huge pages in this range: whole ones, aligned. A wish; nothing is allocated. */
+void pages_want_huge(void *start, size_t size);
+
+/* Give memory to a range of new anonymous memory, so that filling it does not fault. */
+void pages_populate(void *start, size_t size);
+
+#endif
