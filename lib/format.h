@@ -269,6 +269,65 @@ struct pyb_image_frozenset {
 	uint32_t elements; /* place of a tuple with the elements, in the order of their insertion */
 };
 
+/*
+ * A memo: what was compiled when the bundle was made, by the text that it was compiled from. REGEXES
+ * and GENERATED begin with this head; slots, entries and data follow without gaps. A text hashes to
+ * a slot as a module's name does in INDEX.
+ */
+struct pyb_memo {
+	uint64_t checksum;    /* XXH3-64 of what follows it up to the data */
+	uint32_t tag;         /* REGEXES: _sre.MAGIC; GENERATED: 0 */
+	uint32_t entry_count; /* struct pyb_memo_entry[] */
+	uint32_t slot_count;  /* uint32_t[]: 1 + the number of an entry, or 0; a power of two */
+	uint32_t text_max;    /* bytes of the longest text */
+};
+
+/* The data are those of the entries in their order, each with zero bytes up to a multiple of 8. */
+struct pyb_memo_entry {
+	uint64_t hash;       /* XXH3-64 of the text, xor XXH3-64 of the name */
+	uint64_t qualifier;  /* what else decided about the value */
+	uint64_t checksum;   /* XXH3-64 of the value */
+	uint32_t offset;     /* of the value in the data; the text follows it, and the name that */
+	uint32_t value_size; /* bytes; the same for the other two */
+	uint32_t text_size;
+	uint32_t name_size; /* REGEXES: 0 */
+};
+
+/*
+ * REGEXES: the text is the pattern; bytes, or a string in units of 1, 2 or 4 bytes, the smallest that
+ * hold its characters. The qualifier has the unit, 0 for bytes, and the flags that were given.
+ */
+#define PYB_REGEX_QUALIFIER(unit, flags) ((uint64_t)(flags) << 32 | (uint64_t)(unit))
+
+/* The value: this, then the code words, the names, and their texts. */
+struct pyb_regex {
+	uint32_t flags; /* of the pattern object */
+	uint32_t groups;
+	uint32_t code_count; /* uint32_t[] */
+	uint32_t
+		name_count; /* struct pyb_regex_name[], in the order of the dictionary groupindex */
+};
+
+struct pyb_regex_name {
+	uint32_t group; /* 1 to groups */
+	uint32_t size;  /* bytes of its text, UTF-8; not empty */
+};
+
+/*
+ * GENERATED: the text is the source, the name its file name, both UTF-8; the value is a marshal
+ * stream. The qualifier has the mode and the flags, those of __future__ only.
+ */
+enum pyb_source_mode {
+	PYB_SOURCE_EXEC = 0,
+	PYB_SOURCE_EVAL = 1,
+	PYB_SOURCE_SINGLE = 2,
+};
+#define PYB_GENERATED_QUALIFIER(mode, flags) ((uint64_t)(flags) << 32 | (uint64_t)(mode))
+
+_Static_assert(sizeof(struct pyb_memo) == 24, "on-disk size");
+_Static_assert(sizeof(struct pyb_memo_entry) == 40, "on-disk size");
+_Static_assert(sizeof(struct pyb_regex) == 16, "on-disk size");
+_Static_assert(sizeof(struct pyb_regex_name) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_image) == 56, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_module) == 16, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_group) == 32, "on-disk size");

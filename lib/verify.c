@@ -4,6 +4,7 @@
 
 #include "lib/digest.h"
 #include "lib/image.h"
+#include "lib/memo.h"
 #include "lib/reader.h"
 
 static enum pyb_status verify_sections(const struct pyb_reader *reader, struct pyb_error *error)
@@ -193,5 +194,7 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_shadows(reader, error);
 	if (status == PYB_OK)
 		status = verify_image(reader, error);
+	if (status == PYB_OK)
+		status = pyb_memos_verify(reader, error);
 	return status;
 }
