@@ -161,11 +161,17 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 			       PyObject *keywords)
 {
 	struct pyb_module_view view;
+	PyObject *module;
 
 	(void)function;
+	const bool is_deferred = collector_defer(&importer.collector);
 	if (is_to_be_served(args, count, keywords, &view))
-		return load_module(&view, args[0], args[1]);
-	return intercept_pass(&importer.find_and_load, args, count, keywords);
+		module = load_module(&view, args[0], args[1]);
+	else
+		module = intercept_pass(&importer.find_and_load, args, count, keywords);
+	if (is_deferred)
+		collector_resume(&importer.collector);
+	return module;
 }
 
 int hooks_install(void)
@@ -174,6 +180,7 @@ int hooks_install(void)
 	    intercept(&importer.find_and_load,
 		      importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)
 		return -1;
+	collector_init(&importer.collector);
 	importer.phase = PHASE_HOOKED;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "importer/bundle.h"
+#include "importer/collector.h"
 #include "importer/folder.h"
 #include "importer/frames.h"
 #include "importer/importlib.h"
@@ -39,6 +40,7 @@ struct importer {
 	struct names names;
 	struct importlib importlib;
 	struct folder_cache folders;
+	struct collector collector;
 	struct stats stats;
 };
 

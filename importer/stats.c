@@ -58,8 +58,9 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes unpacked\n"
 		"pystart: folders listed   %" PRIu64 "\n"
+		"pystart: garbage          not collected in %" PRIu64 " imports\n"
 		"pystart: time             %.3f ms to open the bundle, %.3f ms for its startup "
 		"section\n",
-		stats->code_bytes, stats->folders_listed, (double)bundle->map_ns / 1e6,
-		(double)stats->startup_ns / 1e6);
+		stats->code_bytes, stats->folders_listed, stats->deferrals,
+		(double)bundle->map_ns / 1e6, (double)stats->startup_ns / 1e6);
 }

@@ -27,6 +27,7 @@ struct stats {
 	uint64_t codes;      /* code objects given to loaders */
 	uint64_t code_bytes; /* bytes of code unmarshalled */
 	uint64_t folders_listed;
+	uint64_t deferrals; /* outermost imports without a garbage collection */
 	uint64_t startup_ns; /* time of the one pass over the startup modules */
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
 };

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interpreter's inner structures, as its installed internal headers describe them. To be
+ * included before anything else. What is used of them:
+ *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head.
+ * A structure is used only after a look whether the running interpreter has it so, since these
+ * headers belong to one release and the importer may be loaded into another of the same ABI.
+ */
+#ifndef PYSTART_INTERNALS_H
+#define PYSTART_INTERNALS_H
+
+#define PY_SSIZE_T_CLEAN
+#define Py_BUILD_CORE 1
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <Python.h>
+#include <internal/pycore_gc.h>
+#include <internal/pycore_interp.h>
+#pragma GCC diagnostic pop
+
+#include <stdbool.h>
+
+/* Versions whose collector has the structure that collector.c and exit.c know. */
+#define INTERNALS_KNOWN_GC (PY_VERSION_HEX < 0x030e0000)
+
+typedef struct _gc_runtime_state internals_gc;
+
+static inline PyGC_Head *internals_gc_next(const PyGC_Head *head)
+{
+	return (PyGC_Head *)head->_gc_next;
+}
+
+static inline PyGC_Head *internals_gc_last(const PyGC_Head *list)
+{
+	return (PyGC_Head *)(list->_gc_prev & _PyGC_PREV_MASK);
+}
+
+/*
+ * The collector's state of the current interpreter; NULL, with no exception set, if it is not where
+ * the headers say. Needs the GIL.
+ */
+internals_gc *internals_find_gc(void);
+
+/* Append all objects of the list `from` to the list `to`. */
+void internals_gc_merge(PyGC_Head *from, PyGC_Head *to);
+
+#endif

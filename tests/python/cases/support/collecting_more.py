@@ -1,0 +1,3 @@
+"""Is imported while somebody watches the collector."""
+
+found = {"a": [1]}
