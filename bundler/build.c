@@ -262,6 +262,8 @@ static enum pyb_status collect_wanted(struct build *build)
 		.absent = manifest->absent,
 		.exclude = manifest->exclude,
 		.paths = manifest->paths,
+		.script = manifest->entry != NULL && manifest->entry[0] == '/' ? manifest->entry
+									       : NULL,
 	};
 	progress_init(&progress, !build->options.quiet && !build->options.json);
 	return collect(&request, &progress, &build->collection, &build->error);

@@ -24,6 +24,7 @@ struct collect_request {
 	struct manifest_list absent;   /* names that should not be found */
 	struct manifest_list exclude;  /* names and patterns */
 	struct manifest_list paths;    /* folders in front of sys.path */
+	const char *script;            /* its folder comes first on sys.path; NULL: none */
 };
 
 struct collected_directory {

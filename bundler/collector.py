@@ -65,7 +65,7 @@ class Request:
     """What is to be found: lists of names by the type of their records."""
 
     def __init__(self, data):
-        self.names = {kind: [] for kind in "nmqaxp"}
+        self.names = {kind: [] for kind in "nmqaxps"}
         self.with_code = False
         at = 0
         while at < len(data):
@@ -492,10 +492,13 @@ class Collection:
                            number(self.output.modules[name]))
 
     def run(self):
+        names = self.request.names
         self.fingerprint()
         for entry, place in self.entries.items():
             self.output.directory(entry, place)
-        names = self.request.names
+        # The interpreter puts it in front of sys.path: nothing in it may hide what is bundled.
+        for script in names["s"]:
+            self.output.directory(os.path.dirname(os.path.realpath(script)))
         startup = list(dict.fromkeys(n for n in names["n"] if not self.is_excluded(n)))
         literal, matched = self.expand()
         literal = [name for name in literal if not self.is_excluded(name)]

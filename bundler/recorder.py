@@ -20,6 +20,7 @@ SOURCE, EXTENSION = 1, 2  # enum pyb_module_kind
 SourceFileLoader = _frozen_importlib_external.SourceFileLoader
 ExtensionFileLoader = _frozen_importlib_external.ExtensionFileLoader
 BUILT_IN = (_frozen_importlib.BuiltinImporter, _frozen_importlib.FrozenImporter)
+FINDERS = (*BUILT_IN, _frozen_importlib_external.PathFinder)
 CALL = _frozen_importlib._call_with_frames_removed.__code__
 
 
@@ -249,6 +250,21 @@ class Recorder:
             self.not_found("sitecustomize", None)
         if getattr(site, "ENABLE_USER_SITE", False) and "usercustomize" not in sys.modules:
             self.not_found("usercustomize", None)
+        for name in ("sitecustomize", "usercustomize"):
+            if name in sys.modules:
+                self.tried_by(name)
+
+    def tried_by(self, name):
+        """Record what a module that ran before we were there imports if it is installed."""
+        try:
+            loader = sys.modules[name].__spec__.loader
+            source = loader.get_data(loader.get_filename(name))
+            for wanted in imported_names(source):
+                if wanted not in sys.modules and not any(
+                        finder.find_spec(wanted) for finder in FINDERS):
+                    self.not_found(wanted, None)
+        except Exception:
+            pass
 
     def present(self, name):
         spec = attributes(sys.modules.get(name)).get("__spec__")
@@ -290,6 +306,24 @@ def attributes(module):
     except Exception:
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def imported_names(source):
+    """The names of top-level modules that are imported somewhere in this source text."""
+    only_ast = 0x400  # PyCF_ONLY_AST; `import ast` would be seen by the program
+    nodes = [compile(source, "", "exec", only_ast, True)]
+    names = []
+    while nodes:
+        node = nodes.pop()
+        kind = type(node).__name__
+        if kind == "Import":
+            names += [alias.name for alias in node.names]
+        elif kind == "ImportFrom" and node.module and not node.level:
+            names.append(node.module)
+        for field in getattr(node, "_fields", ()):
+            value = getattr(node, field, None)
+            nodes += value if isinstance(value, list) else [value]
+    return [name for name in names if "." not in name]
 
 
 def is_namespace(spec):

@@ -173,10 +173,18 @@ static bool is_still_first(const struct folder *folder, const struct pyb_module_
 	return (kinds & before_source) == CANDIDATE_SOURCE;
 }
 
+/* One walk along a search path. */
+struct search {
+	const struct pyb_module_view *view;
+	bool afresh;       /* do not rely on an earlier look at a folder */
+	bool all_recorded; /* no folder was met that the bundle does not know */
+	enum fallthrough reason;
+};
+
 /* What the search finds in one folder of the path; VERDICT_ABSENT: nothing, go on. */
-static enum verdict search_folder(struct folder *folder, const struct pyb_module_view *view,
-				  enum fallthrough *reason)
+static enum verdict search_folder(struct folder *folder, struct search *search)
 {
+	const struct pyb_module_view *const view = search->view;
 	const struct pyb_reader *const reader = &importer.bundle.reader;
 	uint64_t *const listed = &importer.stats.folders_listed;
 	const bool own = view->record->kind != PYB_MODULE_ABSENT &&
@@ -184,16 +192,17 @@ static enum verdict search_folder(struct folder *folder, const struct pyb_module
 	/* What an unchanged folder has of other packages' modules is not recorded. */
 	const bool recorded = is_top_level(view) || folder->directory == view->record->directory;
 
-	*reason = FALLTHROUGH_SHADOWED;
-	/* No look at a file will tell that this folder has got a module meanwhile. */
-	if (view->record->kind == PYB_MODULE_ABSENT)
+	search->reason = FALLTHROUGH_SHADOWED;
+	if (folder->directory == PYB_NONE)
+		search->all_recorded = false;
+	if (search->afresh)
 		folder_look_again(folder, reader);
 	if (folder_refresh(folder, reader, !recorded, listed) != 0) {
 		PyErr_NoMemory();
 		return VERDICT_ERROR;
 	}
 	if (folder->state == FOLDER_OPAQUE) {
-		*reason = FALLTHROUGH_FOREIGN_PATH;
+		search->reason = FALLTHROUGH_FOREIGN_PATH;
 		return VERDICT_LEAVE;
 	}
 	if (!own)
@@ -205,10 +214,9 @@ static enum verdict search_folder(struct folder *folder, const struct pyb_module
 	return VERDICT_SERVE;
 }
 
-static enum verdict search_entry_folder(const struct entry *entry,
-					const struct pyb_module_view *view,
-					enum fallthrough *reason)
+static enum verdict search_entry_folder(const struct entry *entry, struct search *search)
 {
+	const struct pyb_module_view *const view = search->view;
 	struct folder *const folder =
 		folder_get(&importer.folders, &importer.bundle.reader, entry->text, entry->size,
 			   view->name.text, prefix_size(view));
@@ -217,34 +225,61 @@ static enum verdict search_entry_folder(const struct entry *entry,
 		PyErr_NoMemory();
 		return VERDICT_ERROR;
 	}
-	return search_folder(folder, view, reason);
+	return search_folder(folder, search);
 }
 
-static enum verdict search_entry(PyObject *object, const struct pyb_module_view *view,
-				 enum fallthrough *reason)
+static enum verdict search_entry(PyObject *object, struct search *search)
 {
 	struct entry entry;
 	enum verdict verdict = VERDICT_LEAVE;
 	const int usable = open_entry(object, &entry);
 
-	*reason = FALLTHROUGH_FOREIGN_PATH;
+	search->reason = FALLTHROUGH_FOREIGN_PATH;
 	if (usable < 0)
 		return VERDICT_ERROR;
 	const enum asked asked = usable > 0 ? who_is_asked(object, &entry) : ASKED_FOREIGN;
 	if (asked == ASKED_FOLDER)
-		verdict = search_entry_folder(&entry, view, reason);
+		verdict = search_entry_folder(&entry, search);
 	else if (asked == ASKED_NOBODY)
 		verdict = VERDICT_ABSENT;
 	Py_XDECREF(entry.holder);
 	return verdict;
 }
 
-enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
-			    enum fallthrough *reason)
+static enum verdict search_path(PyObject *entries, struct search *search)
 {
 	enum verdict verdict = VERDICT_ABSENT;
 
-	*reason = FALLTHROUGH_FOREIGN_PATH;
+	search->all_recorded = true;
+	for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(entries) && verdict == VERDICT_ABSENT;
+	     i++)
+		verdict = search_entry(PySequence_Fast_GET_ITEM(entries, i), search);
+	return verdict;
+}
+
+/*
+ * The path does not lead to the module's folder. As with a name that is nowhere, no look at a file
+ * will tell that one of the folders on the path has got such a module meanwhile.
+ */
+static enum verdict search_again(PyObject *entries, struct search *search)
+{
+	if (importer.bundle.reader.header->check == PYB_CHECK_SOURCE) {
+		search->afresh = true;
+		return search_path(entries, search);
+	}
+	search->reason = FALLTHROUGH_OFF_PATH;
+	return search->all_recorded ? VERDICT_ABSENT : VERDICT_LEAVE;
+}
+
+enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
+			    enum fallthrough *reason)
+{
+	struct search search = {.view = view,
+				.afresh = view->record->kind == PYB_MODULE_ABSENT,
+				.reason = FALLTHROUGH_FOREIGN_PATH};
+	enum verdict verdict = VERDICT_LEAVE;
+
+	*reason = search.reason;
 	if (!importlib_has_plain_path_hooks(&importer.importlib))
 		return VERDICT_LEAVE;
 	if (importlib_was_invalidated(&importer.importlib) &&
@@ -256,14 +291,11 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 		PyErr_Clear();
 		return VERDICT_LEAVE;
 	}
-	for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(entries) && verdict == VERDICT_ABSENT;
-	     i++)
-		verdict = search_entry(PySequence_Fast_GET_ITEM(entries, i), view, reason);
+	verdict = search_path(entries, &search);
+	if (verdict == VERDICT_ABSENT && view->record->kind != PYB_MODULE_ABSENT)
+		verdict = search_again(entries, &search);
 	Py_DECREF(entries);
-	if (verdict == VERDICT_ABSENT && view->record->kind != PYB_MODULE_ABSENT) {
-		*reason = FALLTHROUGH_OFF_PATH;
-		return VERDICT_LEAVE;
-	}
+	*reason = search.reason;
 	return verdict;
 }
 

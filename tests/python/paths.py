@@ -5,6 +5,7 @@ several places, and what a program itself does to its path and folders while it 
 
 import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -467,11 +468,89 @@ def test_installed_since(tap):
                             ["app/main.py"], env={**env, "PYTHONPATH": "late"})
 
 
+# --- off the path
+
+OFF_PATH = """
+import importlib, importlib.util, os, pathlib, sys, tempfile
+def tell():
+    for name in ("distant", "distant.inner", "json"):
+        try:
+            print(importlib.import_module(name).__doc__, importlib.util.find_spec(name) is None)
+        except ImportError as error:
+            print(repr(error), error.name, error.path)
+        sys.modules.pop(name, None)
+tell()
+with tempfile.TemporaryDirectory() as folder:
+    sys.path.insert(0, folder)
+    tell()
+    pathlib.Path(folder, "distant.py").write_text("'made by the program'")
+    os.utime(folder, (1_650_000_000, 1_650_000_000))
+    importlib.invalidate_caches()
+    tell()
+"""
+
+
+def count_listed(sandbox, args, env):
+    """How many folders had to be read."""
+    err = harness.run([harness.PYSTART, *args], cwd=sandbox.path,
+                      env={**env, "PYSTART_STATS": "1"}).err
+    return int(re.search(rb"folders listed +(\d+)", err)[1])
+
+
+def test_off_path(tap):
+    """Modules of the bundle to which this run's search path does not lead."""
+    with harness.Sandbox() as sandbox:
+        sandbox.write("lib/distant/__init__.py", "'the bundled one'\n")
+        sandbox.write("lib/distant/inner.py", "'the bundled one'\n")
+        sandbox.write("app/main.py", "try:\n    import distant.inner\n"
+                                     "except ImportError as error:\n    print(repr(error))\n")
+        sandbox.write("app/more.py", OFF_PATH)
+        for check in ("source", "directory", "never"):
+            sandbox.record("app/main.py", env=sandbox.env(PYTHONPATH="lib"),
+                           keys=[("check", check)])
+            harness.compare(tap, sandbox, f"check {check}: off the path", ["app/main.py"])
+            listed = count_listed(sandbox, ["app/main.py"], sandbox.env())
+            tap.result(listed == 0, f"check {check}: off the path, and no folder is read", listed)
+            harness.compare(tap, sandbox, f"check {check}: off the path at first", ["app/more.py"])
+            if check != "never":
+                sandbox.write("app/distant/nothing.txt", "")
+                harness.compare(tap, sandbox, f"check {check}: off the path, but for a folder",
+                                ["app/main.py"])
+                shutil.rmtree(sandbox.path / "app/distant")
+
+
+def test_script_folder(tap):
+    """The folder of the recorded script, which has no module in it, but might get one."""
+    with harness.Sandbox() as sandbox:
+        sandbox.write("bin/tool", f"#!{harness.PYTHON}\n"
+                                  "import json, distant\n"
+                                  "print(json.__file__, json.__doc__, distant.__file__)\n")
+        (sandbox.path / "bin/tool").chmod(0o755)
+        sandbox.write("lib/distant.py", "")
+        (sandbox.path / "links").mkdir()
+        (sandbox.path / "links/tool").symlink_to("../bin/tool")
+        env = sandbox.env(PYTHONPATH="lib")
+        for check in ("source", "directory"):
+            sandbox.record("bin/tool", env=env, keys=[("check", check)])
+            for script in ("bin/tool", "links/tool"):
+                harness.compare(tap, sandbox, f"check {check}: {script}", [script], env=env)
+                listed = count_listed(sandbox, [script], env)
+                tap.result(listed == 0, f"check {check}: {script}, and no folder is read", listed)
+                for name in ("json.py", "json/__init__.py", "distant.py"):
+                    path = sandbox.write(f"bin/{name}", "'beside the script'\nVALUE = 1\n")
+                    harness.compare(tap, sandbox, f"check {check}: {script} beside {name}",
+                                    [script], env=env)
+                    path.unlink()
+                shutil.rmtree(sandbox.path / "bin/json")
+                shutil.rmtree(sandbox.path / "bin/__pycache__", ignore_errors=True)
+                sandbox.record(script, env=env, keys=[("check", check)])
+
+
 def main():
     tests = [test_user_site, test_sitecustomize, functools.partial(venv, []),
              functools.partial(venv, ["--system-site-packages"]),
              functools.partial(venv, ["--copies"]), test_home, test_archives, test_spread,
-             test_editable, test_installed_since]
+             test_editable, test_installed_since, test_off_path, test_script_folder]
     tests += [functools.partial(run_steps, "source", step) for step in STEPS]
     wanted = sys.argv[1:]
     tests = [t for t in tests if not wanted or any(w in harness.name_of(t) for w in wanted)]
