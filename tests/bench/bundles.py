@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Recording manifests and building bundles of them, in several variants."""
+
+import os
+import pathlib
+import re
+
+from measuring import Side, clean_environment, run, run_tool
+
+
+def set_keys(text, keys):
+    """A manifest's text with these keys at its head instead of what it says about them."""
+    lines = [line for line in text.splitlines() if line.partition(":")[0] not in keys]
+    at = next(i for i, line in enumerate(lines) if line.startswith("version:")) + 1
+    settings = [f"{key}: {value}" for key, value in keys.items()]
+    return "\n".join([*lines[:at], *settings, *lines[at:]]) + "\n"
+
+
+class Builder:
+    """Makes manifests and bundles in a folder; `keys` are set in all of them."""
+
+    def __init__(self, folder, pystart, pybundle, keys):
+        self.folder = pathlib.Path(folder)
+        self.pystart = pystart
+        self.pybundle = pybundle
+        self.keys = keys
+
+    def beside(self, path):
+        """What is installed below the same prefix."""
+        return pathlib.Path(self.pystart).resolve().parents[1] / path
+
+    def manifest(self, work):
+        """The workload's manifest, recorded unless it is the standard one."""
+        if work.standard:
+            return self.beside("share/pystart/startup.yaml")
+        return self.record(re.sub(r"[^a-z0-9]+", "-", work.name.lower()), work.args)
+
+    def record(self, stem, args):
+        manifest = self.folder / f"{stem}.yaml"
+        run_tool(self.pybundle, "record", "-o", manifest, "--", *args)
+        return manifest
+
+    def build(self, manifest, **keys):
+        """The bundle of the manifest with these keys set."""
+        variant = "".join(f".{value}" for value in keys.values())
+        changed = self.folder / f"{manifest.stem}{variant}.set.yaml"
+        changed.write_text(set_keys(manifest.read_text(), {**self.keys, **keys}))
+        bundle = changed.with_suffix("").with_suffix(".pyb")
+        run_tool(self.pybundle, "build", "-q", changed, "-o", bundle)
+        return bundle
+
+
+class Sides:
+    """Turns arguments of the interpreter into what is to be run."""
+
+    def __init__(self, python, pystart):
+        self.python = python
+        self.pystart = pystart
+
+    def stock(self, args):
+        return Side([self.python, *args], clean_environment())
+
+    def ours(self, args, bundle, without=()):
+        env = dict(clean_environment(), PYSTART_BUNDLE=os.fspath(bundle))
+        if without:
+            env["PYSTART_WITHOUT"] = ",".join(without)
+        return Side([self.pystart, *args], env)
+
+
+def count_served(side):
+    """How many modules came from the bundle, or None if it was not used."""
+    text = run(side._replace(env=dict(side.env, PYSTART_STATS="1"))).stderr
+    counts = re.findall(rb"(\d+) (?:modules|code objects)\b", text)
+    return sum(map(int, counts)) if counts else None

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: MIT
+"""Starts where each path operation takes long, as on a network file system."""
+
+from measuring import each, geometric_mean, paired, rounds, same_outcome
+from report import print_different, print_limit, print_skipped, print_table, quartiles, ratio
+from tracing import run_delayed
+from workloads import resolve
+
+RUNS = 3
+DELAY = 500  # microseconds
+LIMITS = {"source": 0.30, "directory": 0.15}
+
+
+def compare_with(bench, work, manifest, check):
+    stock = bench.sides.stock(work.args)
+    ours = bench.sides.ours(work.args, bench.builder.build(manifest, check=check))
+    same = same_outcome([stock, ours])
+    runs = rounds({"stock": stock, "pystart": ours}, bench.runs,
+                  lambda side: run_delayed(side, DELAY))
+    walls = {side: [run.wall for run in runs[side]] for side in runs}
+    return same, {"operations": {side: runs[side][0].operations for side in runs},
+                  "wall": {side: sorted(walls[side])[len(walls[side]) // 2] for side in walls},
+                  "ratio": paired(walls["pystart"], walls["stock"])}
+
+
+def compare(bench, work):
+    work = resolve(work, bench.options.python)
+    manifest = bench.builder.manifest(work)
+    found = {check: compare_with(bench, work, manifest, check) for check in bench.checks}
+    return {"name": work.name, "same_output": all(same for same, _ in found.values()),
+            "checks": {check: result for check, (_, result) in found.items()}}
+
+
+def measure(bench):
+    bench.checks = [bench.options.check] if bench.options.check else list(LIMITS)
+    results, skipped = each(bench.works, lambda w: w.name, lambda w: compare(bench, w))
+    return {"delay_us": DELAY, "checks": bench.checks, "units": {"wall": "ms"},
+            "results": results, "skipped": skipped}
+
+
+def rows_of(result):
+    for check, found in result["checks"].items():
+        operations, wall = found["operations"], found["wall"]
+        yield [result["name"], check, str(operations["stock"]), str(operations["pystart"]),
+               f"{wall['stock']:.0f}", f"{wall['pystart']:.0f}", ratio(found["ratio"]["median"]),
+               quartiles(found["ratio"])]
+
+
+def report(document, file):
+    print(f"{DELAY} us added to each path operation: pystart divided by stock", file=file)
+    print_table([["", "check", "stock calls", "pystart calls", "stock ms", "pystart ms", "wall",
+                  "quartiles"], *(row for r in document["results"] for row in rows_of(r))], file)
+    for check in document["checks"]:
+        mean = geometric_mean(r["checks"][check]["ratio"]["median"] for r in document["results"]
+                              if r["name"] != "-c pass")
+        print_limit(f"time, all, check: {check}", mean, LIMITS.get(check, LIMITS["directory"]),
+                    file)
+    print_skipped(document, file)
+    print_different(document, file)

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: MIT
+"""The main comparison: whole processes, from start to end."""
+
+from bundles import count_served
+from measuring import FIELDS, Skip, compared, each, geometric_mean, rounds, same_outcome
+from report import print_different, print_limit, print_skipped, print_table, quartiles, ratio
+from tracing import count_calls
+from workloads import PROGRAMS, resolve
+
+RUNS = 30
+HEADER = ["", "stock ms", "pystart ms", "wall", "quartiles", "cpu", "stock calls", "pystart calls",
+          "calls", "faults", "peak", "bundle KiB", "modules"]
+
+
+def compare_calls(stock, ours):
+    counts = {"stock": count_calls(stock), "pystart": count_calls(ours)}
+    totals = {side: sum(by_name.values()) for side, by_name in counts.items()}
+    return {**totals, "by_name": counts,
+            "ratio": {"median": totals["pystart"] / totals["stock"]}}
+
+
+def compare(bench, work):
+    work = resolve(work, bench.options.python)
+    bundle = bench.builder.build(bench.builder.manifest(work))
+    stock, ours = bench.sides.stock(work.args), bench.sides.ours(work.args, bundle)
+    same = same_outcome([stock, ours])
+    costs = rounds({"stock": stock, "pystart": ours}, bench.runs, bench.meter)
+    result = {"name": work.name, "same_output": same, "modules_served": count_served(ours),
+              "bundle_bytes": bundle.stat().st_size,
+              **compared(costs["pystart"], costs["stock"])}
+    if not bench.options.no_strace:
+        try:
+            result["calls"] = compare_calls(stock, ours)
+        except Skip:
+            pass  # the rest does not need it
+    return result
+
+
+def means(results):
+    return {field: geometric_mean(r[field]["ratio"]["median"] for r in results if field in r)
+            for field in (*FIELDS, "calls")}
+
+
+def measure(bench):
+    results, skipped = each(bench.works, lambda work: work.name, lambda work: compare(bench, work))
+    programs = [r for r in results if r["name"] in PROGRAMS]
+    return {"units": {"wall": "ms", "cpu": "ms", "peak": "KiB"}, "results": results,
+            "skipped": skipped, "geometric_mean": {"programs": means(programs),
+                                                   "all": means(results)}}
+
+
+def row(result):
+    wall, calls, served = result["wall"], result.get("calls"), result["modules_served"]
+    return [result["name"], f"{wall['stock']:.1f}", f"{wall['pystart']:.1f}",
+            ratio(wall["ratio"]["median"]), quartiles(wall["ratio"]),
+            ratio(result["cpu"]["ratio"]["median"]),
+            *([str(calls["stock"]), str(calls["pystart"]), ratio(calls["ratio"]["median"])]
+              if calls else ["-", "-", "-"]),
+            ratio(result["faults"]["ratio"]["median"]), ratio(result["peak"]["ratio"]["median"]),
+            f"{result['bundle_bytes'] / 1024:.0f}", "-" if served is None else str(served)]
+
+
+def mean_row(title, mean):
+    return [title, "", "", ratio(mean["wall"]), "", ratio(mean["cpu"]), "", "",
+            ratio(mean["calls"]), ratio(mean["faults"]), ratio(mean["peak"]), "", ""]
+
+
+def print_limits(document, file):
+    walls = {r["name"]: r["wall"]["ratio"]["median"] for r in document["results"]}
+    highest = max((name for name in walls if name != "-c pass"), key=walls.get, default=None)
+    print_limit("time, all", geometric_mean(walls[n] for n in walls if n != "-c pass"), 0.50, file)
+    if highest:
+        print_limit(f"time, the slowest ({highest})", walls[highest], 0.62, file)
+    print_limit("time, -c pass", walls.get("-c pass"), 0.80, file)
+    peak = max((r["peak"]["ratio"]["median"] for r in document["results"]), default=None)
+    print_limit("peak memory, the highest", peak, 1.05, file)
+
+
+def report(document, file):
+    results = document["results"]
+    programs = [r for r in results if r["name"] in PROGRAMS]
+    print("pystart divided by stock: medians of the ratios within pairs", file=file)
+    rows = [HEADER, *map(row, results)]
+    if len(programs) > 1:
+        rows.append(mean_row(f"geometric mean of {len(programs)} programs",
+                             document["geometric_mean"]["programs"]))
+    print_table(rows, file)
+    print_limits(document, file)
+    print_skipped(document, file)
+    print_different(document, file)
+    for result in results:
+        if not result["modules_served"] and result["name"] != "-c pass":
+            print(f"NOTHING CAME FROM THE BUNDLE: {result['name']}", file=file)
