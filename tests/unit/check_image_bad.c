@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/* Each rule that an image must keep is checked by the reader, at the stage that promises it. */
+#include "tests/unit/image_sample.h"
+
+#include "lib/digest.h"
+#include "lib/header.h"
+
+/* The good bundle, to be spoilt. */
+struct spoilt {
+	struct pyb_header *header;
+	struct tables *tables;
+	uint32_t *places;
+	uint64_t *hot, *cold;
+	struct pyb_module *records;
+};
+
+enum stage { AT_INIT, AT_OPEN, AT_GROUP, AT_FROZENSETS, AT_VERIFY };
+
+struct rule {
+	enum stage stage; /* that finds it */
+	const char *message;
+	void (*spoil)(struct spoilt *bundle);
+};
+
+static struct pyb_section *section(struct pyb_header *header, uint32_t type)
+{
+	for (uint32_t i = 0; i < header->section_count; i++)
+		if (header->sections[i].type == type)
+			return &header->sections[i];
+	ck_abort_msg("no section %u", type);
+	return NULL;
+}
+
+#define SPOIL(name, ...)                        \
+	static void name(struct spoilt *bundle) \
+	{                                       \
+		__VA_ARGS__;                    \
+	}
+
+SPOIL(no_image, section(bundle->header, PYB_SECTION_IMAGE)->type = PYB_SECTION_SITE)
+SPOIL(marshalled_code, section(bundle->header, PYB_SECTION_PLACES)->type = PYB_SECTION_DEMAND)
+SPOIL(marshal_payload, bundle->header->payload = PYB_PAYLOAD_MARSHAL)
+SPOIL(short_image, section(bundle->header, PYB_SECTION_IMAGE)->size =
+			   section(bundle->header, PYB_SECTION_IMAGE)->stored_size = 52)
+SPOIL(uneven_image, section(bundle->header, PYB_SECTION_IMAGE)->size =
+			    --section(bundle->header, PYB_SECTION_IMAGE)->stored_size)
+SPOIL(tables_too_short, section(bundle->header, PYB_SECTION_IMAGE)->size =
+				section(bundle->header, PYB_SECTION_IMAGE)->stored_size -= 4)
+SPOIL(uneven_places, section(bundle->header, PYB_SECTION_PLACES)->size =
+			     --section(bundle->header, PYB_SECTION_PLACES)->stored_size)
+SPOIL(uneven_hot, section(bundle->header, PYB_SECTION_HOT)->size =
+			  --section(bundle->header, PYB_SECTION_HOT)->stored_size)
+SPOIL(reserved_field, bundle->tables->image.reserved = 1)
+SPOIL(no_base, bundle->tables->image.base = 0)
+SPOIL(odd_base, bundle->tables->image.base += PYB_PAGE_SIZE)
+SPOIL(high_base, bundle->tables->image.base = UINT64_C(1) << 47)
+SPOIL(base_too_high, bundle->tables->image.base = (UINT64_C(1) << 47) - SPAN)
+SPOIL(odd_span, bundle->tables->image.hot_span += 8)
+SPOIL(no_span, bundle->tables->image.hot_span = 0)
+SPOIL(huge_span, bundle->tables->image.hot_span = UINT64_C(1) << 63)
+SPOIL(span_beyond_places, bundle->tables->image.hot_span = UINT64_C(1) << 35)
+SPOIL(fewer_modules, bundle->tables->image.module_count--)
+SPOIL(no_group, bundle->tables->image.group_count = 0)
+SPOIL(many_groups, bundle->tables->image.group_count = UINT32_MAX)
+SPOIL(many_knowns, bundle->tables->image.known_count = UINT32_MAX)
+SPOIL(more_names, bundle->tables->image.name_count++)
+SPOIL(fewer_frozensets, bundle->tables->image.frozenset_count--)
+SPOIL(other_code, bundle->tables->modules[RECORD_A].code += 2)
+SPOIL(code_of_nothing, bundle->tables->modules[RECORD_EXT].code = PLACE(MAIN_CODE))
+SPOIL(no_code, bundle->tables->modules[RECORD_A].code = 0)
+SPOIL(group_of_nothing, bundle->tables->modules[RECORD_GONE].group = 0)
+SPOIL(group_beyond, bundle->tables->modules[RECORD_B].group = 3)
+SPOIL(startup_apart, bundle->tables->modules[RECORD_MAIN].group = 1)
+SPOIL(shared_group_0, bundle->tables->modules[RECORD_A].group = 0)
+SPOIL(frozensets_beyond, bundle->tables->modules[RECORD_A].frozensets.first = 1)
+SPOIL(frozensets_of_nothing,
+      bundle->tables->modules[RECORD_EXT].frozensets = (struct pyb_image_run){0, 1})
+SPOIL(code_too_large, bundle->records[RECORD_B].code_size = CODE_SIZE + 8)
+SPOIL(code_of_no_size, bundle->records[RECORD_B].code_size = 0)
+SPOIL(code_with_checksum, bundle->records[RECORD_B].code_checksum = 1)
+SPOIL(code_between, bundle->records[RECORD_A].code_offset = HOT_SIZE)
+SPOIL(inner_beyond, bundle->tables->groups[1].inner.first = PLACE_COUNT)
+SPOIL(outer_overflow, bundle->tables->groups[1].outer.count = UINT32_MAX)
+SPOIL(names_beyond, bundle->tables->groups[2].names.first = 2)
+SPOIL(knowns_beyond, bundle->tables->groups[0].knowns = (struct pyb_image_run){1, 1})
+SPOIL(name_outside, bundle->tables->names[0].string = PLACE(HOT_SIZE - 8))
+SPOIL(name_pointers, bundle->tables->names[0].pointers.count = PLACE_COUNT + 1)
+SPOIL(known_outside, bundle->tables->knowns[0].string = PLACE(SPAN + COLD_SIZE))
+SPOIL(known_pointers, bundle->tables->knowns[0].pointers.first = UINT32_MAX)
+SPOIL(known_nowhere, bundle->tables->knowns[0].address = 0)
+SPOIL(known_reserved, bundle->tables->knowns[0].reserved = 1)
+SPOIL(frozenset_outside, bundle->tables->frozensets[0].pointer = PLACE(HOT_SIZE))
+SPOIL(elements_outside, bundle->tables->frozensets[0].elements = PLACE(SPAN + COLD_SIZE - 16))
+SPOIL(inner_outside, bundle->places[P_A_INNER] = PLACE(SPAN + COLD_SIZE))
+SPOIL(outer_outside, bundle->places[P_B_OUTER] = PLACE(HOT_SIZE))
+SPOIL(known_place_outside, bundle->places[P_A_KNOWN] = UINT32_MAX)
+SPOIL(pointer_between, bundle->cold[2] = BASE + HOT_SIZE)
+SPOIL(pointer_before, bundle->cold[2] = BASE - 8)
+SPOIL(pointer_odd, bundle->cold[2] = BASE + MAIN_STRING + 4)
+SPOIL(pointer_at_end, bundle->cold[2] = BASE + SPAN + COLD_SIZE - 8)
+SPOIL(pointer_far, bundle->cold[2] = UINT64_MAX - 7)
+SPOIL(outer_null, bundle->cold[1] = 0)
+SPOIL(outer_inside, bundle->cold[1] = BASE + MAIN_CODE)
+SPOIL(other_string, bundle->hot[(MAIN_CODE + 16) / 8] = BASE + MAIN_CODE)
+SPOIL(other_known, bundle->cold[4] = KNOWN_ADDRESS + 8)
+
+static void groups_out_of_order(struct spoilt *bundle)
+{
+	bundle->tables->modules[RECORD_A].group = 2;
+	bundle->tables->modules[RECORD_B].group = 1;
+}
+
+static void unused_group(struct spoilt *bundle)
+{
+	struct pyb_module *const record = &bundle->records[RECORD_B];
+
+	record->kind = PYB_MODULE_EXTENSION;
+	record->code_offset = record->code_size = 0;
+	bundle->tables->modules[RECORD_B] = (struct pyb_image_module){.group = PYB_NONE};
+}
+
+#define DESCRIPTION "the description of the image has an illegal value"
+#define SIZES "the tables of the image have wrong sizes"
+#define WHOLE "a table does not consist of whole records"
+#define MODULE "the image's record of a module has an illegal value"
+#define GROUP "a group of the image has an illegal value"
+#define NAME "a name of the image has an illegal value"
+#define KNOWN "a known string of the image has an illegal value"
+#define FROZENSET "a frozenset of the image has an illegal value"
+#define OUTSIDE "a place lies outside of the image"
+#define TO_IMAGE "a pointer does not lead to an object of the image"
+#define TO_CORE "a pointer does not lead to an object of the interpreter"
+#define TO_STRING "a pointer does not lead to its string"
+
+static const struct rule rules[] = {
+	{AT_INIT, "the payload is an image, and its description is not there", no_image},
+	{AT_INIT, "belongs to another kind of payload", marshalled_code},
+	{AT_INIT, "belongs to another kind of payload", marshal_payload},
+	{AT_INIT, "the description of the image is cut off", short_image},
+	{AT_INIT, WHOLE, uneven_image},
+	{AT_OPEN, SIZES, tables_too_short},
+	{AT_OPEN, WHOLE, uneven_places},
+	{AT_OPEN, DESCRIPTION, uneven_hot},
+	{AT_OPEN, DESCRIPTION, reserved_field},
+	{AT_OPEN, DESCRIPTION, no_base},
+	{AT_OPEN, DESCRIPTION, odd_base},
+	{AT_OPEN, DESCRIPTION, high_base},
+	{AT_OPEN, DESCRIPTION, base_too_high},
+	{AT_OPEN, DESCRIPTION, odd_span},
+	{AT_OPEN, DESCRIPTION, no_span},
+	{AT_OPEN, DESCRIPTION, huge_span},
+	{AT_OPEN, DESCRIPTION, span_beyond_places},
+	{AT_OPEN, SIZES, fewer_modules},
+	{AT_OPEN, SIZES, no_group},
+	{AT_OPEN, SIZES, many_groups},
+	{AT_OPEN, SIZES, many_knowns},
+	{AT_OPEN, SIZES, more_names},
+	{AT_OPEN, SIZES, fewer_frozensets},
+	{AT_OPEN, MODULE, other_code},
+	{AT_OPEN, MODULE, code_of_nothing},
+	{AT_OPEN, MODULE, no_code},
+	{AT_OPEN, MODULE, group_of_nothing},
+	{AT_OPEN, MODULE, group_beyond},
+	{AT_OPEN, MODULE, startup_apart},
+	{AT_OPEN, MODULE, shared_group_0},
+	{AT_OPEN, MODULE, frozensets_beyond},
+	{AT_OPEN, MODULE, frozensets_of_nothing},
+	{AT_OPEN, MODULE, code_too_large},
+	{AT_VERIFY, "a module record has an illegal value", code_of_no_size},
+	{AT_VERIFY, "a module record has an illegal value", code_with_checksum},
+	{AT_OPEN, MODULE, code_between},
+	{AT_OPEN, GROUP, inner_beyond},
+	{AT_OPEN, GROUP, outer_overflow},
+	{AT_OPEN, GROUP, names_beyond},
+	{AT_OPEN, GROUP, knowns_beyond},
+	{AT_GROUP, NAME, name_outside},
+	{AT_GROUP, NAME, name_pointers},
+	{AT_GROUP, KNOWN, known_outside},
+	{AT_GROUP, KNOWN, known_pointers},
+	{AT_GROUP, KNOWN, known_nowhere},
+	{AT_GROUP, KNOWN, known_reserved},
+	{AT_FROZENSETS, FROZENSET, frozenset_outside},
+	{AT_FROZENSETS, FROZENSET, elements_outside},
+	{AT_VERIFY, OUTSIDE, inner_outside},
+	{AT_VERIFY, OUTSIDE, outer_outside},
+	{AT_VERIFY, OUTSIDE, known_place_outside},
+	{AT_VERIFY, TO_IMAGE, pointer_between},
+	{AT_VERIFY, TO_IMAGE, pointer_before},
+	{AT_VERIFY, TO_IMAGE, pointer_odd},
+	{AT_VERIFY, TO_IMAGE, pointer_at_end},
+	{AT_VERIFY, TO_IMAGE, pointer_far},
+	{AT_VERIFY, TO_CORE, outer_null},
+	{AT_VERIFY, TO_CORE, outer_inside},
+	{AT_VERIFY, TO_STRING, other_string},
+	{AT_VERIFY, TO_STRING, other_known},
+	{AT_VERIFY, "the groups are not in the order of their modules", groups_out_of_order},
+	{AT_VERIFY, "the image has a group that no module needs", unused_group},
+};
+
+enum { RULE_COUNT = sizeof(rules) / sizeof(rules[0]) };
+
+static void *contents(const struct file *file, uint32_t type)
+{
+	struct pyb_header *const header = (struct pyb_header *)(void *)file->bytes;
+	return file->bytes + section(header, type)->offset;
+}
+
+static void stamp(const struct file *file)
+{
+	struct pyb_header *const header = (struct pyb_header *)(void *)file->bytes;
+
+	for (uint32_t i = 0; i < header->section_count; i++)
+		header->sections[i].checksum = pyb_digest64(
+			file->bytes + header->sections[i].offset, header->sections[i].stored_size);
+	pyb_digest128(file->bytes + PYB_PAGE_SIZE, file->size - PYB_PAGE_SIZE, header->content_id);
+	header->checksum = pyb_header_checksum(header);
+}
+
+/* The first stage that finds something, as a program and then `pybundle verify` go through them. */
+static enum stage run_stages(const struct file *file, struct pyb_error *error)
+{
+	struct pyb_image_view view;
+	struct pyb_reader reader;
+	enum pyb_status status;
+
+	if (pyb_reader_init(&reader, file->bytes, file->size, error) != PYB_OK)
+		return AT_INIT;
+	if (pyb_image_open(&reader, &view, error) != PYB_OK)
+		return AT_OPEN;
+	for (uint32_t i = 0; i < view.image->group_count; i++)
+		if (pyb_image_check_group(&view, i, error) != PYB_OK)
+			return AT_GROUP;
+	for (uint32_t i = 0; i < view.image->module_count; i++)
+		if (pyb_image_check_frozensets(&view, i, error) != PYB_OK)
+			return AT_FROZENSETS;
+	status = pyb_reader_verify(&reader, error);
+	ck_assert_int_ne(status, PYB_OK);
+	return AT_VERIFY;
+}
+
+START_TEST(every_rule_is_checked)
+{
+	const struct rule *const rule = &rules[_i];
+	struct file file = write_good();
+	struct pyb_error error = {0};
+	struct spoilt bundle = {
+		.header = (struct pyb_header *)(void *)file.bytes,
+		.tables = contents(&file, PYB_SECTION_IMAGE),
+		.places = contents(&file, PYB_SECTION_PLACES),
+		.hot = contents(&file, PYB_SECTION_HOT),
+		.cold = contents(&file, PYB_SECTION_COLD),
+		.records = contents(&file, PYB_SECTION_MODULES),
+	};
+
+	rule->spoil(&bundle);
+	stamp(&file);
+	const enum stage stage = run_stages(&file, &error);
+	ck_assert_msg(strstr(error.text, rule->message) != NULL, "rule %d: %s", _i, error.text);
+	ck_assert_int_eq(stage, rule->stage);
+	ck_assert_int_eq(error.status, PYB_ERR_DAMAGED);
+	free(file.bytes);
+}
+END_TEST
+
+START_TEST(places_of_a_run_are_checked)
+{
+	struct file file = write_good();
+	struct pyb_image_view view;
+	struct pyb_reader reader;
+
+	open_image(&file, &reader, &view);
+	uint32_t *const places = contents(&file, PYB_SECTION_PLACES);
+	ck_assert(pyb_image_places_are_sound(&view, (struct pyb_image_run){0, PLACE_COUNT}));
+	places[1] = PLACE(HOT_SIZE);
+	ck_assert(pyb_image_places_are_sound(&view, (struct pyb_image_run){0, 1}));
+	ck_assert(pyb_image_places_are_sound(&view, (struct pyb_image_run){1, 0}));
+	ck_assert(!pyb_image_places_are_sound(&view, (struct pyb_image_run){0, 2}));
+	free(file.bytes);
+}
+END_TEST
+
+START_TEST(every_flipped_byte_is_found)
+{
+	struct file file = write_good();
+	struct pyb_reader reader;
+
+	for (size_t i = 0; i < file.size; i++) {
+		struct pyb_error error = {0};
+
+		file.bytes[i] ^= 0x10;
+		ck_assert_msg(pyb_reader_init(&reader, file.bytes, file.size, &error) != PYB_OK ||
+				      pyb_reader_verify(&reader, &error) != PYB_OK,
+			      "byte %zu", i);
+		file.bytes[i] ^= 0x10;
+	}
+	free(file.bytes);
+}
+END_TEST
+
+static Suite *image_bad_suite(void)
+{
+	Suite *const suite = suite_create("image_bad");
+	TCase *const tcase = tcase_create("all");
+
+	tcase_add_checked_fixture(tcase, make_file, remove_file);
+	tcase_set_timeout(tcase, 120);
+	tcase_add_loop_test(tcase, every_rule_is_checked, 0, RULE_COUNT);
+	tcase_add_test(tcase, places_of_a_run_are_checked);
+	tcase_add_test(tcase, every_flipped_byte_is_found);
+	suite_add_tcase(suite, tcase);
+	return suite;
+}
+
+int main(void)
+{
+	SRunner *const runner = srunner_create(image_bad_suite());
+	srunner_run_all(runner, CK_NORMAL);
+	const int failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}

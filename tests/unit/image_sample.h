@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/* A small image for tests, and the bundle that has it. Included once by each of them. */
+#ifndef IMAGE_SAMPLE_H
+#define IMAGE_SAMPLE_H
+
+#include <check.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/image.h"
+#include "lib/writer.h"
+
+/*
+ * The image that is written: a startup module `main` with its code and a string in HOT; modules `a`
+ * and `b`, in COLD, of which the first has a frozenset; `ext` and `gone` without code.
+ */
+enum {
+	RECORD_MAIN,
+	RECORD_A,
+	RECORD_B,
+	RECORD_EXT,
+	RECORD_GONE,
+	RECORD_COUNT,
+};
+
+#define BASE UINT64_C(0x200000000000)
+#define PLACE(offset) ((uint32_t)((offset) / PYB_IMAGE_UNIT))
+
+enum {
+	SPAN = PYB_IMAGE_HUGE_PAGE,
+	CODE_SIZE = 64,
+	MAIN_CODE = 64,
+	MAIN_STRING = 128,
+	HOT_SIZE = 192,
+	A_CODE = SPAN,
+	A_TUPLE = SPAN + 64,
+	B_CODE = SPAN + 128,
+	COLD_SIZE = 192,
+	KNOWN_ADDRESS = 0x7654320,
+};
+
+/* Numbers of PLACES. */
+enum { P_MAIN_INNER, P_MAIN_OUTER, P_A_INNER, P_A_TYPE, P_A_KNOWN, P_B_OUTER, PLACE_COUNT };
+
+struct tables {
+	struct pyb_image image;
+	struct pyb_image_module modules[RECORD_COUNT];
+	struct pyb_image_group groups[3];
+	struct pyb_image_known knowns[1];
+	struct pyb_image_name names[1];
+	struct pyb_image_frozenset frozensets[1];
+};
+
+/* Without padding at its end. */
+enum { TABLES_SIZE = offsetof(struct tables, frozensets) + sizeof(struct pyb_image_frozenset) };
+
+static const struct tables good_tables = {
+	.image = {.layout = 7,
+		  .base = BASE,
+		  .hot_span = SPAN,
+		  .core_anchor = 0x8000,
+		  .module_count = RECORD_COUNT,
+		  .group_count = 3,
+		  .known_count = 1,
+		  .name_count = 1,
+		  .frozenset_count = 1},
+	.modules = {[RECORD_MAIN] = {.code = PLACE(MAIN_CODE), .group = 0},
+		    [RECORD_A] = {.code = PLACE(A_CODE), .group = 1, .frozensets = {0, 1}},
+		    [RECORD_B] = {.code = PLACE(B_CODE), .group = 2, .frozensets = {1, 0}},
+		    [RECORD_EXT] = {.group = PYB_NONE},
+		    [RECORD_GONE] = {.group = PYB_NONE}},
+	.groups = {{.inner = {P_MAIN_INNER, 1}, .outer = {P_MAIN_OUTER, 1}, .names = {0, 1}},
+		   {.inner = {P_A_INNER, 1}, .outer = {P_A_TYPE, 1}, .knowns = {0, 1}},
+		   {.outer = {P_B_OUTER, 1}, .names = {1, 0}}},
+	.knowns = {{.address = KNOWN_ADDRESS,
+		    .string = PLACE(MAIN_STRING),
+		    .pointers = {P_A_KNOWN, 1}}},
+	.names = {{.string = PLACE(MAIN_STRING), .pointers = {P_MAIN_INNER, 1}}},
+	.frozensets = {{.pointer = PLACE(A_CODE + 24), .elements = PLACE(A_TUPLE)}},
+};
+
+static const uint32_t good_places[PLACE_COUNT] = {
+	[P_MAIN_INNER] = PLACE(MAIN_CODE + 16), [P_MAIN_OUTER] = PLACE(MAIN_STRING + 8),
+	[P_A_INNER] = PLACE(A_CODE + 16),       [P_A_TYPE] = PLACE(A_CODE + 8),
+	[P_A_KNOWN] = PLACE(A_CODE + 32),       [P_B_OUTER] = PLACE(B_CODE + 8),
+};
+
+static const uint64_t good_sizes[RECORD_COUNT] = {CODE_SIZE, CODE_SIZE, CODE_SIZE, 0, 0};
+
+struct sections {
+	struct tables tables;
+	uint32_t places[PLACE_COUNT];
+	uint64_t hot[HOT_SIZE / 8], cold[COLD_SIZE / 8];
+};
+
+static void fill(struct sections *sections)
+{
+	*sections = (struct sections){.tables = good_tables};
+	memcpy(sections->places, good_places, sizeof(good_places));
+	sections->hot[(MAIN_CODE + 16) / 8] = BASE + MAIN_STRING;
+	sections->hot[(MAIN_STRING + 8) / 8] = 0x9000;
+	sections->cold[(A_CODE + 8 - SPAN) / 8] = 0xa000;
+	sections->cold[(A_CODE + 16 - SPAN) / 8] = BASE + MAIN_STRING;
+	sections->cold[(A_CODE + 32 - SPAN) / 8] = KNOWN_ADDRESS;
+	sections->cold[(B_CODE + 8 - SPAN) / 8] = 0xa000;
+}
+
+static struct pyb_writer_image image_of(const struct sections *sections)
+{
+	return (struct pyb_writer_image){.hot = sections->hot,
+					 .hot_size = HOT_SIZE,
+					 .cold = sections->cold,
+					 .cold_size = COLD_SIZE,
+					 .image = &sections->tables,
+					 .image_size = TABLES_SIZE,
+					 .places = sections->places,
+					 .place_count = PLACE_COUNT,
+					 .code_sizes = good_sizes};
+}
+
+/* --- writing */
+
+static char path[] = "/tmp/check_image.XXXXXX";
+
+static void make_file(void)
+{
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	const int descriptor = mkstemp(path);
+	ck_assert_int_ge(descriptor, 0);
+	close(descriptor);
+}
+
+static void remove_file(void)
+{
+	ck_assert_int_eq(unlink(path), 0);
+}
+
+static const struct pyb_writer_options plain_options = {
+	.name = "test",
+	.interpreter = "/usr/bin/python3",
+	.producer = "check_image",
+	.fingerprint = {.version = 0x030b02f0,
+			.implementation = "cpython",
+			.soabi = "cpython-311-x86_64-linux-gnu",
+			.cache_tag = "cpython-311"},
+};
+
+static void add_module(struct pyb_writer *writer, const char *name, enum pyb_module_kind kind,
+		       bool startup, const char *code)
+{
+	struct pyb_error error = {0};
+	uint32_t number;
+	const bool absent = kind == PYB_MODULE_ABSENT;
+	const struct pyb_writer_module module = {
+		.name = name,
+		.origin = absent ? NULL : "/lib/x",
+		.kind = kind,
+		.startup = startup,
+		.directory = 0,
+		.package_directory = PYB_NONE,
+		.code = code,
+		.code_size = code == NULL ? 0 : strlen(code),
+	};
+
+	ck_assert_msg(pyb_writer_add_module(writer, &module, &number, &error) == PYB_OK, "%s",
+		      error.text);
+}
+
+/* A writer with the modules; `a` has marshalled code too. */
+static struct pyb_writer *new_writer(const struct pyb_writer_options *options)
+{
+	struct pyb_error error = {0};
+	struct pyb_writer *writer;
+	uint32_t number;
+
+	ck_assert_int_eq(pyb_writer_create(options, &writer, &error), PYB_OK);
+	ck_assert_int_eq(pyb_writer_add_directory(writer, "/lib", 1, 1, false, &number, &error),
+			 PYB_OK);
+	add_module(writer, "gone", PYB_MODULE_ABSENT, false, NULL);
+	add_module(writer, "ext", PYB_MODULE_EXTENSION, false, NULL);
+	add_module(writer, "b", PYB_MODULE_SOURCE, false, NULL);
+	add_module(writer, "main", PYB_MODULE_SOURCE, true, NULL);
+	add_module(writer, "a", PYB_MODULE_SOURCE, false, "marshalled");
+	return writer;
+}
+
+/* A bundle in memory. */
+struct file {
+	uint8_t *bytes;
+	size_t size;
+};
+
+static struct file write_image(const struct pyb_writer_image *image)
+{
+	struct pyb_writer *const writer = new_writer(&plain_options);
+	struct pyb_error error = {0};
+	struct file file = {0};
+	uint64_t written;
+
+	ck_assert_int_eq(pyb_writer_set_image(writer, image, &error), PYB_OK);
+	ck_assert_msg(pyb_writer_write(writer, path, &written, &error) == PYB_OK, "%s", error.text);
+	pyb_writer_destroy(writer);
+	const int descriptor = open(path, O_RDONLY);
+	ck_assert_int_ge(descriptor, 0);
+	file.size = (size_t)written;
+	file.bytes = malloc(file.size);
+	ck_assert_int_eq(read(descriptor, file.bytes, file.size), (ssize_t)file.size);
+	close(descriptor);
+	return file;
+}
+
+static struct file write_good(void)
+{
+	struct sections sections;
+
+	fill(&sections);
+	const struct pyb_writer_image image = image_of(&sections);
+	return write_image(&image);
+}
+
+static void open_image(const struct file *file, struct pyb_reader *reader,
+		       struct pyb_image_view *view)
+{
+	struct pyb_error error = {0};
+
+	ck_assert_msg(pyb_reader_init(reader, file->bytes, file->size, &error) == PYB_OK, "%s",
+		      error.text);
+	ck_assert_msg(pyb_image_open(reader, view, &error) == PYB_OK, "%s", error.text);
+}
+
+#endif
