@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "bundler/image.h"
 #include "bundler/marshal.h"
 #include "lib/writer.h"
 
@@ -17,7 +18,11 @@ struct bundle {
 	const struct collection *collection;
 	struct pyb_writer *writer;
 	uint32_t *directories, *modules; /* the writer's numbers for those of the collection */
-	struct pyb_buffer code;
+	struct pyb_buffer code;          /* canonical streams, one behind the other */
+	struct code_range {
+		size_t start, size;
+	} * code_ranges; /* that of each module of the collection */
+	struct image image;
 	struct bundle_counts *counts;
 	struct pyb_error *error;
 };
@@ -67,24 +72,22 @@ static enum pyb_status canonical_code(struct bundle *bundle, const struct collec
 	struct pyb_error why = {0};
 	const uint32_t version = bundle->collection->fingerprint.version;
 
-	bundle->code.size = 0;
-	const enum pyb_status status =
+	const size_t start = bundle->code.size;
+	enum pyb_status status =
 		marshal_canonical(module->code, module->code_size, version,
 				  module->code_as_cached ? MARSHAL_KEEP_SETS : MARSHAL_SORT_SETS,
 				  &bundle->code, &why);
-	given->code = bundle->code.data;
-	given->code_size = bundle->code.size;
 	if (status == PYB_ERR_UNSUPPORTED) {
 		message("warning: %s: its code is taken as it is, and may differ in a later run: "
 			"%s",
 			module->name, why.text);
-		given->code = module->code;
-		given->code_size = module->code_size;
-		return PYB_OK;
+		status = pyb_buffer_append(&bundle->code, module->code, module->code_size, &why);
 	}
 	if (status != PYB_OK)
 		return pyb_error_set(bundle->error, status, "module %s: %s", module->name,
 				     why.text);
+	given->code = bundle->code.data + start;
+	given->code_size = bundle->code.size - start;
 	return PYB_OK;
 }
 
@@ -127,6 +130,8 @@ static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
 					       bundle->error);
 	if (status == PYB_OK)
 		count_module(bundle->counts, module);
+	bundle->code_ranges[number] = (struct code_range){
+		.start = bundle->code.size - given.code_size, .size = given.code_size};
 	return status;
 }
 
@@ -144,6 +149,85 @@ static enum pyb_status add_everything(struct bundle *bundle)
 	return status;
 }
 
+/* --- the image */
+
+/* The modules in the order of their records; the array is the caller's to free. */
+static enum pyb_status order_modules(struct bundle *bundle, struct image_module *ordered)
+{
+	const uint32_t count = bundle->collection->module_count;
+	uint32_t *const order = calloc((size_t)count + 1, sizeof(*order));
+	uint32_t *const places = calloc((size_t)count + 1, sizeof(*places));
+	enum pyb_status status = PYB_ERR_MEMORY;
+
+	if (order == NULL || places == NULL)
+		pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
+	else
+		status = pyb_writer_order(bundle->writer, order, bundle->error);
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++)
+		places[order[i]] = i;
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
+		const struct code_range range = bundle->code_ranges[i];
+
+		ordered[places[bundle->modules[i]]] = (struct image_module){
+			.code = range.size == 0 ? NULL : bundle->code.data + range.start,
+			.code_size = range.size,
+			.startup = bundle->collection->modules[i].startup,
+		};
+	}
+	free(order);
+	free(places);
+	return status;
+}
+
+static enum pyb_status make_image(struct bundle *bundle, const char *builder)
+{
+	const struct collection *const collection = bundle->collection;
+	struct image_module *const ordered =
+		calloc((size_t)collection->module_count + 1, sizeof(*ordered));
+	enum pyb_status status;
+
+	if (ordered == NULL)
+		return pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
+	status = order_modules(bundle, ordered);
+	if (status == PYB_OK)
+		status = image_make(collection->executable, builder,
+				    collection->fingerprint.version, ordered,
+				    collection->module_count, &bundle->image, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_image(bundle->writer, &bundle->image.parts, bundle->error);
+	free(ordered);
+	return status;
+}
+
+/* What cannot be an image stays a bundle of marshalled code, unless the manifest insists. */
+static enum pyb_status add_image(struct bundle *bundle, const struct manifest *manifest)
+{
+	const bool insists = manifest->payload == MANIFEST_PAYLOAD_IMAGE;
+
+	if (manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
+	    (!insists && manifest->compression_level > 0))
+		return PYB_OK;
+	char *const builder = image_find_builder(bundle->collection->fingerprint.soabi);
+	if (builder == NULL && insists)
+		return pyb_error_set(
+			bundle->error, PYB_ERR_UNSUPPORTED,
+			"there is no pystart_imager.%s.so, which an image for this "
+			"interpreter needs; say 'payload: marshal', or install pystart "
+			"for it",
+			bundle->collection->fingerprint.soabi);
+	if (builder == NULL)
+		return PYB_OK;
+	enum pyb_status status = make_image(bundle, builder);
+	free(builder);
+	if (status == PYB_ERR_UNSUPPORTED && !insists) {
+		message("warning: no image is made, the code is marshalled: %s",
+			bundle->error->text);
+		*bundle->error = (struct pyb_error){0};
+		status = PYB_OK;
+	}
+	return status;
+}
+
 enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
 			     const char *path, struct bundle_counts *counts,
 			     struct pyb_error *error)
@@ -152,22 +236,28 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct colle
 		.collection = collection,
 		.directories = calloc((size_t)collection->directory_count + 1, sizeof(uint32_t)),
 		.modules = calloc((size_t)collection->module_count + 1, sizeof(uint32_t)),
+		.code_ranges =
+			calloc((size_t)collection->module_count + 1, sizeof(struct code_range)),
 		.counts = counts,
 		.error = error,
 	};
 	enum pyb_status status = PYB_OK;
 
 	*counts = (struct bundle_counts){0};
-	if (bundle.directories == NULL || bundle.modules == NULL)
+	if (bundle.directories == NULL || bundle.modules == NULL || bundle.code_ranges == NULL)
 		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (status == PYB_OK)
 		status = create_writer(&bundle, manifest);
 	if (status == PYB_OK)
 		status = add_everything(&bundle);
 	if (status == PYB_OK)
+		status = add_image(&bundle, manifest);
+	if (status == PYB_OK)
 		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
 	pyb_writer_destroy(bundle.writer);
+	image_release(&bundle.image);
 	pyb_buffer_release(&bundle.code);
+	free(bundle.code_ranges);
 	free(bundle.directories);
 	free(bundle.modules);
 	return status;

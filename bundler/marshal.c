@@ -35,7 +35,10 @@ static enum pyb_status too_deep(struct emitter *emitter)
 static enum pyb_status emit_head(struct emitter *emitter, struct pyb_buffer *out,
 				 const struct marshal_node *node, uint8_t flag)
 {
-	const uint8_t byte = node->type | flag;
+	const uint8_t type = emitter->sets == MARSHAL_LIST_SETS && node->type == MARSHAL_FROZENSET
+				     ? MARSHAL_LIST
+				     : node->type;
+	const uint8_t byte = type | flag;
 	enum pyb_status status = PYB_OK;
 
 	if (node->type != MARSHAL_RAW)

@@ -14,6 +14,8 @@ enum {
 	MARSHAL_DEPTH_MAX = 2000, /* as in the interpreter */
 	MARSHAL_RAW = 0,          /* a bare number between the fields of a code object */
 	MARSHAL_REF = 'r',
+	MARSHAL_LIST = '[',
+	MARSHAL_FROZENSET = '>',
 };
 
 /* An object of the stream. Each object is one node, however often it occurs. */

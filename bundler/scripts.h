@@ -4,6 +4,7 @@
 #define BUNDLER_SCRIPTS_H
 
 extern const char collector_script[];
+extern const char imager_script[];
 extern const char recorder_script[];
 
 #endif

@@ -55,6 +55,78 @@
 #define COMPAT_CODE_NEW PyCode_NewWithPosOnlyArgs
 #endif
 
+/*
+ * The image (importer/image/, importer/imager/) lays out, of this version,
+ *  - Include/cpython/code.h: PyCodeObject,
+ *  - Include/cpython/unicodeobject.h: PyASCIIObject, PyCompactUnicodeObject (compact strings only),
+ *  - Include/cpython/tupleobject.h, bytesobject.h, longintrepr.h, floatobject.h, complexobject.h,
+ *  - Include/internal/pycore_gc.h: PyGC_Head, two words before a tuple.
+ * COMPAT_IMAGE_REVISION changes with what the builder makes of them.
+ */
+#define COMPAT_IMAGE_SUPPORTED (PY_VERSION_HEX < 0x030e0000)
+#define COMPAT_IMAGE_REVISION 1
+
+/* References that never run out. From 3.12 on such objects are immortal (PEP 683) ... */
+#if PY_VERSION_HEX >= 0x030c0000
+#define COMPAT_IMAGE_REFCNT ((Py_ssize_t)_Py_IMMORTAL_REFCNT)
+#else
+#define COMPAT_IMAGE_REFCNT ((Py_ssize_t)1 << 30)
+#endif
+/* ... but for strings, which PyUnicode_InternInPlace() treats as it does any others. */
+#define COMPAT_IMAGE_STRING_REFCNT ((Py_ssize_t)1 << 30)
+
+/* Take away what belongs to the process in which the string was made. */
+static inline void compat_reset_text(PyObject *text, bool is_ascii)
+{
+	PyASCIIObject *const ascii = (PyASCIIObject *)text;
+
+	ascii->hash = -1;
+	ascii->state.interned = 0;
+#if PY_VERSION_HEX >= 0x030c0000
+	ascii->state.statically_allocated = 0;
+#else
+	ascii->wstr = NULL;
+#endif
+	if (!is_ascii) {
+		PyCompactUnicodeObject *const compact = (PyCompactUnicodeObject *)text;
+		compact->utf8 = NULL;
+		compact->utf8_length = 0;
+#if PY_VERSION_HEX < 0x030c0000
+		compact->wstr_length = 0;
+#endif
+	}
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+/* The same for bytes ... */
+static inline void compat_reset_bytes(PyObject *bytes)
+{
+	((PyBytesObject *)bytes)->ob_shash = -1;
+}
+#pragma GCC diagnostic pop
+
+/* ... and for code that was never executed. */
+static inline void compat_reset_code(PyCodeObject *code)
+{
+	code->co_weakreflist = NULL;
+	code->co_extra = NULL;
+#if PY_VERSION_HEX >= 0x030c0000
+	/* 0: the interpreter gives the functions versions when it wants to specialize for them. */
+	code->co_version = 0;
+	code->_co_cached = NULL;
+	code->_co_instrumentation_version = 0;
+	code->_co_monitoring = NULL;
+#else
+	code->_co_code = NULL;
+	code->_co_linearray = NULL;
+	code->_co_linearray_entry_size = 0;
+#endif
+#if PY_VERSION_HEX >= 0x030d0000
+	code->co_executors = NULL;
+#endif
+}
+
 /* A number that changes when an attribute of the type, or of one of its bases, is set. */
 static inline unsigned int compat_type_version(const PyTypeObject *type)
 {

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Laying out objects of the running interpreter as an image, see lib/format.h. Internal to the
+ * extension module pystart_imager; everything is called under the GIL. Functions that return int
+ * give 0, or -1 with an exception set.
+ */
+#ifndef IMAGER_BUILDER_H
+#define IMAGER_BUILDER_H
+
+#include "importer/compat.h"
+#include "lib/buffer.h"
+#include "lib/format.h"
+
+/*
+ * Where an object of the group goes that is being laid out. What one region holds is used at the
+ * same time, so that few pages are touched.
+ */
+enum region {
+	REGION_HOT,  /* what executing the module's body touches */
+	REGION_WARM, /* what making its functions only reads */
+	REGION_COLD, /* what calling its functions touches */
+	REGION_COUNT,
+	REGION_FINAL = REGION_COUNT, /* in the image: an object of group 0, which is complete */
+};
+
+/* The place of an object or a pointer: the region in the upper bits, the offset in the lower. */
+typedef uint64_t spot;
+enum { SPOT_SHIFT = 56 };
+#define SPOT_NONE UINT64_MAX
+
+/* A pointer in the image. */
+struct pointer {
+	spot at, to;
+};
+
+struct module {
+	uint32_t number; /* of its record */
+	spot code;
+	uint64_t code_size;
+	uint32_t first_frozenset, frozenset_count; /* among those of the group */
+};
+
+/* The group that is being laid out. */
+struct group {
+	struct pyb_buffer regions[REGION_COUNT]; /* the objects' bytes */
+	struct pyb_buffer modules;               /* struct module[] */
+	struct pyb_buffer inner;                 /* struct pointer[]: to objects of the image */
+	struct pyb_buffer outer;                 /* spot[]: pointers to the interpreter's objects */
+	struct pyb_buffer texts;                 /* struct pointer[]: those to strings */
+	struct pyb_buffer names;                 /* spot[]: strings that are interned */
+	struct pyb_buffer frozensets;            /* struct pointer[]; `to`: the elements */
+	PyObject *strings;                       /* dict: str -> spot */
+	PyObject *constants;                     /* dict: marshalled value -> spot */
+	PyObject *known_names;                   /* set of the spots in `names` */
+	PyObject *codes; /* dict: address of a code object or frozenset -> spot */
+};
+
+/* Where the interpreter's static data are. */
+struct core {
+	uintptr_t start, end;                 /* of the object that holds the interpreter */
+	uintptr_t runtime_start, runtime_end; /* of _PyRuntime, which has its static strings */
+	uintptr_t shift; /* is subtracted from addresses, so that they are the same each time */
+};
+
+struct builder {
+	struct core core;
+	struct group group;
+	PyObject *shared_strings, *shared_constants; /* of group 0, in final spots; NULL before */
+	struct pyb_buffer hot, cold;                 /* finished parts of the image */
+	struct pyb_buffer modules, groups, names, frozensets; /* tables of section IMAGE */
+	struct pyb_buffer places;                             /* section PLACES */
+	struct pyb_buffer code_sizes; /* uint64_t[]: of each module's code object, or 0 */
+	uint64_t hot_span;
+};
+
+static inline spot spot_make(enum region region, uint64_t offset)
+{
+	return (uint64_t)region << SPOT_SHIFT | offset;
+}
+
+static inline enum region spot_region(spot at)
+{
+	return (enum region)(at >> SPOT_SHIFT);
+}
+
+static inline uint64_t spot_offset(spot at)
+{
+	return at & ((UINT64_C(1) << SPOT_SHIFT) - 1);
+}
+
+/* core.c: find out where the interpreter's static data are. */
+int core_find(struct core *core);
+
+/* core.c: whether the image can refer to this object where it is. */
+bool core_holds(const struct core *core, PyObject *object);
+
+/* place.c: lay out all interned strings of the code, or of another constant. */
+int place_names(struct builder *builder, PyObject *object);
+
+/*
+ * place.c: lay out the code of a module, in which frozensets have been replaced by lists of their
+ * elements.
+ */
+int place_module(struct builder *builder, PyObject *code, uint32_t number);
+
+/* group.c: begin a group, and end it: its objects get their final places and its tables an entry. */
+int group_begin(struct builder *builder);
+int group_end(struct builder *builder);
+void group_release(struct group *group);
+
+/* imager.c: append to a buffer; MemoryError on failure. */
+int append(struct pyb_buffer *buffer, const void *data, size_t size);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: MIT */
+/* Copying objects into the regions of a group. */
+#include <string.h>
+
+#include "importer/imager/builder.h"
+
+/* What precedes an object that the collector may look at; all zero: it is not tracked. */
+enum { GC_HEAD_SIZE = 2 * sizeof(void *) };
+
+static int place_object(struct builder *builder, PyObject *object, enum region region,
+			spot *placed);
+
+/* --- memory of the image */
+
+static void *bytes_at(struct builder *builder, spot at)
+{
+	return builder->group.regions[spot_region(at)].data + spot_offset(at);
+}
+
+/* Zeroed memory for an object of `size` bytes behind `head` bytes. */
+static int reserve(struct builder *builder, enum region region, size_t head, size_t size,
+		   spot *placed)
+{
+	struct pyb_buffer *const buffer = &builder->group.regions[region];
+	const size_t padded = (head + size + PYB_IMAGE_UNIT - 1) / PYB_IMAGE_UNIT * PYB_IMAGE_UNIT;
+
+	if (pyb_buffer_reserve(buffer, padded, NULL) != PYB_OK) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	memset(buffer->data + buffer->size, 0, padded);
+	*placed = spot_make(region, buffer->size + head);
+	buffer->size += padded;
+	return 0;
+}
+
+/* Point to an object of the interpreter. */
+static int point_outside(struct builder *builder, spot at, const void *object)
+{
+	const uint64_t address = (uintptr_t)object - builder->core.shift;
+
+	memcpy(bytes_at(builder, at), &address, sizeof(address));
+	return append(&builder->group.outer, &at, sizeof(at));
+}
+
+/* Point to an object of the image. */
+static int point_inside(struct builder *builder, spot at, spot to, bool is_text)
+{
+	const struct pointer pointer = {.at = at, .to = to};
+
+	if (is_text && append(&builder->group.texts, &pointer, sizeof(pointer)) != 0)
+		return -1;
+	return append(&builder->group.inner, &pointer, sizeof(pointer));
+}
+
+/* Put a copy of the object into the image, with the type that it has, and many references. */
+static int copy(struct builder *builder, PyObject *object, enum region region, size_t head,
+		size_t size, spot *placed)
+{
+	if (reserve(builder, region, head, size, placed) != 0)
+		return -1;
+	PyObject *const twin = bytes_at(builder, *placed);
+	memcpy(twin, object, size);
+	twin->ob_refcnt =
+		PyUnicode_CheckExact(object) ? COMPAT_IMAGE_STRING_REFCNT : COMPAT_IMAGE_REFCNT;
+	return point_outside(builder, *placed + offsetof(PyObject, ob_type), Py_TYPE(object));
+}
+
+/* --- what has been laid out already */
+
+static int remember(PyObject *memo, PyObject *key, spot placed)
+{
+	PyObject *const value = PyLong_FromUnsignedLongLong(placed);
+	const int result = value == NULL ? -1 : PyDict_SetItem(memo, key, value);
+
+	Py_XDECREF(value);
+	return result;
+}
+
+/* *placed is SPOT_NONE if it is not there. */
+static int recall(PyObject *memo, PyObject *key, spot *placed)
+{
+	PyObject *const value = memo == NULL ? NULL : PyDict_GetItemWithError(memo, key);
+
+	*placed = SPOT_NONE;
+	if (value != NULL)
+		*placed = PyLong_AsUnsignedLongLong(value);
+	return PyErr_Occurred() ? -1 : 0;
+}
+
+/* --- strings */
+
+static int place_new_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+{
+	const size_t head =
+		PyUnicode_IS_ASCII(text) ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
+	const size_t size =
+		head + ((size_t)PyUnicode_GET_LENGTH(text) + 1) * (size_t)PyUnicode_KIND(text);
+
+	if (copy(builder, text, region, 0, size, placed) != 0)
+		return -1;
+	compat_reset_text(bytes_at(builder, *placed), PyUnicode_IS_ASCII(text));
+	return remember(builder->group.strings, text, *placed);
+}
+
+/* Each group has its own list of strings to be interned, even for those that lie in group 0. */
+static int note_name(struct builder *builder, spot placed)
+{
+	struct group *const group = &builder->group;
+	PyObject *const key = PyLong_FromUnsignedLongLong(placed);
+	const int known = key == NULL ? -1 : PySet_Contains(group->known_names, key);
+	int result = known < 0 ? -1 : 0;
+
+	if (known == 0) {
+		result = PySet_Add(group->known_names, key);
+		if (result == 0)
+			result = append(&group->names, &placed, sizeof(placed));
+	}
+	Py_XDECREF(key);
+	return result;
+}
+
+static int place_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+{
+	if (!PyUnicode_IS_COMPACT(text)) {
+		PyErr_SetString(PyExc_TypeError, "a string is not compact");
+		return -1;
+	}
+	if (recall(builder->group.strings, text, placed) != 0)
+		return -1;
+	if (*placed == SPOT_NONE && recall(builder->shared_strings, text, placed) != 0)
+		return -1;
+	if (*placed == SPOT_NONE && place_new_text(builder, text, region, placed) != 0)
+		return -1;
+	return PyUnicode_CHECK_INTERNED(text) ? note_name(builder, *placed) : 0;
+}
+
+/* --- pointers */
+
+/* A frozenset is not in the image but made at run time; its elements are. */
+static int point_to_frozenset(struct builder *builder, spot at, PyObject *elements,
+			      enum region region)
+{
+	PyObject *const tuple = PyList_AsTuple(elements);
+	struct pointer frozenset = {.at = at};
+	int result = -1;
+
+	if (tuple == NULL)
+		return -1;
+	/* The marshalled stream repeats a list where stock has the same frozenset again. */
+	PyObject *const key = PyLong_FromVoidPtr(elements);
+	if (key != NULL && recall(builder->group.codes, key, &frozenset.to) == 0) {
+		result = 0;
+		if (frozenset.to == SPOT_NONE) {
+			result = place_object(builder, tuple, region, &frozenset.to);
+			if (result == 0)
+				result = remember(builder->group.codes, key, frozenset.to);
+		}
+	}
+	if (result == 0)
+		result = append(&builder->group.frozensets, &frozenset, sizeof(frozenset));
+	Py_XDECREF(key);
+	Py_DECREF(tuple);
+	return result;
+}
+
+static int point(struct builder *builder, spot at, PyObject *object, enum region region)
+{
+	spot placed;
+
+	if (object == NULL)
+		return 0;
+	if (core_holds(&builder->core, object))
+		return point_outside(builder, at, object);
+	if (PyList_CheckExact(object))
+		return point_to_frozenset(builder, at, object, region);
+	if (place_object(builder, object, region, &placed) != 0)
+		return -1;
+	return point_inside(builder, at, placed, PyUnicode_CheckExact(object));
+}
+
+/* --- tuples and numbers */
+
+static size_t tuple_size(PyObject *tuple)
+{
+	return offsetof(PyTupleObject, ob_item) +
+	       (size_t)PyTuple_GET_SIZE(tuple) * sizeof(PyObject *);
+}
+
+static int place_tuple(struct builder *builder, PyObject *tuple, enum region region, spot *placed)
+{
+	if (copy(builder, tuple, region, GC_HEAD_SIZE, tuple_size(tuple), placed) != 0)
+		return -1;
+	const enum region inside = region == REGION_WARM ? REGION_COLD : region;
+	memset((char *)bytes_at(builder, *placed) + offsetof(PyTupleObject, ob_item), 0,
+	       (size_t)PyTuple_GET_SIZE(tuple) * sizeof(PyObject *));
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
+		const spot at =
+			*placed + offsetof(PyTupleObject, ob_item) + (size_t)i * sizeof(PyObject *);
+		if (point(builder, at, PyTuple_GET_ITEM(tuple, i), inside) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Numbers and bytes hold no pointers; __sizeof__() gives their size in bytes. */
+static int place_plain(struct builder *builder, PyObject *object, enum region region, spot *placed)
+{
+	PyObject *const size = PyObject_CallMethod(object, "__sizeof__", NULL);
+	const Py_ssize_t bytes = size == NULL ? -1 : PyLong_AsSsize_t(size);
+
+	Py_XDECREF(size);
+	if (bytes < 0 || copy(builder, object, region, 0, (size_t)bytes, placed) != 0)
+		return -1;
+	if (PyBytes_CheckExact(object))
+		compat_reset_bytes(bytes_at(builder, *placed));
+	return 0;
+}
+
+static bool is_plain(PyObject *object)
+{
+	return PyBytes_CheckExact(object) || PyLong_CheckExact(object) ||
+	       PyFloat_CheckExact(object) || PyComplex_CheckExact(object);
+}
+
+/* Whether the same value elsewhere may be the same object: not so for code and for frozensets. */
+static bool is_shareable(PyObject *object)
+{
+	if (!PyTuple_CheckExact(object))
+		return !PyCode_Check(object) && !PyList_CheckExact(object);
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); i++)
+		if (!is_shareable(PyTuple_GET_ITEM(object, i)))
+			return false;
+	return true;
+}
+
+static int place_new_constant(struct builder *builder, PyObject *object, enum region region,
+			      spot *placed)
+{
+	if (PyTuple_CheckExact(object))
+		return place_tuple(builder, object, region, placed);
+	if (is_plain(object))
+		return place_plain(builder, object, region, placed);
+	PyErr_Format(PyExc_TypeError, "a constant of type %s", Py_TYPE(object)->tp_name);
+	return -1;
+}
+
+static int place_shared(struct builder *builder, PyObject *object, enum region region, spot *placed)
+{
+	/* Version 2 has neither references nor marks of interned strings. */
+	PyObject *const key = PyMarshal_WriteObjectToString(object, 2);
+	int result = -1;
+
+	if (key == NULL)
+		return -1;
+	if (recall(builder->group.constants, key, placed) != 0 ||
+	    (*placed == SPOT_NONE && recall(builder->shared_constants, key, placed) != 0))
+		goto out;
+	result = *placed != SPOT_NONE ? 0 : place_new_constant(builder, object, region, placed);
+	if (result == 0)
+		result = remember(builder->group.constants, key, *placed);
+out:
+	Py_DECREF(key);
+	return result;
+}
+
+/* --- code */
+
+/* The bodies of modules and classes are executed once, when they are defined; functions later. */
+static bool is_body(const PyCodeObject *code)
+{
+	return (code->co_flags & CO_OPTIMIZED) == 0;
+}
+
+/* Its docstring gets a reference when a function is made. */
+static int place_docstring(struct builder *builder, const PyCodeObject *code)
+{
+	PyObject *const first =
+		PyTuple_GET_SIZE(code->co_consts) > 0 ? PyTuple_GET_ITEM(code->co_consts, 0) : NULL;
+	spot placed;
+
+	if (first == NULL || !PyUnicode_CheckExact(first) || core_holds(&builder->core, first))
+		return 0;
+	return place_text(builder, first, REGION_HOT, &placed);
+}
+
+struct field {
+	size_t offset;
+	PyObject *object;
+	enum region region;
+};
+
+static int point_fields(struct builder *builder, spot at, const struct field *fields, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (point(builder, at + fields[i].offset, fields[i].object, fields[i].region) != 0)
+			return -1;
+	return 0;
+}
+
+/* What the code is executed with goes to `inside`, what says who it is to `outside`. */
+static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
+		     enum region outside, enum region inside)
+{
+	const enum region constants =
+		inside == REGION_COLD && outside == REGION_HOT ? REGION_WARM : inside;
+	const struct field fields[] = {
+		{offsetof(PyCodeObject, co_name), code->co_name, outside},
+		{offsetof(PyCodeObject, co_qualname), code->co_qualname, outside},
+		{offsetof(PyCodeObject, co_names), code->co_names, inside},
+		{offsetof(PyCodeObject, co_exceptiontable), code->co_exceptiontable, inside},
+		{offsetof(PyCodeObject, co_consts), code->co_consts, constants},
+		{offsetof(PyCodeObject, co_localsplusnames), code->co_localsplusnames, REGION_COLD},
+		{offsetof(PyCodeObject, co_localspluskinds), code->co_localspluskinds, REGION_COLD},
+		{offsetof(PyCodeObject, co_filename), code->co_filename, REGION_COLD},
+		{offsetof(PyCodeObject, co_linetable), code->co_linetable, REGION_COLD},
+	};
+	PyCodeObject *const twin = bytes_at(builder, at);
+
+	twin->co_name = twin->co_qualname = twin->co_names = twin->co_exceptiontable = NULL;
+	twin->co_consts = twin->co_localsplusnames = twin->co_localspluskinds = NULL;
+	twin->co_filename = twin->co_linetable = NULL;
+	compat_reset_code(twin);
+	return point_fields(builder, at, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+static size_t code_size(const PyCodeObject *code)
+{
+	return offsetof(PyCodeObject, co_code_adaptive) +
+	       (size_t)Py_SIZE(code) * sizeof(_Py_CODEUNIT);
+}
+
+static int place_new_code(struct builder *builder, const PyCodeObject *code, enum region region,
+			  spot *placed)
+{
+	const bool runs = region == REGION_HOT && is_body(code);
+
+	if (region == REGION_HOT && !runs && place_docstring(builder, code) != 0)
+		return -1;
+	if (copy(builder, (PyObject *)code, region, 0, code_size(code), placed) != 0)
+		return -1;
+	return fill_code(builder, *placed, code, region, runs ? REGION_HOT : REGION_COLD);
+}
+
+static int place_code(struct builder *builder, PyObject *code, enum region region, spot *placed)
+{
+	PyObject *const key = PyLong_FromVoidPtr(code);
+	int result = -1;
+
+	if (key == NULL)
+		return -1;
+	if (recall(builder->group.codes, key, placed) == 0) {
+		result = 0;
+		if (*placed == SPOT_NONE) {
+			result = place_new_code(builder, (PyCodeObject *)code, region, placed);
+			if (result == 0)
+				result = remember(builder->group.codes, key, *placed);
+		}
+	}
+	Py_DECREF(key);
+	return result;
+}
+
+/* --- all objects */
+
+static int place_object(struct builder *builder, PyObject *object, enum region region, spot *placed)
+{
+	if (PyUnicode_CheckExact(object))
+		return place_text(builder, object, region, placed);
+	if (PyCode_Check(object))
+		return place_code(builder, object, region, placed);
+	if (is_shareable(object))
+		return place_shared(builder, object, region, placed);
+	return place_new_constant(builder, object, region, placed);
+}
+
+int place_module(struct builder *builder, PyObject *code, uint32_t number)
+{
+	struct group *const group = &builder->group;
+	const size_t before = group->frozensets.size;
+	struct module module = {.number = number, .code_size = code_size((PyCodeObject *)code)};
+
+	if (place_code(builder, code, REGION_HOT, &module.code) != 0)
+		return -1;
+	module.first_frozenset = (uint32_t)(before / sizeof(struct pointer));
+	module.frozenset_count =
+		(uint32_t)((group->frozensets.size - before) / sizeof(struct pointer));
+	return append(&group->modules, &module, sizeof(module));
+}
+
+static int place_names_of_sequence(struct builder *builder, PyObject *sequence)
+{
+	for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); i++)
+		if (place_names(builder, PySequence_Fast_GET_ITEM(sequence, i)) != 0)
+			return -1;
+	return 0;
+}
+
+static int place_names_of_code(struct builder *builder, const PyCodeObject *code)
+{
+	PyObject *const parts[] = {code->co_name,   code->co_qualname,        code->co_names,
+				   code->co_consts, code->co_localsplusnames, code->co_filename};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		if (place_names(builder, parts[i]) != 0)
+			return -1;
+	return 0;
+}
+
+int place_names(struct builder *builder, PyObject *object)
+{
+	spot placed;
+
+	if (PyCode_Check(object))
+		return place_names_of_code(builder, (PyCodeObject *)object);
+	if (PyTuple_CheckExact(object) || PyList_CheckExact(object))
+		return place_names_of_sequence(builder, object);
+	if (!PyUnicode_CheckExact(object) || !PyUnicode_CHECK_INTERNED(object) ||
+	    core_holds(&builder->core, object))
+		return 0;
+	return place_text(builder, object, REGION_HOT, &placed);
+}
