@@ -124,6 +124,23 @@ static enum pyb_status verify_group(const struct pyb_image_view *view, uint32_t 
 	return status;
 }
 
+/* A pointer that is to be filled in is NULL before. */
+static enum pyb_status verify_frozensets(const struct pyb_image_view *view, uint32_t number,
+					 struct pyb_error *error)
+{
+	const struct pyb_image_run run = view->modules[number].frozensets;
+	const enum pyb_status status = pyb_image_check_frozensets(view, number, error);
+
+	for (uint32_t i = 0; i < run.count && status == PYB_OK; i++) {
+		const uint32_t place = view->frozensets[run.first + i].pointer;
+
+		if (pointer_at(view, place) != 0)
+			return damaged_place(view, place, error,
+					     "the pointer to a frozenset is there already");
+	}
+	return status;
+}
+
 /* Group 0 is that of the startup modules; the others have theirs in the order of the records. */
 static enum pyb_status verify_modules(const struct pyb_image_view *view, struct pyb_error *error)
 {
@@ -136,7 +153,7 @@ static enum pyb_status verify_modules(const struct pyb_image_view *view, struct 
 		if (group != PYB_NONE && group != 0 && group != groups++)
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
 					     "the groups are not in the order of their modules");
-		status = pyb_image_check_frozensets(view, i, error);
+		status = verify_frozensets(view, i, error);
 	}
 	if (status == PYB_OK && groups != view->image->group_count)
 		return pyb_error_set(error, PYB_ERR_DAMAGED,

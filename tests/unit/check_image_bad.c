@@ -102,6 +102,7 @@ SPOIL(pointer_far, bundle->cold[2] = UINT64_MAX - 7)
 SPOIL(outer_null, bundle->cold[1] = 0)
 SPOIL(outer_inside, bundle->cold[1] = BASE + MAIN_CODE)
 SPOIL(other_string, bundle->hot[(MAIN_CODE + 16) / 8] = BASE + MAIN_CODE)
+SPOIL(frozenset_there, bundle->cold[3] = BASE + MAIN_STRING)
 SPOIL(other_known, bundle->cold[4] = KNOWN_ADDRESS + 8)
 
 static void groups_out_of_order(struct spoilt *bundle)
@@ -193,6 +194,7 @@ static const struct rule rules[] = {
 	{AT_VERIFY, TO_CORE, outer_inside},
 	{AT_VERIFY, TO_STRING, other_string},
 	{AT_VERIFY, TO_STRING, other_known},
+	{AT_VERIFY, "the pointer to a frozenset is there already", frozenset_there},
 	{AT_VERIFY, "the groups are not in the order of their modules", groups_out_of_order},
 	{AT_VERIFY, "the image has a group that no module needs", unused_group},
 };
