@@ -18,6 +18,7 @@
 #include "bundler/json.h"
 #include "bundler/message.h"
 #include "bundler/options.h"
+#include "bundler/rehearsal.h"
 #include "bundler/wanted.h"
 
 static const char help_text[] =
@@ -43,6 +44,7 @@ struct build {
 	struct manifest_problems problems;
 	struct wanted wanted;
 	struct collection collection;
+	struct rehearsal rehearsal;
 	struct bundle_counts counts;
 	struct call_fault {
 		const char *key;
@@ -160,6 +162,8 @@ static void show_notes(struct build *build)
 	if (!all && missing > MAX_MISSING)
 		message("warning: and %zu more names are not found; -v lists them",
 			missing - MAX_MISSING);
+	if (build->rehearsal.fault.status != PYB_OK)
+		warn(build, "rehearsal", build->rehearsal.fault.text);
 	for (uint32_t i = 0; i < build->call_fault_count; i++)
 		warn(build, build->call_faults[i].key, build->call_faults[i].fault.text);
 }
@@ -198,6 +202,8 @@ static void show_json(const struct build *build)
 	json_number(&json, "startup", build->counts.startup);
 	json_number(&json, "extensions", build->counts.extensions);
 	json_number(&json, "absent", build->counts.absent);
+	json_number(&json, "regexes", build->rehearsal.regex_count);
+	json_number(&json, "generated", build->rehearsal.generated_count);
 	json_number(&json, "bytes", (int64_t)build->counts.bytes);
 	json_seconds(&json, "seconds", seconds_since(&build->begin));
 	json_open(&json, "notes", '[');
@@ -208,6 +214,13 @@ static void show_json(const struct build *build)
 		json_string(&json, "name", note->name);
 		json_string(&json, "text", note->text);
 		json_bool(&json, "warning", is_warning(build, note->kind));
+		json_close(&json);
+	}
+	if (build->rehearsal.fault.status != PYB_OK) {
+		json_open(&json, NULL, '{');
+		json_string(&json, "name", "rehearsal");
+		json_string(&json, "text", build->rehearsal.fault.text);
+		json_bool(&json, "warning", true);
 		json_close(&json);
 	}
 	for (uint32_t i = 0; i < build->call_fault_count; i++) {
@@ -266,7 +279,10 @@ static enum pyb_status collect_wanted(struct build *build)
 									       : NULL,
 	};
 	progress_init(&progress, !build->options.quiet && !build->options.json);
-	return collect(&request, &progress, &build->collection, &build->error);
+	status = collect(&request, &progress, &build->collection, &build->error);
+	if (status == PYB_OK && manifest->rehearse)
+		status = rehearse(&request, &build->collection, &build->rehearsal, &build->error);
+	return status;
 }
 
 /* A manifest that asks for nothing is a mistake rather than a wish. */
@@ -306,8 +322,8 @@ static int run_build(struct build *build)
 	}
 	status = choose_output(build);
 	if (status == PYB_OK)
-		status = bundle_write(&build->manifest, &build->collection, build->output,
-				      &build->counts, &build->error);
+		status = bundle_write(&build->manifest, &build->collection, &build->rehearsal,
+				      build->output, &build->counts, &build->error);
 	if (status != PYB_OK)
 		return message_error(&build->error);
 	show_result(build);
@@ -323,6 +339,7 @@ int command_build(int argc, char **argv)
 		return status;
 	clock_gettime(CLOCK_MONOTONIC, &build.begin);
 	status = run_build(&build);
+	rehearsal_release(&build.rehearsal);
 	collection_release(&build.collection);
 	wanted_release(&build.wanted);
 	manifest_release(&build.manifest);

@@ -228,9 +228,24 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 	return status;
 }
 
+/* --- what the rehearsal gave */
+
+static enum pyb_status add_rehearsal(struct bundle *bundle, const struct rehearsal *rehearsal)
+{
+	const struct pyb_buffer *const regexes = &rehearsal->regexes;
+	const struct pyb_buffer *const generated = &rehearsal->generated;
+	const enum pyb_status status = pyb_writer_set_section(
+		bundle->writer, PYB_SECTION_REGEXES, regexes->data, regexes->size, bundle->error);
+
+	if (status != PYB_OK)
+		return status;
+	return pyb_writer_set_section(bundle->writer, PYB_SECTION_GENERATED, generated->data,
+				      generated->size, bundle->error);
+}
+
 enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
-			     const char *path, struct bundle_counts *counts,
-			     struct pyb_error *error)
+			     const struct rehearsal *rehearsal, const char *path,
+			     struct bundle_counts *counts, struct pyb_error *error)
 {
 	struct bundle bundle = {
 		.collection = collection,
@@ -252,6 +267,8 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct colle
 		status = add_everything(&bundle);
 	if (status == PYB_OK)
 		status = add_image(&bundle, manifest);
+	if (status == PYB_OK)
+		status = add_rehearsal(&bundle, rehearsal);
 	if (status == PYB_OK)
 		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
 	pyb_writer_destroy(bundle.writer);

@@ -4,6 +4,7 @@
 #define BUNDLER_BUNDLE_H
 
 #include "bundler/collect.h"
+#include "bundler/rehearsal.h"
 #include "manifest/manifest.h"
 
 struct bundle_counts {
@@ -15,12 +16,13 @@ struct bundle_counts {
 };
 
 /*
- * Write the modules of `collection` to the bundle `path`, with the options of `manifest`.
+ * Write the modules of `collection`, and what `rehearsal` gave, to the bundle `path`, with the options
+ * of `manifest`.
  * A stream that marshal_canonical() does not know is taken as it is; a message says so.
  * Errors: as pyb_writer_write(); PYB_ERR_DAMAGED for a marshal stream that is cut off.
  */
 enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
-			     const char *path, struct bundle_counts *counts,
-			     struct pyb_error *error);
+			     const struct rehearsal *rehearsal, const char *path,
+			     struct bundle_counts *counts, struct pyb_error *error);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Descriptors of a script: what it is asked, its answer, and the script itself. */
@@ -143,18 +144,22 @@ static int make_file(const struct child_script *script, struct pyb_error *error)
 }
 
 /* Our descriptors become those from CHILD_FIRST on. */
-static int place_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors)
+static int place_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors,
+			     bool is_silent)
 {
 	for (int i = 0; i < CHILD_COUNT; i++)
 		if (posix_spawn_file_actions_adddup2(actions, descriptors[i], CHILD_FIRST + i) != 0)
 			return -1;
 	if (posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) != 0)
 		return -1;
+	if (is_silent &&
+	    posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) != 0)
+		return -1;
 	return posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
 }
 
 static enum pyb_status spawn_script(struct child *child, char *const argv[], const int *descriptors,
-				    struct pyb_error *error)
+				    bool is_silent, struct pyb_error *error)
 {
 	posix_spawn_file_actions_t actions;
 	enum pyb_status status = PYB_ERR_MEMORY;
@@ -166,7 +171,7 @@ static enum pyb_status spawn_script(struct child *child, char *const argv[], con
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	}
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (place_descriptors(&actions, descriptors) == 0)
+	if (place_descriptors(&actions, descriptors, is_silent) == 0)
 		status = spawn(&child->pid, argv, environment, &actions, &mask, error);
 	else
 		pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
@@ -208,6 +213,35 @@ static bool has_ended(const struct child *child)
 	return info.si_pid == child->pid;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* How long to wait for anything to happen, as poll() takes it. */
+static int patience(const struct child *child)
+{
+	const int longest = child->watch < 0 ? LOOK_AGAIN : -1;
+
+	if (child->deadline == 0 || child->is_late)
+		return longest;
+	const int64_t left = child->deadline - now_ms();
+	if (left <= 0)
+		return 0;
+	return longest >= 0 && left > longest ? longest : (int)left;
+}
+
+static void heed_deadline(struct child *child)
+{
+	if (child->deadline == 0 || child->is_late || now_ms() < child->deadline)
+		return;
+	child->is_late = true;
+	kill(child->pid, SIGKILL);
+}
+
 /* The function with which `answer` reads. */
 static ssize_t read_some(void *cookie, char *buffer, size_t size)
 {
@@ -219,10 +253,10 @@ static ssize_t read_some(void *cookie, char *buffer, size_t size)
 			{.fd = child->request, .events = POLLOUT},
 			{.fd = child->watch, .events = POLLIN},
 		};
-		if (poll(watched, sizeof(watched) / sizeof(watched[0]),
-			 child->watch < 0 ? LOOK_AGAIN : -1) < 0 &&
+		if (poll(watched, sizeof(watched) / sizeof(watched[0]), patience(child)) < 0 &&
 		    errno != EINTR)
 			return -1;
+		heed_deadline(child);
 		if (watched[1].revents != 0 && send_some(child) != 0)
 			return -1;
 		/* Asked for before the read: what it wrote before it ended is then there. */
@@ -247,12 +281,13 @@ static enum pyb_status open_answer(struct child *child, struct pyb_error *error)
 	return PYB_OK;
 }
 
-enum pyb_status child_start(struct child *child, const struct child_script *script,
-			    const char *python, int optimize, struct pyb_error *error)
+enum pyb_status child_start_with(struct child *child, const struct child_script *script,
+				 const struct child_manners *manners, const char *python,
+				 int optimize, struct pyb_error *error)
 {
-	static char *const flags[] = {"-B", "-BO", "-BOO"};
+	static char *const flags[][3] = {{"-B", "-BO", "-BOO"}, {"-BS", "-BSO", "-BSOO"}};
 	char *const argv[] = {(char *)python,
-			      flags[optimize],
+			      flags[manners->without_site][optimize],
 			      "-X",
 			      "utf8",
 			      "-c",
@@ -270,10 +305,11 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 		status = make_pipe(answer, error);
 	const int descriptors[] = {request[0], answer[1], file};
 	if (status == PYB_OK)
-		status = spawn_script(child, argv, descriptors, error);
+		status = spawn_script(child, argv, descriptors, manners->is_silent, error);
 	if (status == PYB_OK) {
 		child->request = request[1];
 		child->output = answer[0];
+		child->deadline = manners->seconds > 0 ? now_ms() + manners->seconds * 1000 : 0;
 		request[1] = answer[0] = -1;
 		status = open_answer(child, error);
 	}
@@ -282,6 +318,14 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 	if (file >= 0)
 		close(file);
 	return status;
+}
+
+enum pyb_status child_start(struct child *child, const struct child_script *script,
+			    const char *python, int optimize, struct pyb_error *error)
+{
+	const struct child_manners manners = {0};
+
+	return child_start_with(child, script, &manners, python, optimize, error);
 }
 
 void child_send(struct child *child, const void *data, size_t size)
@@ -303,6 +347,8 @@ enum pyb_status child_finish(struct child *child, int *wait_status, struct pyb_e
 	enum pyb_status status = PYB_OK;
 
 	*wait_status = 0;
+	if (child->deadline != 0 && child->pid > 0)
+		kill(child->pid, SIGKILL);
 	close_request(child);
 	if (child->answer != NULL)
 		fclose(child->answer);

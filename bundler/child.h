@@ -3,6 +3,8 @@
 #ifndef BUNDLER_CHILD_H
 #define BUNDLER_CHILD_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
 
@@ -14,6 +16,13 @@ struct child_script {
 	const char *text;
 };
 
+/* What a child that executes foreign code is started with. */
+struct child_manners {
+	bool without_site; /* start without the module `site` */
+	bool is_silent;    /* its standard error goes nowhere as well */
+	int seconds; /* it is killed after that time, or when it is finished with; 0: it is not */
+};
+
 /* An interpreter that runs a script. It must stay in its place: `answer` points to it. */
 struct child {
 	pid_t pid;
@@ -21,7 +30,9 @@ struct child {
 	int request, output; /* our ends of its pipes, which never block; -1: closed */
 	const char *unsent;  /* what is left of the request */
 	size_t unsent_size;
-	FILE *answer; /* what it writes; reading sends the request, too */
+	FILE *answer;     /* what it writes; reading sends the request, too */
+	int64_t deadline; /* CLOCK_MONOTONIC, in milliseconds; 0: none */
+	bool is_late;     /* it was killed at the deadline */
 };
 
 #define CHILD_INIT                                                  \
@@ -32,11 +43,17 @@ struct child {
 /*
  * Start `python` with the script, compiling for the -O level `optimize`. Variables of the
  * environment that would change what it finds or compiles are left out. Its standard input is
- * empty, its standard output goes nowhere, its standard error is ours. The script gets as arguments
- * the numbers of the descriptors from which it reads what it is asked and to which it answers.
+ * empty, its standard output goes nowhere, its standard error is ours unless it is to be silent. The
+ * script gets as arguments the numbers of the descriptors from which it reads what it is asked and
+ * to which it answers.
  */
 enum pyb_status child_start(struct child *child, const struct child_script *script,
 			    const char *python, int optimize, struct pyb_error *error);
+
+/* The same, otherwise than by default. */
+enum pyb_status child_start_with(struct child *child, const struct child_script *script,
+				 const struct child_manners *manners, const char *python,
+				 int optimize, struct pyb_error *error);
 
 /*
  * What it is asked. Sent while `answer` is read, so that neither side waits for the other; `data`

@@ -257,6 +257,8 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "exit", "full");
 	if (!base->huge_pages)
 		yaml_pair(yaml, "hugepages", "never");
+	if (!base->rehearse)
+		yaml_pair(yaml, "rehearse", "no");
 }
 
 static void put_manifest(struct compose *compose)

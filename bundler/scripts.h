@@ -6,5 +6,6 @@
 extern const char collector_script[];
 extern const char imager_script[];
 extern const char recorder_script[];
+extern const char rehearse_script[];
 
 #endif

@@ -238,6 +238,11 @@ static void set_hugepages(struct manifest_load *load, const struct manifest_valu
 		   &load->manifest->huge_pages);
 }
 
+static void set_rehearse(struct manifest_load *load, const struct manifest_value *value)
+{
+	set_policy(load, value, "whether to rehearse", "yes", "no", &load->manifest->rehearse);
+}
+
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)
 {
 	const char *fault = manifest_has_wildcard(value->text)
@@ -287,6 +292,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_GC] = {.name = "gc", .set = set_gc},
 	[KEY_EXIT] = {.name = "exit", .set = set_exit},
 	[KEY_HUGEPAGES] = {.name = "hugepages", .set = set_hugepages},
+	[KEY_REHEARSE] = {.name = "rehearse", .set = set_rehearse},
 };
 
 enum manifest_key manifest_key_find(const char *text, size_t size)

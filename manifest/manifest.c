@@ -17,6 +17,7 @@ static const struct manifest empty_manifest = {
 	.defer_gc = true,
 	.quick_exit = true,
 	.huge_pages = true,
+	.rehearse = true,
 };
 
 /* The name that the bundle gets when the manifest gives none. NULL after a failure or problem. */

@@ -44,6 +44,7 @@ struct manifest {
 	bool defer_gc;   /* key `gc`: true for `defer`, the default */
 	bool quick_exit; /* key `exit`: true for `quick`, the default */
 	bool huge_pages; /* key `hugepages`: true for `auto`, the default */
+	bool rehearse;   /* key `rehearse`: true for `yes`, the default */
 };
 
 /* Everything that is wrong with a manifest, in the order of the file. */

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/rehearsal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bundler/child.h"
+#include "bundler/marshal.h"
+#include "bundler/records.h"
+#include "bundler/scripts.h"
+#include "lib/memo_writer.h"
+
+enum { SECONDS_MAX = 60 };
+
+/* What is known while the interpreter runs. */
+struct stage {
+	struct pyb_memo_writer regexes, generated;
+	uint32_t python_version; /* sys.hexversion */
+	bool has_regexes;        /* its compiled patterns are of the kind that a bundle holds */
+	bool is_complete;        /* it came to the end */
+	struct pyb_buffer at;    /* name of the module that it imports, with a NUL */
+	struct pyb_buffer value; /* of the entry at hand */
+	struct pyb_error *error;
+};
+
+static enum pyb_status not_understood(struct stage *stage)
+{
+	return pyb_error_set(stage->error, PYB_ERR_DAMAGED, "a record is malformed");
+}
+
+/* --- what the interpreter tells */
+
+static struct pyb_bytes take_bytes(struct cursor *cursor)
+{
+	struct pyb_bytes bytes;
+
+	bytes.data = cursor_bytes(cursor, &bytes.size);
+	return bytes;
+}
+
+/* S: the kind of compiled patterns */
+static enum pyb_status take_kind(struct stage *stage, struct cursor *cursor)
+{
+	stage->regexes.tag = cursor_u32(cursor);
+	stage->has_regexes = cursor_u32(cursor) == sizeof(uint32_t);
+	return cursor_is_done(cursor) ? PYB_OK : not_understood(stage);
+}
+
+/* N: the module that is imported next */
+static enum pyb_status take_name(struct stage *stage, struct cursor *cursor)
+{
+	const char *const name = cursor_text(cursor);
+
+	if (!cursor_is_done(cursor))
+		return not_understood(stage);
+	stage->at.size = 0;
+	return pyb_buffer_append(&stage->at, name, strlen(name) + 1, stage->error);
+}
+
+/* The names of a pattern's groups: first their numbers and sizes, then their texts. */
+static enum pyb_status put_names(struct stage *stage, struct cursor *cursor, uint32_t count)
+{
+	const struct cursor start = *cursor;
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
+		struct pyb_regex_name name = {.group = cursor_u32(cursor)};
+		name.size = (uint32_t)strlen(cursor_text(cursor));
+		if (cursor->bad)
+			return not_understood(stage);
+		status = pyb_buffer_append(&stage->value, &name, sizeof(name), stage->error);
+	}
+	*cursor = start;
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
+		(void)cursor_u32(cursor);
+		const char *const text = cursor_text(cursor);
+		status = pyb_buffer_append(&stage->value, text, strlen(text), stage->error);
+	}
+	return status;
+}
+
+/* Add the value at hand under the key. */
+static enum pyb_status add(struct stage *stage, struct pyb_memo_writer *writer,
+			   const struct pyb_memo_key *key)
+{
+	const struct pyb_bytes value = {.data = stage->value.data, .size = stage->value.size};
+
+	return pyb_memo_writer_add(writer, key, &value, stage->error);
+}
+
+/* R: a compiled pattern */
+static enum pyb_status take_regex(struct stage *stage, struct cursor *cursor)
+{
+	const uint8_t unit = cursor_u8(cursor);
+	const uint32_t given = cursor_u32(cursor);
+	struct pyb_regex regex = {.flags = cursor_u32(cursor)};
+	regex.groups = cursor_u32(cursor);
+	const struct pyb_memo_key key = {.text = take_bytes(cursor),
+					 .qualifier = PYB_REGEX_QUALIFIER(unit, given)};
+	const struct pyb_bytes code = take_bytes(cursor);
+	struct pyb_regex_view checked;
+	enum pyb_status status;
+
+	regex.code_count = (uint32_t)(code.size / sizeof(uint32_t));
+	regex.name_count = cursor_u32(cursor);
+	stage->value.size = 0;
+	status = pyb_buffer_append(&stage->value, &regex, sizeof(regex), stage->error);
+	if (status == PYB_OK)
+		status = pyb_buffer_append(&stage->value, code.data,
+					   regex.code_count * sizeof(uint32_t), stage->error);
+	if (status == PYB_OK)
+		status = put_names(stage, cursor, regex.name_count);
+	if (status != PYB_OK)
+		return status;
+	const struct pyb_bytes value = {.data = stage->value.data, .size = stage->value.size};
+	if (!cursor_is_done(cursor) || unit > 4 || unit == 3 ||
+	    (unit > 0 && key.text.size % unit != 0) ||
+	    pyb_regex_open(&value, &checked, NULL) != PYB_OK)
+		return not_understood(stage);
+	return stage->has_regexes ? add(stage, &stage->regexes, &key) : PYB_OK;
+}
+
+/* G: a source and its code. One that cannot be put into canonical form is left out. */
+static enum pyb_status take_generated(struct stage *stage, struct cursor *cursor)
+{
+	const uint8_t mode = cursor_u8(cursor);
+	const uint32_t flags = cursor_u32(cursor);
+	const char *const name = cursor_text(cursor);
+	const struct pyb_memo_key key = {
+		.name = {.data = (const uint8_t *)name, .size = strlen(name)},
+		.text = take_bytes(cursor),
+		.qualifier = PYB_GENERATED_QUALIFIER(mode, flags),
+	};
+	const struct pyb_bytes code = take_bytes(cursor);
+
+	if (!cursor_is_done(cursor) || mode > PYB_SOURCE_SINGLE)
+		return not_understood(stage);
+	stage->value.size = 0;
+	const enum pyb_status status =
+		marshal_canonical(code.data, code.size, stage->python_version, MARSHAL_SORT_SETS,
+				  &stage->value, stage->error);
+	if (status == PYB_ERR_UNSUPPORTED) {
+		*stage->error = (struct pyb_error){0};
+		return PYB_OK;
+	}
+	return status == PYB_OK ? add(stage, &stage->generated, &key) : status;
+}
+
+static enum pyb_status take(struct stage *stage, const struct record *record)
+{
+	struct cursor cursor = record_cursor(record);
+
+	switch (record->type) {
+	case 'S':
+		return take_kind(stage, &cursor);
+	case 'N':
+		return take_name(stage, &cursor);
+	case 'R':
+		return take_regex(stage, &cursor);
+	case 'G':
+		return take_generated(stage, &cursor);
+	case 'E':
+		stage->is_complete = true;
+		return PYB_OK;
+	default:
+		return not_understood(stage);
+	}
+}
+
+static enum pyb_status listen(struct stage *stage, struct child *child)
+{
+	enum pyb_status status = PYB_OK;
+	bool end = false;
+
+	while (status == PYB_OK && !end && !stage->is_complete) {
+		struct record record;
+		status = record_read(child->answer, &record, &end, stage->error);
+		if (status == PYB_OK && !end)
+			status = take(stage, &record);
+		record_release(&record);
+	}
+	return status;
+}
+
+/* --- the run */
+
+static bool is_to_be_imported(const struct collected_module *module)
+{
+	const char *const dot = strrchr(module->name, '.');
+
+	/* A program, which does its work when it is imported. */
+	return module->startup && strcmp(dot == NULL ? module->name : dot + 1, "__main__") != 0;
+}
+
+static enum pyb_status encode(const struct collect_request *request,
+			      const struct collection *collection, struct pyb_buffer *buffer,
+			      struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	for (size_t i = 0; i < request->paths.count && status == PYB_OK; i++)
+		status = record_append(buffer, 'p', request->paths.items[i],
+				       strlen(request->paths.items[i]), error);
+	for (uint32_t i = 0; i < collection->module_count && status == PYB_OK; i++) {
+		const struct collected_module *const module = &collection->modules[i];
+		if (is_to_be_imported(module))
+			status = record_append(buffer, 'n', module->name, strlen(module->name),
+					       error);
+	}
+	return status;
+}
+
+static bool has_startup(const struct collection *collection)
+{
+	for (uint32_t i = 0; i < collection->module_count; i++)
+		if (is_to_be_imported(&collection->modules[i]))
+			return true;
+	return false;
+}
+
+/* What happened if it did not come to the end. */
+static void explain(const struct stage *stage, const struct child *child, enum pyb_status status,
+		    struct pyb_error *fault)
+{
+	const char *const why = child->is_late     ? "it took longer than a minute"
+				: status == PYB_OK ? "the interpreter ended"
+						   : stage->error->text;
+
+	pyb_error_set(fault, PYB_ERR_IO, "it stopped early%s%s: %s; what came before is used",
+		      stage->at.size > 0 ? ", at module " : "",
+		      stage->at.size > 0 ? (const char *)stage->at.data : "", why);
+	*stage->error = (struct pyb_error){0};
+}
+
+static enum pyb_status run(const struct collect_request *request,
+			   const struct collection *collection, struct stage *stage,
+			   struct pyb_error *fault)
+{
+	static const struct child_script script = {.name = "rehearse.py", .text = rehearse_script};
+	static const struct child_manners manners = {
+		.without_site = true, .is_silent = true, .seconds = SECONDS_MAX};
+	struct pyb_buffer encoded = {0};
+	struct child child = CHILD_INIT;
+	int wait_status;
+	enum pyb_status status = encode(request, collection, &encoded, stage->error);
+
+	if (status == PYB_OK)
+		status = child_start_with(&child, &script, &manners, request->python,
+					  request->optimize, stage->error);
+	if (status == PYB_OK) {
+		child_send(&child, encoded.data, encoded.size);
+		status = listen(stage, &child);
+	}
+	if (status != PYB_ERR_MEMORY && !stage->is_complete)
+		explain(stage, &child, status, fault);
+	(void)child_finish(&child, &wait_status, NULL);
+	pyb_buffer_release(&encoded);
+	return status == PYB_ERR_MEMORY ? status : PYB_OK;
+}
+
+enum pyb_status rehearse(const struct collect_request *request, const struct collection *collection,
+			 struct rehearsal *rehearsal, struct pyb_error *error)
+{
+	struct stage stage = {.python_version = collection->fingerprint.version, .error = error};
+	enum pyb_status status = PYB_OK;
+
+	*rehearsal = (struct rehearsal){0};
+	if (!has_startup(collection))
+		return PYB_OK;
+	status = run(request, collection, &stage, &rehearsal->fault);
+	if (status == PYB_OK)
+		status = pyb_memo_writer_finish(&stage.regexes, &rehearsal->regexes, error);
+	if (status == PYB_OK)
+		status = pyb_memo_writer_finish(&stage.generated, &rehearsal->generated, error);
+	rehearsal->regex_count = stage.regexes.entry_count;
+	rehearsal->generated_count = stage.generated.entry_count;
+	pyb_memo_writer_release(&stage.regexes);
+	pyb_memo_writer_release(&stage.generated);
+	pyb_buffer_release(&stage.at);
+	pyb_buffer_release(&stage.value);
+	return status;
+}
+
+void rehearsal_release(struct rehearsal *rehearsal)
+{
+	pyb_buffer_release(&rehearsal->regexes);
+	pyb_buffer_release(&rehearsal->generated);
+	*rehearsal = (struct rehearsal){0};
+}

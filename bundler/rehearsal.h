@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A rehearsal of a start: the target interpreter imports the startup modules as a program would,
+ * and what their bodies compile is kept for the bundle.
+ */
+#ifndef BUNDLER_REHEARSAL_H
+#define BUNDLER_REHEARSAL_H
+
+#include "bundler/collect.h"
+#include "lib/buffer.h"
+
+/* The contents of the sections REGEXES and GENERATED, and how many entries they have. */
+struct rehearsal {
+	struct pyb_buffer regexes, generated;
+	uint32_t regex_count, generated_count;
+	struct pyb_error fault; /* why it stopped early; status PYB_OK: it did not */
+};
+
+/*
+ * Import the startup modules of `collection` with the interpreter and settings of `request`. Nothing
+ * is done if there are none. A module that fails is no error; if the interpreter ends early, or needs
+ * longer than a minute, rehearsal->fault says so, and what is there until then counts. *rehearsal is
+ * the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
+ */
+enum pyb_status rehearse(const struct collect_request *request, const struct collection *collection,
+			 struct rehearsal *rehearsal, struct pyb_error *error);
+
+void rehearsal_release(struct rehearsal *rehearsal);
+
+#endif
