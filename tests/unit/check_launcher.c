@@ -11,6 +11,8 @@
 #include "importer/launcher/options.h"
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/text.h"
+#include "importer/policy.h"
+#include "importer/without.h"
 
 enum { VECTOR_MAX = 16 };
 
@@ -151,6 +153,8 @@ START_TEST(settings_of_environment)
 			"PYSTART_BUNDLE=second",
 			"PYSTART_VERBOSE=1",
 			"PYSTART_STATS=0",
+			"PYSTART_WITHOUT=gc",
+			"PYSTART_WITHOUT=site",
 			"LD_PRELOAD=two",
 			NULL};
 	struct settings settings;
@@ -160,11 +164,13 @@ START_TEST(settings_of_environment)
 	ck_assert_str_eq(settings.preload, "two");
 	ck_assert(settings.verbose);
 	ck_assert(!settings.stats);
+	ck_assert_str_eq(settings.without, "gc");
 
 	settings_read(&settings, envp, true);
 	ck_assert_ptr_null(settings.bundle);
 	ck_assert_str_eq(settings.preload, "two");
 	ck_assert(!settings.verbose);
+	ck_assert_ptr_null(settings.without);
 }
 END_TEST
 
@@ -178,6 +184,48 @@ START_TEST(settings_that_are_empty)
 	ck_assert_ptr_null(settings.bundle);
 	ck_assert_ptr_null(settings.preload);
 	ck_assert(!settings.verbose);
+}
+END_TEST
+
+/* --- PYSTART_WITHOUT */
+
+static const struct {
+	const char *list;
+	unsigned int policies;
+	const char *unknown; /* each between brackets */
+} lists[] = {
+	{"", 0, ""},
+	{"gc", POLICY_GC, ""},
+	{"exit", POLICY_EXIT, ""},
+	{"hugepages", POLICY_HUGE_PAGES, ""},
+	{"regex", POLICY_REGEX, ""},
+	{"generated", POLICY_GENERATED, ""},
+	{"site", POLICY_SITE, ""},
+	{"gc,exit,hugepages,regex,generated,site", POLICY_ALL, ""},
+	{" gc ,\tsite\n", POLICY_GC | POLICY_SITE, ""},
+	{",,gc,,gc,", POLICY_GC, ""},
+	{" , , ", 0, ""},
+	{"GC,gcs,g,gc exit,site", POLICY_SITE, "[GC][gcs][g][gc exit]"},
+};
+
+START_TEST(policies_are_switched_off)
+{
+	const char *list = lists[_i].list;
+	unsigned int policies = 0;
+	char unknown[64] = "";
+	struct without without;
+
+	while (without_next(&list, &without)) {
+		policies |= without.policy;
+		if (without.policy != 0)
+			continue;
+		strcat(unknown, "[");
+		strncat(unknown, without.word, without.size);
+		strcat(unknown, "]");
+	}
+	ck_assert_str_eq(list, "");
+	ck_assert_uint_eq(policies, lists[_i].policies);
+	ck_assert_str_eq(unknown, lists[_i].unknown);
 }
 END_TEST
 
@@ -371,6 +419,7 @@ int main(void)
 	tcase_add_test(tests, command_line_empty);
 	tcase_add_test(tests, settings_of_environment);
 	tcase_add_test(tests, settings_that_are_empty);
+	tcase_add_loop_test(tests, policies_are_switched_off, 0, sizeof(lists) / sizeof(lists[0]));
 	tcase_add_test(tests, handed_over);
 	tcase_add_test(tests, entry_script);
 	tcase_add_test(tests, entry_module);

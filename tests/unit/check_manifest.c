@@ -53,6 +53,10 @@ START_TEST(defaults)
 	ck_assert_int_eq(m.optimize, 0);
 	ck_assert_int_eq(m.compression_level, 0);
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_SOURCE);
+	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_AUTO);
+	ck_assert(m.defer_gc);
+	ck_assert(m.quick_exit);
+	ck_assert(m.huge_pages);
 	manifest_release(&m);
 	ck_assert_ptr_null(m.name);
 	manifest_release(&m);
@@ -73,7 +77,11 @@ START_TEST(every_key)
 						"paths: [lib, ../up//./x/, /abs/./y/..]\n"
 						"optimize: 2\n"
 						"compress: 19\n"
-						"check: never\n");
+						"check: never\n"
+						"payload: marshal\n"
+						"gc: normal\n"
+						"exit: full\n"
+						"hugepages: never\n");
 	ck_assert_str_eq(m.name, "my.prog_2-b");
 	ck_assert_str_eq(m.python, "/usr/bin/python3");
 	ck_assert_str_eq(m.entry, "prog.cli:Main.run");
@@ -89,6 +97,39 @@ START_TEST(every_key)
 	ck_assert_int_eq(m.optimize, 2);
 	ck_assert_int_eq(m.compression_level, 19);
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_NEVER);
+	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_MARSHAL);
+	ck_assert(!m.defer_gc);
+	ck_assert(!m.quick_exit);
+	ck_assert(!m.huge_pages);
+	manifest_release(&m);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	enum manifest_payload payload;
+	bool defer_gc, quick_exit, huge_pages;
+} policies[] = {
+	{"payload: auto\ngc: defer\nexit: quick\nhugepages: auto\n", MANIFEST_PAYLOAD_AUTO, true,
+	 true, true},
+	{"payload: image\ncompress: none\n", MANIFEST_PAYLOAD_IMAGE, true, true, true},
+	{"payload: marshal\ncompress: 3\n", MANIFEST_PAYLOAD_MARSHAL, true, true, true},
+	{"compress: 3\n", MANIFEST_PAYLOAD_AUTO, true, true, true},
+	{"gc: normal\n", MANIFEST_PAYLOAD_AUTO, false, true, true},
+	{"exit: full\n", MANIFEST_PAYLOAD_AUTO, true, false, true},
+	{"hugepages: never\n", MANIFEST_PAYLOAD_AUTO, true, true, false},
+	{"payload:\ngc: ~\nexit: null\nhugepages:\n", MANIFEST_PAYLOAD_AUTO, true, true, true},
+};
+
+START_TEST(each_policy)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "version: 1\n%s", policies[_i].text);
+	struct manifest m = good("hg.yaml", text);
+	ck_assert_int_eq(m.payload, policies[_i].payload);
+	ck_assert_int_eq(m.defer_gc, policies[_i].defer_gc);
+	ck_assert_int_eq(m.quick_exit, policies[_i].quick_exit);
+	ck_assert_int_eq(m.huge_pages, policies[_i].huge_pages);
 	manifest_release(&m);
 }
 END_TEST
@@ -357,6 +398,7 @@ int main(void)
 	TCase *keys = tcase_create("keys"), *files = tcase_create("files");
 	tcase_add_test(keys, defaults);
 	tcase_add_test(keys, every_key);
+	tcase_add_loop_test(keys, each_policy, 0, sizeof(policies) / sizeof(policies[0]));
 	tcase_add_loop_test(keys, default_names, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_test(keys, values_left_out);
 	tcase_add_test(keys, words_that_yaml_has_other_ideas_about);

@@ -160,6 +160,21 @@ static const struct bad values[] = {
 	{WITH("check: off\n"), 0,
 	 "2:8: key 'check': 'off' is not a kind of check: it must be 'source', 'directory' or "
 	 "'never'"},
+	{WITH("payload: code\n"), 0,
+	 "2:10: key 'payload': 'code' is not a kind of payload: it must be 'auto', 'image' or "
+	 "'marshal'"},
+	{WITH("gc: off\n"), 0,
+	 "2:5: key 'gc': 'off' is not what the garbage collector does: it must be 'defer' or "
+	 "'normal'"},
+	{WITH("exit: Quick\n"), 0,
+	 "2:7: key 'exit': 'Quick' is not a way to exit: it must be 'quick' or 'full'"},
+	{WITH("hugepages: yes\n"), 0,
+	 "2:12: key 'hugepages': 'yes' is not a use of huge pages: it must be 'auto' or 'never'"},
+	{WITH("hugepage: auto\n"), 0,
+	 "2:1: key 'hugepage': there is no such key; is 'hugepages' meant?"},
+	{WITH("compress: 1\npayload: image\n"), 0,
+	 "2:1: key 'compress': an image, which 'payload' asks for on line 3, cannot be compressed; "
+	 "take one of the two out"},
 	{WITH("paths: ['']\n"), 0, "2:9: key 'paths': '' is not a folder: it is empty"},
 	{WITH("paths: [$HOME/lib]\n"), 0,
 	 "2:9: key 'paths': '$HOME/lib' is not a folder: variables are not replaced here; write the "
