@@ -40,9 +40,9 @@ static bool is_passed_on(const char *entry)
 }
 
 /* The environment of a script. The array is the caller's to free, its strings are not. */
-static char **script_environment(void)
+static char **script_environment(const char *hash_seed)
 {
-	static char hash_seed[] = "PYTHONHASHSEED=0", no_bundle[] = "PYSTART_BUNDLE=off";
+	static char no_bundle[] = "PYSTART_BUNDLE=off", fixed_seed[] = "PYTHONHASHSEED=0";
 	size_t count = 0, kept = 0;
 
 	while (environ != NULL && environ[count] != NULL)
@@ -53,7 +53,7 @@ static char **script_environment(void)
 	for (size_t i = 0; i < count; i++)
 		if (is_passed_on(environ[i]))
 			environment[kept++] = environ[i];
-	environment[kept++] = hash_seed;
+	environment[kept++] = hash_seed == NULL ? fixed_seed : (char *)hash_seed;
 	environment[kept] = no_bundle;
 	return environment;
 }
@@ -159,19 +159,19 @@ static int place_descriptors(posix_spawn_file_actions_t *actions, const int *des
 }
 
 static enum pyb_status spawn_script(struct child *child, char *const argv[], const int *descriptors,
-				    bool is_silent, struct pyb_error *error)
+				    const struct child_manners *manners, struct pyb_error *error)
 {
 	posix_spawn_file_actions_t actions;
 	enum pyb_status status = PYB_ERR_MEMORY;
 	sigset_t mask;
-	char **const environment = script_environment();
+	char **const environment = script_environment(manners->hash_seed);
 
 	if (environment == NULL || posix_spawn_file_actions_init(&actions) != 0) {
 		free(environment);
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	}
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (place_descriptors(&actions, descriptors, is_silent) == 0)
+	if (place_descriptors(&actions, descriptors, manners->is_silent) == 0)
 		status = spawn(&child->pid, argv, environment, &actions, &mask, error);
 	else
 		pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
@@ -305,7 +305,7 @@ enum pyb_status child_start_with(struct child *child, const struct child_script 
 		status = make_pipe(answer, error);
 	const int descriptors[] = {request[0], answer[1], file};
 	if (status == PYB_OK)
-		status = spawn_script(child, argv, descriptors, manners->is_silent, error);
+		status = spawn_script(child, argv, descriptors, manners, error);
 	if (status == PYB_OK) {
 		child->request = request[1];
 		child->output = answer[0];

@@ -18,8 +18,9 @@ struct child_script {
 
 /* What a child that executes foreign code is started with. */
 struct child_manners {
-	bool without_site; /* start without the module `site` */
-	bool is_silent;    /* its standard error goes nowhere as well */
+	bool without_site;     /* start without the module `site` */
+	bool is_silent;        /* its standard error goes nowhere as well */
+	const char *hash_seed; /* "PYTHONHASHSEED=" and a number; NULL: 0 */
 	int seconds; /* it is killed after that time, or when it is finished with; 0: it is not */
 };
 

@@ -233,12 +233,14 @@ static void explain(const struct stage *stage, const struct child *child, enum p
 }
 
 static enum pyb_status run(const struct collect_request *request,
-			   const struct collection *collection, struct stage *stage,
-			   struct pyb_error *fault)
+			   const struct collection *collection, const char *hash_seed,
+			   struct stage *stage, struct pyb_error *fault)
 {
 	static const struct child_script script = {.name = "rehearse.py", .text = rehearse_script};
-	static const struct child_manners manners = {
-		.without_site = true, .is_silent = true, .seconds = SECONDS_MAX};
+	const struct child_manners manners = {.without_site = true,
+					      .is_silent = true,
+					      .seconds = SECONDS_MAX,
+					      .hash_seed = hash_seed};
 	struct pyb_buffer encoded = {0};
 	struct child child = CHILD_INIT;
 	int wait_status;
@@ -258,26 +260,56 @@ static enum pyb_status run(const struct collect_request *request,
 	return status == PYB_ERR_MEMORY ? status : PYB_OK;
 }
 
+static void strike(struct stage *stage)
+{
+	pyb_memo_writer_release(&stage->regexes);
+	pyb_memo_writer_release(&stage->generated);
+	pyb_buffer_release(&stage->at);
+	pyb_buffer_release(&stage->value);
+}
+
+/* What both runs compiled is of use to a third. */
+static enum pyb_status keep_common(const struct stage *first, const struct stage *second,
+				   struct rehearsal *rehearsal, struct pyb_error *error)
+{
+	struct pyb_memo_writer regexes = {.tag = first->regexes.tag}, generated = {0};
+	enum pyb_status status =
+		pyb_memo_writer_add_common(&regexes, &first->regexes, &second->regexes, error);
+
+	if (status == PYB_OK)
+		status = pyb_memo_writer_add_common(&generated, &first->generated,
+						    &second->generated, error);
+	if (status == PYB_OK)
+		status = pyb_memo_writer_finish(&regexes, &rehearsal->regexes, error);
+	if (status == PYB_OK)
+		status = pyb_memo_writer_finish(&generated, &rehearsal->generated, error);
+	rehearsal->regex_count = regexes.entry_count;
+	rehearsal->generated_count = generated.entry_count;
+	pyb_memo_writer_release(&regexes);
+	pyb_memo_writer_release(&generated);
+	return status;
+}
+
+/* Texts with addresses in them, or in the order of a set, are others in each run. */
 enum pyb_status rehearse(const struct collect_request *request, const struct collection *collection,
 			 struct rehearsal *rehearsal, struct pyb_error *error)
 {
-	struct stage stage = {.python_version = collection->fingerprint.version, .error = error};
+	static const char *const hash_seeds[] = {"PYTHONHASHSEED=0", "PYTHONHASHSEED=1"};
+	struct stage stages[2] = {0};
 	enum pyb_status status = PYB_OK;
 
 	*rehearsal = (struct rehearsal){0};
 	if (!has_startup(collection))
 		return PYB_OK;
-	status = run(request, collection, &stage, &rehearsal->fault);
+	for (int i = 0; i < 2 && status == PYB_OK; i++) {
+		stages[i].python_version = collection->fingerprint.version;
+		stages[i].error = error;
+		status = run(request, collection, hash_seeds[i], &stages[i], &rehearsal->fault);
+	}
 	if (status == PYB_OK)
-		status = pyb_memo_writer_finish(&stage.regexes, &rehearsal->regexes, error);
-	if (status == PYB_OK)
-		status = pyb_memo_writer_finish(&stage.generated, &rehearsal->generated, error);
-	rehearsal->regex_count = stage.regexes.entry_count;
-	rehearsal->generated_count = stage.generated.entry_count;
-	pyb_memo_writer_release(&stage.regexes);
-	pyb_memo_writer_release(&stage.generated);
-	pyb_buffer_release(&stage.at);
-	pyb_buffer_release(&stage.value);
+		status = keep_common(&stages[0], &stages[1], rehearsal, error);
+	strike(&stages[0]);
+	strike(&stages[1]);
 	return status;
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A rehearsal of a start: the target interpreter imports the startup modules as a program would,
- * and what their bodies compile is kept for the bundle.
+ * and what their bodies compile is kept for the bundle. It does so twice, to tell what is the same in
+ * each start.
  */
 #ifndef BUNDLER_REHEARSAL_H
 #define BUNDLER_REHEARSAL_H

@@ -63,11 +63,14 @@ static bool is_at(const struct pyb_memo_writer *writer, size_t offset,
 	       memcmp(writer->data.data + offset, bytes->data, bytes->size) == 0;
 }
 
-static bool is_known(const struct pyb_memo_writer *writer, const struct pyb_memo_key *key,
-		     uint64_t hash)
+/* The entry with this key, or NULL. */
+static const struct pyb_memo_entry *find(const struct pyb_memo_writer *writer,
+					 const struct pyb_memo_key *key, uint64_t hash)
 {
 	const uint32_t mask = writer->slot_count - 1;
 
+	if (writer->slot_count == 0)
+		return NULL;
 	for (uint32_t slot = (uint32_t)hash & mask; writer->slots[slot] != 0;
 	     slot = (slot + 1) & mask) {
 		const struct pyb_memo_entry *const entry =
@@ -77,9 +80,9 @@ static bool is_known(const struct pyb_memo_writer *writer, const struct pyb_memo
 		    entry->text_size == key->text.size && entry->name_size == key->name.size &&
 		    is_at(writer, text, &key->text) &&
 		    is_at(writer, text + entry->text_size, &key->name))
-			return true;
+			return entry;
 	}
-	return false;
+	return NULL;
 }
 
 /* So that all sizes and offsets have 32 bits. */
@@ -100,7 +103,7 @@ enum pyb_status pyb_memo_writer_add(struct pyb_memo_writer *writer, const struct
 	struct pyb_buffer *const data = &writer->data;
 	enum pyb_status status = grow(writer, error);
 
-	if (status != PYB_OK || is_known(writer, key, hash))
+	if (status != PYB_OK || find(writer, key, hash) != NULL)
 		return status;
 	if (!fits(writer, key, value))
 		return pyb_error_set(error, PYB_ERR_INVALID, "what was compiled needs over 4 GiB");
@@ -126,6 +129,31 @@ enum pyb_status pyb_memo_writer_add(struct pyb_memo_writer *writer, const struct
 	insert(writer->slots, writer->slot_count, hash, writer->entry_count);
 	writer->entries[writer->entry_count++] = entry;
 	return PYB_OK;
+}
+
+enum pyb_status pyb_memo_writer_add_common(struct pyb_memo_writer *writer,
+					   const struct pyb_memo_writer *first,
+					   const struct pyb_memo_writer *second,
+					   struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < first->entry_count && status == PYB_OK; i++) {
+		const struct pyb_memo_entry *const entry = &first->entries[i];
+		const struct pyb_bytes value = {.data = first->data.data + entry->offset,
+						.size = entry->value_size};
+		const struct pyb_memo_key key = {
+			.text = {.data = value.data + value.size, .size = entry->text_size},
+			.name = {.data = value.data + value.size + entry->text_size,
+				 .size = entry->name_size},
+			.qualifier = entry->qualifier,
+		};
+		const struct pyb_memo_entry *const other = find(second, &key, entry->hash);
+		if (other != NULL && other->value_size == value.size &&
+		    is_at(second, other->offset, &value))
+			status = pyb_memo_writer_add(writer, &key, &value, error);
+	}
+	return status;
 }
 
 static uint32_t longest_text(const struct pyb_memo_writer *writer)

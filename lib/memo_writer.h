@@ -28,6 +28,15 @@ enum pyb_status pyb_memo_writer_add(struct pyb_memo_writer *writer, const struct
 				    const struct pyb_bytes *value, struct pyb_error *error);
 
 /*
+ * Add the entries that two others both have with the same value, in the order of the first.
+ * Errors: as pyb_memo_writer_add().
+ */
+enum pyb_status pyb_memo_writer_add_common(struct pyb_memo_writer *writer,
+					   const struct pyb_memo_writer *first,
+					   const struct pyb_memo_writer *second,
+					   struct pyb_error *error);
+
+/*
  * Append the contents of the section to `bytes`; nothing if there is no entry.
  * Errors: PYB_ERR_MEMORY.
  */
