@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "importer/arena.h"
 #include "importer/bootstrap.h"
 #include "importer/handoff.h"
 #include "importer/hooks.h"
@@ -201,6 +202,8 @@ static void attach(const struct handoff *handoff)
 				handoff->bundle_path);
 		return;
 	}
+	if (policy_is_on(POLICY_HUGE_PAGES))
+		arena_install(bundle_arena_size(&importer.bundle));
 	importer.phase = PHASE_ATTACHED;
 }
 

@@ -35,6 +35,12 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 void bundle_load(struct bundle *bundle, int descriptor, bool huge);
 
 /*
+ * Bytes of small objects that a program which imports the startup modules will have at the least,
+ * as far as the size of their code tells.
+ */
+size_t bundle_arena_size(const struct bundle *bundle);
+
+/*
  * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root
  * nor the effective user, or group or others may write), and map it.
  * Errors: those of bundle_map(), PYB_ERR_UNSAFE.

@@ -126,9 +126,19 @@ static PyObject *take_from_image(const struct pyb_module_view *view)
 
 	if (status == PYB_ERR_DAMAGED || status == PYB_ERR_IO)
 		tell_of_damage(view, error.text);
-	if (is_first)
+	if (is_first) {
 		bundle_drop_code(&importer.bundle);
+		importer.stats.code_bytes = image->view.hot.size;
+		importer.stats.startup_ns = image->counts.load_ns + image->counts.group_ns;
+	}
 	return code;
+}
+
+bool code_is_in_use(const struct pyb_module_view *view)
+{
+	const struct image *const image = &importer.bundle.image;
+
+	return image_is_there(image) && image->taken[view->number] != 0;
 }
 
 PyObject *code_take(const struct pyb_module_view *view)

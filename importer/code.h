@@ -15,4 +15,7 @@
  */
 PyObject *code_take(const struct pyb_module_view *view);
 
+/* Whether code_take() has given ready-made code away, which it does once. */
+bool code_is_in_use(const struct pyb_module_view *view);
+
 #endif

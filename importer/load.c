@@ -321,8 +321,11 @@ static PyObject *load_own(const struct pyb_module_view *view, PyObject *name, Py
 	if (is_source)
 		code = code_take(view);
 	if (is_source && code == NULL)
-		return PyErr_Occurred() ? NULL
-					: leave_to_importlib(name, import_, FALLTHROUGH_DAMAGED);
+		return PyErr_Occurred()
+			       ? NULL
+			       : leave_to_importlib(name, import_,
+						    code_is_in_use(view) ? FALLTHROUGH_IN_USE
+									 : FALLTHROUGH_DAMAGED);
 	PyObject *const spec = spec_new(view, name, is_source);
 	if (spec != NULL)
 		module = load_in_parent(view, name, spec, code, parent);

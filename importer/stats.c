@@ -14,6 +14,7 @@ static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
 	[FALLTHROUGH_FOREIGN_PATH] = "foreign-path",
 	[FALLTHROUGH_FOREIGN_FINDER] = "foreign-finder",
 	[FALLTHROUGH_DAMAGED] = "damaged",
+	[FALLTHROUGH_IN_USE] = "in-use",
 };
 
 const char *stats_fallthrough_name(enum fallthrough reason)
@@ -46,8 +47,24 @@ static void print_counts(const struct stats *stats)
 				stats->fallthroughs[i]);
 }
 
+static void print_image(const struct image *image)
+{
+	const struct image_counts *const counts = &image->counts;
+
+	fprintf(stderr,
+		"pystart: image            %zu bytes %s address; %" PRIu64
+		" groups in use, %" PRIu64 " pointers moved\n"
+		"pystart: strings          %" PRIu64 " interned, %" PRIu64
+		" of which were there, with %" PRIu64 " pointers\n",
+		image->memory.size, image->moved == 0 ? "at the preferred" : "at another",
+		counts->groups, counts->relocated, counts->names, counts->replaced,
+		counts->pointers);
+}
+
 void stats_print(const struct stats *stats, const struct bundle *bundle)
 {
+	const bool is_image = image_is_there(&bundle->image);
+
 	if (importer.phase == PHASE_REFUSED) {
 		fprintf(stderr, "pystart: not used         %s (PYSTART_VERBOSE=1 tells why)\n",
 			bundle->path);
@@ -55,12 +72,14 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 	}
 	fprintf(stderr, "pystart: bundle           %s\n", bundle->path);
 	print_counts(stats);
+	if (is_image)
+		print_image(&bundle->image);
 	fprintf(stderr,
-		"pystart: code             %" PRIu64 " bytes unpacked\n"
+		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: folders listed   %" PRIu64 "\n"
 		"pystart: garbage          not collected in %" PRIu64 " imports\n"
 		"pystart: time             %.3f ms to open the bundle, %.3f ms for its startup "
 		"section\n",
-		stats->code_bytes, stats->folders_listed, stats->deferrals,
-		(double)bundle->map_ns / 1e6, (double)stats->startup_ns / 1e6);
+		stats->code_bytes, is_image ? "ready-made" : "unpacked", stats->folders_listed,
+		stats->deferrals, (double)bundle->map_ns / 1e6, (double)stats->startup_ns / 1e6);
 }

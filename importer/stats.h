@@ -16,6 +16,7 @@ enum fallthrough {
 	FALLTHROUGH_FOREIGN_PATH,   /* a path entry or path hook that is not importlib's own */
 	FALLTHROUGH_FOREIGN_FINDER, /* importlib or sys.meta_path was changed */
 	FALLTHROUGH_DAMAGED,        /* its record or code is damaged */
+	FALLTHROUGH_IN_USE,         /* its ready-made code was given away before */
 	FALLTHROUGH_COUNT
 };
 
@@ -25,7 +26,7 @@ struct stats {
 	uint64_t absent;     /* look-ups answered with "not found" */
 	uint64_t specs;      /* specs given to other finders and importlib.util.find_spec */
 	uint64_t codes;      /* code objects given to loaders */
-	uint64_t code_bytes; /* bytes of code unmarshalled */
+	uint64_t code_bytes; /* bytes of code unmarshalled, or of ready-made objects read */
 	uint64_t folders_listed;
 	uint64_t deferrals; /* outermost imports without a garbage collection */
 	uint64_t startup_ns; /* time of the one pass over the startup modules */
