@@ -44,6 +44,7 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 		image_release(image);
 		return status;
 	}
+	image->core = image_core_find();
 	image->moved = (uint64_t)(uintptr_t)image->memory.start - image->view.image->base;
 	image->core_moved = (uint64_t)(uintptr_t)&PyType_Type - image->view.image->core_anchor;
 	return PYB_OK;
@@ -82,7 +83,8 @@ static enum pyb_status put_right(struct image *image, uint32_t number, struct py
 
 	if (status != PYB_OK)
 		return status;
-	if (!relocate_group(image, group) || !image_intern(image, group))
+	if (!relocate_group(image, group) || !image_recognize(image, group) ||
+	    !image_intern(image, group))
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "its objects are not where it says");
 	return PYB_OK;
 }

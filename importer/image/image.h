@@ -8,6 +8,7 @@
 #define PYSTART_IMAGE_H
 
 #include "importer/compat.h"
+#include "importer/image/core.h"
 #include "importer/image/memory.h"
 #include "lib/image.h"
 
@@ -17,6 +18,7 @@ struct image_counts {
 	uint64_t group_ns;  /* time of putting groups right */
 	uint64_t groups;    /* groups that were put right */
 	uint64_t names;     /* strings that were interned */
+	uint64_t knowns;    /* strings that were found where they had been before */
 	uint64_t replaced;  /* of these, strings of which the interpreter had one */
 	uint64_t pointers;  /* pointers to these */
 	uint64_t relocated; /* pointers that were adapted to other addresses */
@@ -25,6 +27,7 @@ struct image_counts {
 struct image {
 	struct pyb_image_view view;
 	struct image_memory memory;
+	struct image_core core;
 	uint64_t moved;      /* difference of our addresses to the preferred ones */
 	uint64_t core_moved; /* the same of the interpreter's */
 	uint8_t *groups;     /* enum group_state of each group; owned */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/image/objects.h"
 
+#include <string.h>
+
 /* So many strings ahead are brought into the cache while one is interned. */
 enum { PREFETCH_AHEAD = 8 };
 
@@ -46,8 +48,8 @@ static bool is_string(const struct image *image, uint32_t place)
 	       pyb_image_holds(&image->view, place, string_size(object));
 }
 
-static bool replace_pointers(struct image *image, struct pyb_image_run run, PyObject *ours,
-			     PyObject *other)
+static bool replace_pointers(struct image *image, struct pyb_image_run run, PyObject *before,
+			     PyObject *after)
 {
 	const uint32_t *const places = image->view.places + run.first;
 
@@ -55,8 +57,8 @@ static bool replace_pointers(struct image *image, struct pyb_image_run run, PyOb
 		return false;
 	for (uint32_t i = 0; i < run.count; i++) {
 		PyObject **const pointer = image_at(image, places[i]);
-		if (*pointer == ours)
-			*pointer = other;
+		if (*pointer == before)
+			*pointer = after;
 	}
 	image->counts.replaced++;
 	image->counts.pointers += run.count;
@@ -90,6 +92,60 @@ bool image_intern(struct image *image, const struct pyb_image_group *group)
 			return false;
 	}
 	image->counts.names += count;
+	return true;
+}
+
+/* Both are compact. */
+static bool are_equal(PyObject *a, PyObject *b)
+{
+	return PyUnicode_GET_LENGTH(a) == PyUnicode_GET_LENGTH(b) &&
+	       PyUnicode_KIND(a) == PyUnicode_KIND(b) &&
+	       PyUnicode_IS_ASCII(a) == PyUnicode_IS_ASCII(b) &&
+	       memcmp(PyUnicode_DATA(a), PyUnicode_DATA(b),
+		      (size_t)PyUnicode_GET_LENGTH(a) * (size_t)PyUnicode_KIND(a)) == 0;
+}
+
+/* Whether memory is there that begins like an object, at the least. */
+static bool core_holds(const struct image_core *core, uint64_t address)
+{
+	return address >= core->start && address < core->end &&
+	       core->end - address >= sizeof(PyCompactUnicodeObject) &&
+	       address % sizeof(void *) == 0;
+}
+
+/* The core was compared with the image's by its build id, so what is a string there is whole. */
+static bool is_there(const struct image *image, PyObject *string, uint64_t address)
+{
+	PyObject *const other = (PyObject *)(uintptr_t)address;
+
+	return core_holds(&image->core, address) && PyUnicode_CheckExact(other) &&
+	       PyUnicode_IS_COMPACT(other) && PyUnicode_CHECK_INTERNED(other) &&
+	       are_equal(string, other);
+}
+
+/* The pointers are among those that were relocated, so they hold the address as it is here. */
+static bool recognize(struct image *image, const struct pyb_image_known *known)
+{
+	const uint64_t address = known->address + image->core_moved;
+	PyObject *string = image_at(image, known->string);
+
+	if (!is_string(image, known->string))
+		return false;
+	if (is_there(image, string, address)) {
+		image->counts.knowns++;
+		return true;
+	}
+	PyUnicode_InternInPlace(&string);
+	return replace_pointers(image, known->pointers, (PyObject *)(uintptr_t)address, string);
+}
+
+bool image_recognize(struct image *image, const struct pyb_image_group *group)
+{
+	const struct pyb_image_known *const knowns = image->view.knowns + group->knowns.first;
+
+	for (uint32_t i = 0; i < group->knowns.count; i++)
+		if (!recognize(image, &knowns[i]))
+			return false;
 	return true;
 }
 

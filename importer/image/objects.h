@@ -25,6 +25,12 @@ bool image_relocate(struct image *image, struct pyb_image_run run, uint64_t diff
 bool image_intern(struct image *image, const struct pyb_image_group *group);
 
 /*
+ * Look whether the known strings of such a group are where the image expects them. Where one is
+ * not, its copy is interned. False: a copy is no string.
+ */
+bool image_recognize(struct image *image, const struct pyb_image_group *group);
+
+/*
  * Make the frozensets of a module, which pyb_image_check_frozensets() has checked. Errors:
  * PYB_ERR_DAMAGED; PYB_ERR_MEMORY, then an exception is set.
  */
