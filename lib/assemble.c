@@ -92,8 +92,6 @@ static struct pyb_bytes contents_of(const struct assembly *assembly, enum pyb_se
 		return (struct pyb_bytes){image->hot, image->hot_size};
 	if (type == PYB_SECTION_COLD)
 		return (struct pyb_bytes){image->cold, image->cold_size};
-	if (type == PYB_SECTION_IMAGE)
-		return (struct pyb_bytes){image->image, image->image_size};
 	if (type == PYB_SECTION_PLACES)
 		return (struct pyb_bytes){(const uint8_t *)image->places,
 					  image->place_count * sizeof(*image->places)};

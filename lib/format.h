@@ -222,15 +222,16 @@ struct pyb_image_run {
 
 /* At the start of IMAGE; the arrays follow it in the order of their counts, without gaps. */
 struct pyb_image {
+	uint64_t checksum;     /* XXH3-64 of what follows it up to the known strings */
 	uint64_t layout;       /* identifies the structures of the interpreter that were laid out */
 	uint64_t base;         /* preferred address of the image */
 	uint64_t hot_span;     /* bytes from the start of HOT to that of COLD */
 	uint64_t core_anchor;  /* address of PyType_Type in the interpreter that the image is of */
 	uint32_t module_count; /* struct pyb_image_module[]: one for each module record */
 	uint32_t group_count;  /* struct pyb_image_group[] */
-	uint32_t known_count;  /* struct pyb_image_known[] */
-	uint32_t name_count;   /* struct pyb_image_name[] */
 	uint32_t frozenset_count; /* struct pyb_image_frozenset[] */
+	uint32_t known_count;     /* struct pyb_image_known[] */
+	uint32_t name_count;      /* struct pyb_image_name[] */
 	uint32_t reserved;        /* zero */
 };
 
@@ -245,6 +246,7 @@ struct pyb_image_group {
 	struct pyb_image_run outer;  /* of PLACES: pointers to static objects of the interpreter */
 	struct pyb_image_run names;  /* of the names */
 	struct pyb_image_run knowns; /* of the known strings */
+	uint64_t checksum;           /* XXH3-64 of its known strings, xor that of its names */
 };
 
 /* A string that the interpreter interns. */
@@ -330,9 +332,9 @@ _Static_assert(sizeof(struct pyb_memo) == 24, "on-disk size");
 _Static_assert(sizeof(struct pyb_memo_entry) == 40, "on-disk size");
 _Static_assert(sizeof(struct pyb_regex) == 16, "on-disk size");
 _Static_assert(sizeof(struct pyb_regex_name) == 8, "on-disk size");
-_Static_assert(sizeof(struct pyb_image) == 56, "on-disk size");
+_Static_assert(sizeof(struct pyb_image) == 64, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_module) == 16, "on-disk size");
-_Static_assert(sizeof(struct pyb_image_group) == 32, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_group) == 40, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_name) == 12, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_known) == 24, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_frozenset) == 8, "on-disk size");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/image.h"
 
+#include "lib/image_tables.h"
+
 enum {
 	TUPLE_SIZE = 24,     /* PYB_IMAGE_OBJECT_SIZE, and a number of elements */
 	POINTER_SIZE = 8,    /* on all machines that there are bundles for */
@@ -14,44 +16,6 @@ static enum pyb_status damaged(const struct pyb_image_view *view, const void *re
 	const uint64_t offset = (uint64_t)((const uint8_t *)record - view->reader->file);
 	return pyb_error_set_at(error, PYB_ERR_DAMAGED, offset, "%s (at byte %llu)", what,
 				(unsigned long long)offset);
-}
-
-static bool is_run_of(uint32_t count, struct pyb_image_run run)
-{
-	return run.first <= count && run.count <= count - run.first;
-}
-
-/* Find the next array. Sums of five 32-bit counts of small records do not overflow. */
-static const void *next_array(const struct pyb_image *image, uint64_t *end, uint32_t count,
-			      size_t record_size)
-{
-	const uint8_t *const array = (const uint8_t *)image + *end;
-
-	*end += (uint64_t)count * record_size;
-	return array;
-}
-
-/* The pointers are looked at only if the sizes add up. */
-static bool find_arrays(struct pyb_image_view *view, uint64_t size)
-{
-	const struct pyb_image *const image = view->image;
-	uint64_t sum = sizeof(*image);
-
-	sum += (uint64_t)image->module_count * sizeof(*view->modules);
-	sum += (uint64_t)image->group_count * sizeof(*view->groups);
-	sum += (uint64_t)image->known_count * sizeof(*view->knowns);
-	sum += (uint64_t)image->name_count * sizeof(*view->names);
-	sum += (uint64_t)image->frozenset_count * sizeof(*view->frozensets);
-	if (sum != size)
-		return false;
-	uint64_t end = sizeof(*image);
-	view->modules = next_array(image, &end, image->module_count, sizeof(*view->modules));
-	view->groups = next_array(image, &end, image->group_count, sizeof(*view->groups));
-	view->knowns = next_array(image, &end, image->known_count, sizeof(*view->knowns));
-	view->names = next_array(image, &end, image->name_count, sizeof(*view->names));
-	view->frozensets =
-		next_array(image, &end, image->frozenset_count, sizeof(*view->frozensets));
-	return true;
 }
 
 static bool addresses_are_sound(const struct pyb_image_view *view)
@@ -72,7 +36,7 @@ static bool module_is_sound(const struct pyb_image_view *view, uint32_t number)
 	const struct pyb_module *const record = &view->reader->modules[number];
 	const bool startup = (record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
 
-	if (!is_run_of(view->image->frozenset_count, module->frozensets) ||
+	if (!pyb_image_is_run_of(view->image->frozenset_count, module->frozensets) ||
 	    record->code_offset != (uint64_t)module->code * PYB_IMAGE_UNIT)
 		return false;
 	if (record->kind != PYB_MODULE_SOURCE)
@@ -85,10 +49,10 @@ static bool module_is_sound(const struct pyb_image_view *view, uint32_t number)
 
 static bool group_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group)
 {
-	return is_run_of(view->place_count, group->inner) &&
-	       is_run_of(view->place_count, group->outer) &&
-	       is_run_of(view->image->name_count, group->names) &&
-	       is_run_of(view->image->known_count, group->knowns);
+	return pyb_image_is_run_of(view->place_count, group->inner) &&
+	       pyb_image_is_run_of(view->place_count, group->outer) &&
+	       pyb_image_is_run_of(view->image->name_count, group->names) &&
+	       pyb_image_is_run_of(view->image->known_count, group->knowns);
 }
 
 static enum pyb_status check_records(const struct pyb_image_view *view, struct pyb_error *error)
@@ -111,13 +75,22 @@ static enum pyb_status check_description(struct pyb_image_view *view, struct pyb
 	const struct pyb_image *const image = view->image;
 	const struct pyb_bytes tables = pyb_reader_bytes(view->reader, PYB_SECTION_IMAGE);
 	const struct pyb_bytes places = pyb_reader_bytes(view->reader, PYB_SECTION_PLACES);
+	struct pyb_image_tables found;
 
 	if (image->reserved != 0 || !addresses_are_sound(view))
 		return damaged(view, image, error,
 			       "the description of the image has an illegal value");
 	if (image->module_count != view->reader->module_count || image->group_count == 0 ||
-	    !find_arrays(view, tables.size))
+	    !pyb_image_find_tables(image, tables.size, &found))
 		return damaged(view, image, error, "the tables of the image have wrong sizes");
+	if (image->checksum != pyb_image_checksum(&found))
+		return damaged(view, image, error,
+			       "the checksum of the description of the image is wrong");
+	view->modules = found.modules;
+	view->groups = found.groups;
+	view->frozensets = found.frozensets;
+	view->knowns = found.knowns;
+	view->names = found.names;
 	if (places.size % sizeof(uint32_t) != 0 || places.size / sizeof(uint32_t) >= PYB_NONE)
 		return damaged(view, places.data, error,
 			       "a table does not consist of whole records");
@@ -147,13 +120,13 @@ static bool known_is_sound(const struct pyb_image_view *view, const struct pyb_i
 {
 	return known->address != 0 && known->reserved == 0 &&
 	       pyb_image_holds(view, known->string, PYB_IMAGE_OBJECT_SIZE) &&
-	       is_run_of(view->place_count, known->pointers);
+	       pyb_image_is_run_of(view->place_count, known->pointers);
 }
 
 static bool name_is_sound(const struct pyb_image_view *view, const struct pyb_image_name *name)
 {
 	return pyb_image_holds(view, name->string, PYB_IMAGE_OBJECT_SIZE) &&
-	       is_run_of(view->place_count, name->pointers);
+	       pyb_image_is_run_of(view->place_count, name->pointers);
 }
 
 enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t group,
@@ -162,6 +135,10 @@ enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_
 	const struct pyb_image_run knowns = view->groups[group].knowns;
 	const struct pyb_image_run names = view->groups[group].names;
 
+	if (view->groups[group].checksum !=
+	    pyb_image_group_checksum(&view->groups[group], view->knowns, view->names))
+		return damaged(view, &view->groups[group], error,
+			       "the checksum of a group of the image is wrong");
 	for (uint32_t i = 0; i < knowns.count; i++)
 		if (!known_is_sound(view, &view->knowns[knowns.first + i]))
 			return damaged(view, &view->knowns[knowns.first + i], error,

@@ -19,9 +19,9 @@ struct pyb_image_view {
 	const struct pyb_image *image; /* has the numbers of elements of these arrays */
 	const struct pyb_image_module *modules;
 	const struct pyb_image_group *groups;
+	const struct pyb_image_frozenset *frozensets;
 	const struct pyb_image_known *knowns;
 	const struct pyb_image_name *names;
-	const struct pyb_image_frozenset *frozensets;
 	const uint32_t *places; /* PLACES; NULL if it is empty */
 	uint32_t place_count;
 	struct pyb_bytes hot, cold; /* the contents of HOT and COLD; NULL if they are empty */
@@ -30,7 +30,7 @@ struct pyb_image_view {
 /*
  * Find the tables. Checked are: that there is an image, its sizes and addresses, and the records of
  * modules and groups, with runs that lie within the arrays. O(modules + groups).
- * IMAGE's checksum has been verified by pyb_reader_init(). Those of PLACES, HOT and COLD have not:
+ * The checksum of all these records is verified. Those of PLACES, HOT and COLD are not:
  * pyb_reader_check_section() does that.
  * Errors: PYB_ERR_INVALID if the payload is none, PYB_ERR_DAMAGED; *view is then undefined.
  */
@@ -38,13 +38,14 @@ enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image
 			       struct pyb_error *error);
 
 /*
- * Check the names and known strings of a group: their strings lie in the image, their pointers are
- * runs of PLACES. To be called before they are used. Errors: PYB_ERR_DAMAGED.
+ * Check the names and known strings of a group: their checksum is right, their strings lie in the
+ * image, their pointers are runs of PLACES. To be called before they are used. Errors:
+ * PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t group,
 				      struct pyb_error *error);
 
-/* The same for the frozensets of module record `number`. */
+/* Check that the frozensets of module record `number` have places in the image. Errors: the same. */
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,
 					   struct pyb_error *error);
 

@@ -9,6 +9,7 @@
 
 #include "lib/description.h"
 #include "lib/digest.h"
+#include "lib/image_tables.h"
 
 enum { CODE_ALIGNMENT = 16 };
 
@@ -311,6 +312,22 @@ static enum pyb_status lay_out_tables(struct layout *layout)
 	return status;
 }
 
+/* A copy of the image's description, with its checksums. */
+static enum pyb_status lay_out_image(struct layout *layout)
+{
+	const struct pyb_writer_image *const given = &layout->writer->image;
+	struct pyb_buffer *const section = &layout->contents[PYB_SECTION_IMAGE];
+	const enum pyb_status status =
+		pyb_buffer_append(section, given->image, given->image_size, layout->error);
+
+	if (status != PYB_OK || given->image == NULL)
+		return status;
+	if (!pyb_image_stamp((struct pyb_image *)(void *)section->data, section->size))
+		return pyb_error_set(layout->error, PYB_ERR_INVALID,
+				     "the tables of the image have wrong sizes");
+	return PYB_OK;
+}
+
 /* What has to be right before the image's records of modules are read. */
 static enum pyb_status check_image(const struct pyb_writer *writer, struct pyb_error *error)
 {
@@ -339,6 +356,8 @@ enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *file,
 
 	if (status == PYB_OK)
 		status = lay_out_tables(&layout);
+	if (status == PYB_OK)
+		status = lay_out_image(&layout);
 	if (status == PYB_OK)
 		status = pyb_assemble(writer, layout.contents, file, error);
 	for (size_t i = 0; i < PYB_SECTION_TYPE_COUNT; i++)

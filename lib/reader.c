@@ -113,20 +113,17 @@ static void open_code(struct pyb_reader *reader, enum pyb_section_type type, str
 		code->data = reader->file + section->offset;
 }
 
+/* The checksums in IMAGE are those of its parts: see image.c. */
 static enum pyb_status open_image(struct pyb_reader *reader, struct pyb_error *error)
 {
-	const void *image;
-	uint32_t units;
-	enum pyb_status status;
+	const struct pyb_bytes image = pyb_reader_bytes(reader, PYB_SECTION_IMAGE);
 
 	if (reader->header->payload != PYB_PAYLOAD_IMAGE)
 		return PYB_OK;
-	status = open_table(reader, PYB_SECTION_IMAGE, sizeof(uint32_t), &image, &units, error);
-	if (status != PYB_OK)
-		return status;
-	if (units < sizeof(struct pyb_image) / sizeof(uint32_t))
-		return damaged(reader, image, error, "the description of the image is cut off");
-	reader->image = image;
+	if (image.size < sizeof(struct pyb_image))
+		return damaged(reader, image.data, error,
+			       "the description of the image is cut off");
+	reader->image = (const struct pyb_image *)(const void *)image.data;
 	reader->objects[HOT_OBJECTS] = pyb_reader_bytes(reader, PYB_SECTION_HOT);
 	reader->objects[COLD_OBJECTS] = pyb_reader_bytes(reader, PYB_SECTION_COLD);
 	return PYB_OK;

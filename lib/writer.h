@@ -50,7 +50,7 @@ struct pyb_writer_module {
 struct pyb_writer_image {
 	const void *hot, *cold; /* the contents of the sections HOT and COLD */
 	size_t hot_size, cold_size;
-	const void *image; /* those of IMAGE: struct pyb_image and its arrays */
+	const void *image; /* those of IMAGE; the writer puts the checksums in */
 	size_t image_size;
 	const uint32_t *places; /* those of PLACES */
 	size_t place_count;

@@ -189,8 +189,8 @@ static PyObject *image_section(const struct builder *builder)
 	if (append(&section, &image, sizeof(image)) == 0 &&
 	    append_buffer(&section, &builder->modules) == 0 &&
 	    append_buffer(&section, &builder->groups) == 0 &&
-	    append_buffer(&section, &builder->names) == 0 &&
-	    append_buffer(&section, &builder->frozensets) == 0)
+	    append_buffer(&section, &builder->frozensets) == 0 &&
+	    append_buffer(&section, &builder->names) == 0)
 		bytes = bytes_of(&section);
 	pyb_buffer_release(&section);
 	return bytes;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An image comes back as it was written, and the writer takes none that is wrong. */
+#include "lib/image_tables.h"
 #include "tests/unit/image_sample.h"
 
 START_TEST(sections_come_back)
@@ -14,6 +15,7 @@ START_TEST(sections_come_back)
 	open_image(&file, &reader, &view);
 	ck_assert_msg(pyb_reader_verify(&reader, &error) == PYB_OK, "%s", error.text);
 	ck_assert_uint_eq(reader.header->payload, PYB_PAYLOAD_IMAGE);
+	ck_assert(pyb_image_stamp(&sections.tables.image, TABLES_SIZE));
 	ck_assert_mem_eq(view.image, &sections.tables, TABLES_SIZE);
 	ck_assert_uint_eq(view.place_count, PLACE_COUNT);
 	ck_assert_mem_eq(view.places, sections.places, sizeof(sections.places));

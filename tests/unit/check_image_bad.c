@@ -4,6 +4,7 @@
 
 #include "lib/digest.h"
 #include "lib/header.h"
+#include "lib/image_tables.h"
 
 /* The good bundle, to be spoilt. */
 struct spoilt {
@@ -41,7 +42,7 @@ SPOIL(no_image, section(bundle->header, PYB_SECTION_IMAGE)->type = PYB_SECTION_S
 SPOIL(marshalled_code, section(bundle->header, PYB_SECTION_PLACES)->type = PYB_SECTION_DEMAND)
 SPOIL(marshal_payload, bundle->header->payload = PYB_PAYLOAD_MARSHAL)
 SPOIL(short_image, section(bundle->header, PYB_SECTION_IMAGE)->size =
-			   section(bundle->header, PYB_SECTION_IMAGE)->stored_size = 52)
+			   section(bundle->header, PYB_SECTION_IMAGE)->stored_size = 60)
 SPOIL(uneven_image, section(bundle->header, PYB_SECTION_IMAGE)->size =
 			    --section(bundle->header, PYB_SECTION_IMAGE)->stored_size)
 SPOIL(tables_too_short, section(bundle->header, PYB_SECTION_IMAGE)->size =
@@ -50,6 +51,11 @@ SPOIL(uneven_places, section(bundle->header, PYB_SECTION_PLACES)->size =
 			     --section(bundle->header, PYB_SECTION_PLACES)->stored_size)
 SPOIL(uneven_hot, section(bundle->header, PYB_SECTION_HOT)->size =
 			  --section(bundle->header, PYB_SECTION_HOT)->stored_size)
+SPOIL(other_layout, bundle->tables->image.layout++)
+SPOIL(other_module, bundle->tables->modules[RECORD_A].group++)
+SPOIL(other_frozenset, bundle->tables->frozensets[0].elements++)
+SPOIL(other_name, bundle->tables->names[0].string++)
+SPOIL(other_known_string, bundle->tables->knowns[0].string++)
 SPOIL(reserved_field, bundle->tables->image.reserved = 1)
 SPOIL(no_base, bundle->tables->image.base = 0)
 SPOIL(odd_base, bundle->tables->image.base += PYB_PAGE_SIZE)
@@ -138,10 +144,15 @@ static const struct rule rules[] = {
 	{AT_INIT, "belongs to another kind of payload", marshalled_code},
 	{AT_INIT, "belongs to another kind of payload", marshal_payload},
 	{AT_INIT, "the description of the image is cut off", short_image},
-	{AT_INIT, WHOLE, uneven_image},
+	{AT_OPEN, SIZES, uneven_image},
 	{AT_OPEN, SIZES, tables_too_short},
 	{AT_OPEN, WHOLE, uneven_places},
 	{AT_OPEN, DESCRIPTION, uneven_hot},
+	{AT_OPEN, "the checksum of the description of the image is wrong", other_layout},
+	{AT_OPEN, "the checksum of the description of the image is wrong", other_module},
+	{AT_OPEN, "the checksum of the description of the image is wrong", other_frozenset},
+	{AT_GROUP, "the checksum of a group of the image is wrong", other_name},
+	{AT_GROUP, "the checksum of a group of the image is wrong", other_known_string},
 	{AT_OPEN, DESCRIPTION, reserved_field},
 	{AT_OPEN, DESCRIPTION, no_base},
 	{AT_OPEN, DESCRIPTION, odd_base},
@@ -254,7 +265,10 @@ START_TEST(every_rule_is_checked)
 		.records = contents(&file, PYB_SECTION_MODULES),
 	};
 
+	const struct pyb_section *const image = section(bundle.header, PYB_SECTION_IMAGE);
 	rule->spoil(&bundle);
+	if (strstr(rule->message, "checksum") == NULL)
+		(void)pyb_image_stamp(&bundle.tables->image, image->size);
 	stamp(&file);
 	const enum stage stage = run_stages(&file, &error);
 	ck_assert_msg(strstr(error.text, rule->message) != NULL, "rule %d: %s", _i, error.text);

@@ -48,13 +48,13 @@ struct tables {
 	struct pyb_image image;
 	struct pyb_image_module modules[RECORD_COUNT];
 	struct pyb_image_group groups[3];
+	struct pyb_image_frozenset frozensets[1];
 	struct pyb_image_known knowns[1];
 	struct pyb_image_name names[1];
-	struct pyb_image_frozenset frozensets[1];
 };
 
 /* Without padding at its end. */
-enum { TABLES_SIZE = offsetof(struct tables, frozensets) + sizeof(struct pyb_image_frozenset) };
+enum { TABLES_SIZE = offsetof(struct tables, names) + sizeof(struct pyb_image_name) };
 
 static const struct tables good_tables = {
 	.image = {.layout = 7,
