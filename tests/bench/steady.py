@@ -2,8 +2,8 @@
 """Programs that run for long: whether anything is slower after the start.
 
 Each benchmark in cpu/ is a module from the bundle. A process runs it several times and tells the
-least processor time that one took. Both sides of a pair have the same hash seed, and each pair has
-another one: what dictionaries and sets take depends on it.
+least processor time that one took. Both sides of a pair have the same hash seed and begin with the
+same blocks on the heap, and each pair has others: what programs take depends on that.
 """
 
 import json
@@ -11,11 +11,11 @@ import pathlib
 import shutil
 
 from bundles import count_served
-from measuring import Skip, each, geometric_mean, paired, rounds, run, spread
+from measuring import Side, Skip, each, geometric_mean, paired, rounds, run, spread
 from report import print_skipped, print_table, quartiles, ratio
 
-RUNS = 7
-ITERATIONS = 10
+RUNS = 15
+ITERATIONS = 8
 TOLERANCE = 0.02
 FOLDER = pathlib.Path(__file__).with_name("cpu")
 
@@ -34,7 +34,7 @@ def probe(side):
 
 
 def seeded(side, seed):
-    return side._replace(env=dict(side.env, PYTHONHASHSEED=str(seed)))
+    return Side([*side.command, str(seed)], dict(side.env, PYTHONHASHSEED=str(seed)))
 
 
 def compare(bench, name, bundle):
