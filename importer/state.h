@@ -10,10 +10,12 @@
 #include "importer/collector.h"
 #include "importer/folder.h"
 #include "importer/frames.h"
+#include "importer/generated.h"
 #include "importer/importlib.h"
 #include "importer/intercept.h"
 #include "importer/names.h"
 #include "importer/policy.h"
+#include "importer/regex.h"
 #include "importer/stats.h"
 
 /* How far the importer has come. It only moves forward; REFUSED is final. */
@@ -41,6 +43,8 @@ struct importer {
 	struct importlib importlib;
 	struct folder_cache folders;
 	struct collector collector;
+	struct regexes regexes;
+	struct generated generated;
 	struct stats stats;
 };
 

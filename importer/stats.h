@@ -27,8 +27,10 @@ struct stats {
 	uint64_t specs;      /* specs given to other finders and importlib.util.find_spec */
 	uint64_t codes;      /* code objects given to loaders */
 	uint64_t code_bytes; /* bytes of code unmarshalled, or of ready-made objects read */
+	uint64_t regexes;    /* patterns that did not have to be compiled */
+	uint64_t generated;  /* sources, the same */
 	uint64_t folders_listed;
-	uint64_t deferrals; /* outermost imports without a garbage collection */
+	uint64_t deferrals;  /* outermost imports without a garbage collection */
 	uint64_t startup_ns; /* time of the one pass over the startup modules */
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
 };

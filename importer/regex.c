@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/regex.h"
+
+#include "importer/load.h"
+#include "importer/memo.h"
+#include "importer/resolve.h"
+#include "importer/state.h"
+
+/* --- from what the bundle holds to the arguments of _sre.compile() */
+
+static PyObject *new_code(const struct pyb_regex_view *view)
+{
+	const Py_ssize_t count = (Py_ssize_t)view->regex->code_count;
+	PyObject *const code = PyList_New(count);
+
+	for (Py_ssize_t i = 0; code != NULL && i < count; i++) {
+		PyObject *const word = PyLong_FromUnsignedLong(view->code[i]);
+		if (word == NULL) {
+			Py_DECREF(code);
+			return NULL;
+		}
+		PyList_SET_ITEM(code, i, word);
+	}
+	return code;
+}
+
+/* A tuple of names by the number of their groups. */
+static PyObject *new_index_group(const struct pyb_regex_view *view)
+{
+	const Py_ssize_t count = (Py_ssize_t)view->regex->groups + 1;
+	PyObject *const names = PyTuple_New(count);
+
+	for (Py_ssize_t i = 0; names != NULL && i < count; i++)
+		PyTuple_SET_ITEM(names, i, Py_NewRef(Py_None));
+	return names;
+}
+
+static int add_name(PyObject *group_index, PyObject *index_group, uint32_t group, const char *text,
+		    size_t size)
+{
+	PyObject *const name = PyUnicode_DecodeUTF8(text, (Py_ssize_t)size, NULL);
+	PyObject *const number = PyLong_FromUnsignedLong(group);
+	int result = -1;
+
+	if (name != NULL && number != NULL)
+		result = PyDict_SetItem(group_index, name, number);
+	Py_XDECREF(number);
+	if (result != 0) {
+		Py_XDECREF(name);
+		return -1;
+	}
+	Py_DECREF(PyTuple_GET_ITEM(index_group, group));
+	PyTuple_SET_ITEM(index_group, group, name);
+	return 0;
+}
+
+static int add_names(const struct pyb_regex_view *view, PyObject *group_index,
+		     PyObject *index_group)
+{
+	const char *text = view->texts;
+
+	for (uint32_t i = 0; i < view->regex->name_count; i++) {
+		const struct pyb_regex_name *const name = &view->names[i];
+		if (add_name(group_index, index_group, name->group, text, name->size) != 0)
+			return -1;
+		text += name->size;
+	}
+	return 0;
+}
+
+static PyObject *new_pattern(const struct regexes *regexes, const struct pyb_regex_view *view,
+			     PyObject *pattern)
+{
+	PyObject *const flags = PyLong_FromUnsignedLong(view->regex->flags);
+	PyObject *const code = new_code(view);
+	PyObject *const groups = PyLong_FromUnsignedLong(view->regex->groups);
+	PyObject *const group_index = PyDict_New();
+	PyObject *const index_group = new_index_group(view);
+	PyObject *const arguments[] = {pattern, flags, code, groups, group_index, index_group};
+	PyObject *compiled = NULL;
+
+	if (flags != NULL && code != NULL && groups != NULL && group_index != NULL &&
+	    index_group != NULL && add_names(view, group_index, index_group) == 0)
+		compiled = PyObject_Vectorcall(regexes->sre_compile, arguments, 6, NULL);
+	Py_XDECREF(flags);
+	Py_XDECREF(code);
+	Py_XDECREF(groups);
+	Py_XDECREF(group_index);
+	Py_XDECREF(index_group);
+	return compiled;
+}
+
+/* --- re._compiler.compile(p, flags=0) */
+
+/* Whether the pattern and the flags are of the kinds that a key is made of. */
+static bool make_key(PyObject *pattern, PyObject *flags, struct pyb_memo_key *key)
+{
+	unsigned long bits = 0;
+	unsigned int unit = 0;
+
+	*key = (struct pyb_memo_key){0};
+	if (flags != NULL) {
+		if (!PyLong_CheckExact(flags))
+			return false;
+		bits = PyLong_AsUnsignedLong(flags);
+		if (bits > UINT32_MAX) {
+			PyErr_Clear();
+			return false;
+		}
+	}
+	if (PyUnicode_CheckExact(pattern) && PyUnicode_READY(pattern) == 0) {
+		unit = PyUnicode_KIND(pattern);
+		key->text.data = PyUnicode_DATA(pattern);
+		key->text.size = (size_t)PyUnicode_GET_LENGTH(pattern) * unit;
+	} else if (PyBytes_CheckExact(pattern)) {
+		key->text.data = (const uint8_t *)PyBytes_AS_STRING(pattern);
+		key->text.size = (size_t)PyBytes_GET_SIZE(pattern);
+	} else {
+		return false;
+	}
+	key->qualifier = PYB_REGEX_QUALIFIER(unit, bits);
+	return true;
+}
+
+/* The pattern object, or NULL without an exception if it is to be compiled. */
+static PyObject *serve(struct regexes *regexes, PyObject *pattern, PyObject *flags)
+{
+	struct pyb_memo_key key;
+	struct pyb_bytes value;
+	struct pyb_regex_view view;
+	struct pyb_error error = {0};
+
+	if (!make_key(pattern, flags, &key) || !memo_find(&regexes->memo, &key, &value))
+		return NULL;
+	if (pyb_regex_open(&value, &view, &error) != PYB_OK) {
+		memo_abandon(&regexes->memo, error.text);
+		return NULL;
+	}
+	PyObject *const compiled = new_pattern(regexes, &view, pattern);
+	if (compiled == NULL) {
+		/* Compiling it from the pattern will tell whether it is the bundle's fault. */
+		PyErr_Clear();
+		return NULL;
+	}
+	importer.stats.regexes++;
+	return compiled;
+}
+
+static PyObject *compile(PyObject *function, PyObject *const *args, size_t count,
+			 PyObject *keywords)
+{
+	struct regexes *const regexes = &importer.regexes;
+	const Py_ssize_t given = PyVectorcall_NARGS(count);
+
+	(void)function;
+	if (regexes->memo.memo != NULL && keywords == NULL && (given == 1 || given == 2) &&
+	    intercept_applies(&regexes->compile) && watch_is_pristine(&regexes->watch)) {
+		PyObject *const compiled = serve(regexes, args[0], given == 2 ? args[1] : NULL);
+		if (compiled != NULL)
+			return compiled;
+	}
+	return intercept_pass(&regexes->compile, args, count, keywords);
+}
+
+/* --- beginning */
+
+/* Whether the module is the one that the bundle was made with. */
+static PyObject *bundled_module(const char *name)
+{
+	PyObject *const modules = PyImport_GetModuleDict();
+	PyObject *const module = PyDict_GetItemString(modules, name);
+	PyObject *const key = PyUnicode_FromString(name);
+	struct pyb_module_view view;
+	PyObject *file = NULL;
+	bool same = false;
+
+	if (key != NULL && module != NULL && PyModule_CheckExact(module) && load_find(key, &view) &&
+	    view.record->kind == PYB_MODULE_SOURCE && resolve_is_fresh(&view)) {
+		file = PyModule_GetFilenameObject(module);
+		same = file != NULL &&
+		       PyUnicode_CompareWithASCIIString(file, view.origin.text) == 0;
+	}
+	Py_XDECREF(key);
+	Py_XDECREF(file);
+	PyErr_Clear();
+	return same ? module : NULL;
+}
+
+static bool is_same_kind(PyObject *sre, uint32_t tag)
+{
+	PyObject *const magic = PyObject_GetAttrString(sre, "MAGIC");
+	PyObject *const size = PyObject_GetAttrString(sre, "CODESIZE");
+	const bool same = magic != NULL && size != NULL && PyLong_AsUnsignedLong(magic) == tag &&
+			  PyLong_AsUnsignedLong(size) == sizeof(uint32_t);
+
+	Py_XDECREF(magic);
+	Py_XDECREF(size);
+	return same;
+}
+
+/* The modules that turn a pattern into code. */
+static int watch_modules(struct regexes *regexes, PyObject *sre)
+{
+	static const char *const names[] = {"re._compiler", "re._parser", "re._constants",
+					    "re._casefix"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		PyObject *const module = bundled_module(names[i]);
+		if (module == NULL || watch_module(&regexes->watch, module) != 0)
+			return -1;
+	}
+	return watch_module(&regexes->watch, sre);
+}
+
+/* Returns 0, or -1, perhaps with an exception set. */
+static int begin(struct regexes *regexes)
+{
+	PyObject *const modules = PyImport_GetModuleDict();
+	PyObject *const compiler = PyDict_GetItemString(modules, "re._compiler");
+	PyObject *const sre = PyDict_GetItemString(modules, "_sre");
+	PyObject *function;
+	int result;
+
+	if (compiler == NULL || sre == NULL || !is_same_kind(sre, regexes->memo.memo->tag) ||
+	    watch_modules(regexes, sre) != 0)
+		return -1;
+	regexes->sre_compile = PyObject_GetAttrString(sre, "compile");
+	function = PyObject_GetAttrString(compiler, "compile");
+	result = regexes->sre_compile == NULL || function == NULL
+			 ? -1
+			 : intercept(&regexes->compile, function, compile);
+	Py_XDECREF(function);
+	return result;
+}
+
+void regex_init(struct regexes *regexes)
+{
+	if (policy_is_on(POLICY_REGEX))
+		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
+}
+
+void regex_notice_import(struct regexes *regexes, PyObject *name)
+{
+	if (regexes->memo.memo == NULL || regexes->compile.function != NULL ||
+	    PyUnicode_CompareWithASCIIString(name, "re._compiler") != 0)
+		return;
+	const struct compat_exception raised = compat_take_exception();
+	if (begin(regexes) != 0) {
+		PyErr_Clear();
+		regexes->memo = (struct pyb_memo_view){0};
+	}
+	compat_restore_exception(raised);
+}

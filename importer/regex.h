@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Regular expressions from the bundle: we stand in for re._compiler.compile(), which hands the code
+ * that it makes from a pattern to _sre.compile(). With the same pattern and flags it makes the same
+ * code each time, so the code that it made when the bundle was built is handed over at once.
+ */
+#ifndef PYSTART_REGEX_H
+#define PYSTART_REGEX_H
+
+#include "importer/intercept.h"
+#include "importer/watch.h"
+#include "lib/memo.h"
+
+struct regexes {
+	struct pyb_memo_view memo;
+	struct intercepted compile;
+	PyObject *sre_compile; /* _sre.compile; owned */
+	struct watch watch;    /* the modules that decide what the code is */
+};
+
+/* Called when the importer is ready: look whether the bundle has any. */
+void regex_init(struct regexes *regexes);
+
+/* Called after each import of a module: begin when it is the one. Keeps an exception that is set. */
+void regex_notice_import(struct regexes *regexes, PyObject *name);
+
+#endif
