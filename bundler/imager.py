@@ -9,6 +9,10 @@ other side.
 """
 import sys
 
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+EARLY_MODULES = ("builtins", "sys", "_imp", "_thread", "_warnings", "_weakref", "_io", "marshal",
+                 "posix", "_frozen_importlib", "_frozen_importlib_external", "time", "zipimport",
+                 "_codecs")
 PARTS = (b"I", b"P", b"H", b"C", b"S")  # the contents of IMAGE, PLACES, HOT, COLD; sizes of code
 
 
@@ -28,6 +32,35 @@ def load(path):
     return module
 
 
+def early_names():
+    """Names that are interned before the first module is imported from a file.
+
+    Those of built-in modules and types, and of the parts of importlib. None of these strings has to
+    be in the set, nor all of them: it decides about the layout only.
+    """
+    names, seen = set(), set()
+
+    def add(namespace):
+        names.update(name for name in list(namespace) if type(name) is str)
+
+    def visit(cls):
+        if cls not in seen:
+            seen.add(cls)
+            if not cls.__flags__ & HEAP_TYPE:
+                names.add(cls.__name__)
+                add(cls.__dict__)
+            for sub in type.__subclasses__(cls):
+                visit(sub)
+
+    visit(object)
+    for module in filter(None, map(sys.modules.get, EARLY_MODULES)):
+        add(vars(module))
+        for value in list(vars(module).values()):
+            if isinstance(value, type):
+                add(value.__dict__)
+    return names
+
+
 def lay_out(data):
     path, modules = None, []
     for kind, payload in records(data):
@@ -35,7 +68,7 @@ def lay_out(data):
             path = payload.decode("utf-8", "surrogateescape")
         else:
             modules.append((None if kind == b"-" else payload, kind == b"s"))
-    return load(path).lay_out(modules)
+    return load(path).lay_out(modules, early_names())
 
 
 def main():

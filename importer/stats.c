@@ -55,10 +55,10 @@ static void print_image(const struct image *image)
 		"pystart: image            %zu bytes %s address; %" PRIu64
 		" groups in use, %" PRIu64 " pointers moved\n"
 		"pystart: strings          %" PRIu64 " interned, %" PRIu64
-		" of which were there, with %" PRIu64 " pointers\n",
+		" of which were there, with %" PRIu64 " pointers; %" PRIu64 " recognized\n",
 		image->memory.size, image->moved == 0 ? "at the preferred" : "at another",
 		counts->groups, counts->relocated, counts->names, counts->replaced,
-		counts->pointers);
+		counts->pointers, counts->knowns);
 }
 
 void stats_print(const struct stats *stats, const struct bundle *bundle)

@@ -33,6 +33,12 @@ struct pointer {
 	spot at, to;
 };
 
+/* A string that the interpreter has interned in its static memory, and our copy of it. */
+struct known {
+	uint64_t address; /* as in the file */
+	spot copy;
+};
+
 struct module {
 	uint32_t number; /* of its record */
 	spot code;
@@ -49,10 +55,12 @@ struct group {
 	struct pyb_buffer texts;                 /* struct pointer[]: those to strings */
 	struct pyb_buffer names;                 /* spot[]: strings that are interned */
 	struct pyb_buffer frozensets;            /* struct pointer[]; `to`: the elements */
-	PyObject *strings;                       /* dict: str -> spot */
-	PyObject *constants;                     /* dict: marshalled value -> spot */
-	PyObject *known_names;                   /* set of the spots in `names` */
-	PyObject *codes; /* dict: address of a code object or frozenset -> spot */
+	struct pyb_buffer knowns;                /* struct known[] */
+	struct pyb_buffer known_texts; /* struct pointer[]: those to them; `to`: address */
+	PyObject *strings;             /* dict: str -> spot */
+	PyObject *constants;           /* dict: marshalled value -> spot */
+	PyObject *known_names;         /* set of the spots in `names`, and of those in `knowns` */
+	PyObject *codes;               /* dict: address of a code object or frozenset -> spot */
 };
 
 /* Where the interpreter's static data are. */
@@ -64,11 +72,12 @@ struct core {
 
 struct builder {
 	struct core core;
+	PyObject *early; /* set: names that are interned before the image is used; borrowed */
 	struct group group;
 	PyObject *shared_strings, *shared_constants; /* of group 0, in final spots; NULL before */
 	struct pyb_buffer hot, cold;                 /* finished parts of the image */
-	struct pyb_buffer modules, groups, names, frozensets; /* tables of section IMAGE */
-	struct pyb_buffer places;                             /* section PLACES */
+	struct pyb_buffer modules, groups, knowns, names, frozensets; /* tables of section IMAGE */
+	struct pyb_buffer places;                                     /* section PLACES */
 	struct pyb_buffer code_sizes; /* uint64_t[]: of each module's code object, or 0 */
 	uint64_t hot_span;
 };
@@ -93,6 +102,9 @@ int core_find(struct core *core);
 
 /* core.c: whether the image can refer to this object where it is. */
 bool core_holds(const struct core *core, PyObject *object);
+
+/* core.c: whether it is a string that will be there, and probably be interned. */
+bool core_knows(const struct core *core, PyObject *object);
 
 /* place.c: lay out all interned strings of the code, or of another constant. */
 int place_names(struct builder *builder, PyObject *object);

@@ -65,3 +65,11 @@ bool core_holds(const struct core *core, PyObject *object)
 		return address >= core->runtime_start && address < core->runtime_end;
 	return address >= core->start && address < core->end;
 }
+
+bool core_knows(const struct core *core, PyObject *object)
+{
+	const uintptr_t address = (uintptr_t)object;
+
+	return PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object) &&
+	       address >= core->start && address < core->end && !core_holds(core, object);
+}

@@ -54,8 +54,9 @@ int group_begin(struct builder *builder)
 
 void group_release(struct group *group)
 {
-	struct pyb_buffer *const buffers[] = {&group->modules, &group->inner, &group->outer,
-					      &group->texts,   &group->names, &group->frozensets};
+	struct pyb_buffer *const buffers[] = {
+		&group->modules, &group->inner,      &group->outer,  &group->texts,
+		&group->names,   &group->frozensets, &group->knowns, &group->known_texts};
 
 	for (size_t i = 0; i < REGION_COUNT; i++)
 		pyb_buffer_release(&group->regions[i]);
@@ -199,6 +200,53 @@ static int write_name(struct builder *builder, const struct layout *layout, spot
 	return append(&builder->names, &name, sizeof(name));
 }
 
+static int compare_knowns(const void *a, const void *b)
+{
+	const struct known *const x = a;
+	const struct known *const y = b;
+
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+/* As write_name(), for a string that is not in the image. */
+static int write_known(struct builder *builder, const struct layout *layout,
+		       const struct known *known, uint32_t *next)
+{
+	const struct pointer *const texts = (const void *)builder->group.known_texts.data;
+	const uint32_t count = count_of(&builder->group.known_texts, sizeof(*texts));
+	struct pyb_image_known entry = {
+		.address = known->address,
+		.string = place_of(layout, known->copy),
+		.pointers.first = count_of(&builder->places, sizeof(uint32_t)),
+	};
+
+	for (; *next < count && texts[*next].to == known->address; ++*next, entry.pointers.count++)
+		if (append_place(builder, place_of(layout, texts[*next].at)) != 0)
+			return -1;
+	return append(&builder->knowns, &entry, sizeof(entry));
+}
+
+static int write_knowns(struct builder *builder, const struct layout *layout,
+			struct pyb_image_run *run)
+{
+	struct group *const group = &builder->group;
+	const uint32_t text_count = count_of(&group->known_texts, sizeof(struct pointer));
+	struct known *const knowns = (void *)group->knowns.data;
+	uint32_t next = 0;
+
+	run->first = count_of(&builder->knowns, sizeof(struct pyb_image_known));
+	run->count = count_of(&group->knowns, sizeof(*knowns));
+	if (text_count > 0)
+		qsort(group->known_texts.data, text_count, sizeof(struct pointer),
+		      compare_pointers);
+	if (run->count > 0)
+		qsort(knowns, run->count, sizeof(*knowns), compare_knowns);
+	for (uint32_t i = 0; i < run->count; i++)
+		if (write_known(builder, layout, &knowns[i], &next) != 0)
+			return -1;
+	return 0;
+}
+
 static int write_names(struct builder *builder, const struct layout *layout,
 		       struct pyb_image_run *run)
 {
@@ -261,6 +309,7 @@ static int write_tables(struct builder *builder, const struct layout *layout)
 
 	if (write_inner(builder, layout, &entry.inner) != 0 ||
 	    write_outer(builder, layout, &entry.outer) != 0 ||
+	    write_knowns(builder, layout, &entry.knowns) != 0 ||
 	    write_names(builder, layout, &entry.names) != 0 ||
 	    write_frozensets(builder, layout) != 0)
 		return -1;

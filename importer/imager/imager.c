@@ -24,8 +24,9 @@ static int append_buffer(struct pyb_buffer *buffer, const struct pyb_buffer *mor
 static void builder_release(struct builder *builder)
 {
 	struct pyb_buffer *const buffers[] = {
-		&builder->hot,   &builder->cold,       &builder->modules, &builder->groups,
-		&builder->names, &builder->frozensets, &builder->places,  &builder->code_sizes};
+		&builder->hot,        &builder->cold,   &builder->modules,
+		&builder->groups,     &builder->knowns, &builder->names,
+		&builder->frozensets, &builder->places, &builder->code_sizes};
 
 	group_release(&builder->group);
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
@@ -179,6 +180,7 @@ static PyObject *image_section(const struct builder *builder)
 		.core_anchor = (uintptr_t)&PyType_Type - builder->core.shift,
 		.module_count = count_of(&builder->modules, sizeof(struct pyb_image_module)),
 		.group_count = count_of(&builder->groups, sizeof(struct pyb_image_group)),
+		.known_count = count_of(&builder->knowns, sizeof(struct pyb_image_known)),
 		.name_count = count_of(&builder->names, sizeof(struct pyb_image_name)),
 		.frozenset_count =
 			count_of(&builder->frozensets, sizeof(struct pyb_image_frozenset)),
@@ -190,6 +192,7 @@ static PyObject *image_section(const struct builder *builder)
 	    append_buffer(&section, &builder->modules) == 0 &&
 	    append_buffer(&section, &builder->groups) == 0 &&
 	    append_buffer(&section, &builder->frozensets) == 0 &&
+	    append_buffer(&section, &builder->knowns) == 0 &&
 	    append_buffer(&section, &builder->names) == 0)
 		bytes = bytes_of(&section);
 	pyb_buffer_release(&section);
@@ -215,14 +218,16 @@ static PyObject *result_of(const struct builder *builder)
 	return result;
 }
 
-static PyObject *lay_out(PyObject *self, PyObject *modules)
+static PyObject *lay_out(PyObject *self, PyObject *args)
 {
 	struct builder builder = {0};
-	PyObject *result = NULL;
+	PyObject *modules, *result = NULL;
 
 	(void)self;
-	if (!PyList_CheckExact(modules) || (size_t)PyList_GET_SIZE(modules) >= PYB_NONE) {
-		PyErr_SetString(PyExc_TypeError, "a list is needed");
+	if (!PyArg_ParseTuple(args, "O!O!", &PyList_Type, &modules, &PySet_Type, &builder.early))
+		return NULL;
+	if ((size_t)PyList_GET_SIZE(modules) >= PYB_NONE) {
+		PyErr_SetString(PyExc_OverflowError, "too many modules");
 		return NULL;
 	}
 	if (core_find(&builder.core) == 0 && place_all(&builder, modules) == 0)
@@ -232,12 +237,13 @@ static PyObject *lay_out(PyObject *self, PyObject *modules)
 }
 
 static PyMethodDef methods[] = {
-	{"lay_out", lay_out, METH_O,
+	{"lay_out", lay_out, METH_VARARGS,
 	 PyDoc_STR(
-		 "lay_out(modules)\n--\n\n"
+		 "lay_out(modules, early)\n--\n\n"
 		 "The image of the modules, a list of (marshalled code or None, is_startup), as\n"
 		 "the contents of the sections IMAGE, PLACES, HOT and COLD, and the sizes of the\n"
-		 "code objects in 8 bytes each. The code has lists in place of frozensets.")},
+		 "code objects in 8 bytes each. The code has lists in place of frozensets. What\n"
+		 "refers to one of the names in the set `early` is laid out close together.")},
 	{NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {

@@ -103,8 +103,9 @@ static int place_new_text(struct builder *builder, PyObject *text, enum region r
 	return remember(builder->group.strings, text, *placed);
 }
 
-/* Each group has its own list of strings to be interned, even for those that lie in group 0. */
-static int note_name(struct builder *builder, spot placed)
+/* Append an element to a list of the group, once. */
+static int note(struct builder *builder, spot placed, struct pyb_buffer *list, const void *element,
+		size_t size)
 {
 	struct group *const group = &builder->group;
 	PyObject *const key = PyLong_FromUnsignedLongLong(placed);
@@ -114,13 +115,19 @@ static int note_name(struct builder *builder, spot placed)
 	if (known == 0) {
 		result = PySet_Add(group->known_names, key);
 		if (result == 0)
-			result = append(&group->names, &placed, sizeof(placed));
+			result = append(list, element, size);
 	}
 	Py_XDECREF(key);
 	return result;
 }
 
-static int place_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+/* Each group has its own list of strings to be interned, even for those that lie in group 0. */
+static int note_name(struct builder *builder, spot placed)
+{
+	return note(builder, placed, &builder->group.names, &placed, sizeof(placed));
+}
+
+static int place_any_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
 {
 	if (!PyUnicode_IS_COMPACT(text)) {
 		PyErr_SetString(PyExc_TypeError, "a string is not compact");
@@ -130,9 +137,24 @@ static int place_text(struct builder *builder, PyObject *text, enum region regio
 		return -1;
 	if (*placed == SPOT_NONE && recall(builder->shared_strings, text, placed) != 0)
 		return -1;
-	if (*placed == SPOT_NONE && place_new_text(builder, text, region, placed) != 0)
+	return *placed == SPOT_NONE ? place_new_text(builder, text, region, placed) : 0;
+}
+
+static int place_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+{
+	if (place_any_text(builder, text, region, placed) != 0)
 		return -1;
 	return PyUnicode_CHECK_INTERNED(text) ? note_name(builder, *placed) : 0;
+}
+
+/* A copy, for the case that the string is not interned where it is now. */
+static int place_known(struct builder *builder, PyObject *text)
+{
+	struct known known = {.address = (uintptr_t)text - builder->core.shift};
+
+	if (place_any_text(builder, text, REGION_HOT, &known.copy) != 0)
+		return -1;
+	return note(builder, known.copy, &builder->group.knowns, &known, sizeof(known));
 }
 
 /* --- pointers */
@@ -164,12 +186,24 @@ static int point_to_frozenset(struct builder *builder, spot at, PyObject *elemen
 	return result;
 }
 
+static int point_to_known(struct builder *builder, spot at, PyObject *text)
+{
+	const struct pointer pointer = {.at = at, .to = (uintptr_t)text - builder->core.shift};
+
+	if (place_known(builder, text) != 0 ||
+	    append(&builder->group.known_texts, &pointer, sizeof(pointer)) != 0)
+		return -1;
+	return point_outside(builder, at, text);
+}
+
 static int point(struct builder *builder, spot at, PyObject *object, enum region region)
 {
 	spot placed;
 
 	if (object == NULL)
 		return 0;
+	if (core_knows(&builder->core, object))
+		return point_to_known(builder, at, object);
 	if (core_holds(&builder->core, object))
 		return point_outside(builder, at, object);
 	if (PyList_CheckExact(object))
@@ -187,9 +221,31 @@ static size_t tuple_size(PyObject *tuple)
 	       (size_t)PyTuple_GET_SIZE(tuple) * sizeof(PyObject *);
 }
 
+/*
+ * Pointers to names that the interpreter has of its own are changed at each start. Those that it has
+ * in static memory need not be; where the others are is not known before.
+ */
+static int has_early_name(const struct builder *builder, PyObject *tuple)
+{
+	int result = 0;
+
+	for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(tuple); i++) {
+		PyObject *const item = PyTuple_GET_ITEM(tuple, i);
+		if (PyUnicode_CheckExact(item) && PyUnicode_CHECK_INTERNED(item) &&
+		    !core_holds(&builder->core, item) && !core_knows(&builder->core, item))
+			result = PySet_Contains(builder->early, item);
+	}
+	return result;
+}
+
 static int place_tuple(struct builder *builder, PyObject *tuple, enum region region, spot *placed)
 {
-	if (copy(builder, tuple, region, GC_HEAD_SIZE, tuple_size(tuple), placed) != 0)
+	const int is_changed = has_early_name(builder, tuple);
+
+	if (is_changed < 0)
+		return -1;
+	if (copy(builder, tuple, is_changed != 0 ? REGION_HOT : region, GC_HEAD_SIZE,
+		 tuple_size(tuple), placed) != 0)
 		return -1;
 	const enum region inside = region == REGION_WARM ? REGION_COLD : region;
 	memset((char *)bytes_at(builder, *placed) + offsetof(PyTupleObject, ob_item), 0,
@@ -279,7 +335,8 @@ static int place_docstring(struct builder *builder, const PyCodeObject *code)
 		PyTuple_GET_SIZE(code->co_consts) > 0 ? PyTuple_GET_ITEM(code->co_consts, 0) : NULL;
 	spot placed;
 
-	if (first == NULL || !PyUnicode_CheckExact(first) || core_holds(&builder->core, first))
+	if (first == NULL || !PyUnicode_CheckExact(first) || core_holds(&builder->core, first) ||
+	    core_knows(&builder->core, first))
 		return 0;
 	return place_text(builder, first, REGION_HOT, &placed);
 }
@@ -418,5 +475,7 @@ int place_names(struct builder *builder, PyObject *object)
 	if (!PyUnicode_CheckExact(object) || !PyUnicode_CHECK_INTERNED(object) ||
 	    core_holds(&builder->core, object))
 		return 0;
+	if (core_knows(&builder->core, object))
+		return place_known(builder, object);
 	return place_text(builder, object, REGION_HOT, &placed);
 }
