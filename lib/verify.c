@@ -186,14 +186,14 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_content_id(reader, error);
 	if (status == PYB_OK)
 		status = verify_index(reader, error);
+	if (status == PYB_OK)
+		status = verify_image(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)
 		status = verify_directory(reader, i, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->module_count; i++)
 		status = verify_module(reader, i, error);
 	if (status == PYB_OK)
 		status = verify_shadows(reader, error);
-	if (status == PYB_OK)
-		status = verify_image(reader, error);
 	if (status == PYB_OK)
 		status = pyb_memos_verify(reader, error);
 	return status;

@@ -4,6 +4,7 @@
  * checksums anew, so that the rule itself is what a reader trips over.
  *
  *     spoil --list            one line for each case: NAME, status, message, separated by tabs
+ *     spoil --list-image      the same for those that need an image as payload
  *     spoil CASE GOOD BAD     write the bad bundle
  */
 #include <fcntl.h>
@@ -15,24 +16,9 @@
 
 #include "lib/digest.h"
 #include "lib/header.h"
+#include "lib/image_tables.h"
 #include "lib/reader.h"
-
-/* A bundle in memory; the layout is known from its good form. */
-struct bundle {
-	uint8_t *bytes;
-	size_t size;
-	struct pyb_header *header;
-};
-
-enum stamp { STAMP_NOTHING, STAMP_HEADER, STAMP_ALL };
-
-struct spoil_case {
-	const char *name;
-	enum pyb_status status;
-	const char *message; /* part of what the reader says */
-	enum stamp stamp;
-	void (*spoil)(struct bundle *bundle);
-};
+#include "tests/cli/spoil.h"
 
 static void die(const char *what)
 {
@@ -40,7 +26,7 @@ static void die(const char *what)
 	exit(2);
 }
 
-static struct pyb_section *section(struct bundle *bundle, uint32_t type)
+struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type)
 {
 	for (uint32_t i = 0; i < bundle->header->section_count; i++)
 		if (bundle->header->sections[i].type == type)
@@ -49,19 +35,19 @@ static struct pyb_section *section(struct bundle *bundle, uint32_t type)
 	exit(2);
 }
 
-static void *contents(struct bundle *bundle, uint32_t type)
+void *spoil_contents(struct bundle *bundle, uint32_t type)
 {
-	return bundle->bytes + section(bundle, type)->offset;
+	return bundle->bytes + spoil_section(bundle, type)->offset;
 }
 
 static struct pyb_module *first_module(struct bundle *bundle)
 {
-	return contents(bundle, PYB_SECTION_MODULES);
+	return spoil_contents(bundle, PYB_SECTION_MODULES);
 }
 
 static struct pyb_directory *first_directory(struct bundle *bundle)
 {
-	return contents(bundle, PYB_SECTION_DIRECTORIES);
+	return spoil_contents(bundle, PYB_SECTION_DIRECTORIES);
 }
 
 /* --- the file and its header page */
@@ -195,59 +181,60 @@ static void many_sections(struct bundle *bundle)
 
 static void unknown_section(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_INDEX)->type = 77;
+	spoil_section(bundle, PYB_SECTION_INDEX)->type = 77;
 }
 
 static void section_flags(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_INDEX)->flags = 2;
+	spoil_section(bundle, PYB_SECTION_INDEX)->flags = 2;
 }
 
 static void compressed_index(struct bundle *bundle)
 {
 	bundle->header->incompat |= PYB_INCOMPAT_ZSTD;
-	section(bundle, PYB_SECTION_INDEX)->flags = PYB_SECTION_FLAG_ZSTD;
+	spoil_section(bundle, PYB_SECTION_INDEX)->flags = PYB_SECTION_FLAG_ZSTD;
 }
 
 static void undeclared_compression(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_STARTUP)->flags = PYB_SECTION_FLAG_ZSTD;
+	spoil_section(bundle, PYB_SECTION_STARTUP)->flags = PYB_SECTION_FLAG_ZSTD;
 }
 
 static void two_sizes(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_INDEX)->size++;
+	spoil_section(bundle, PYB_SECTION_INDEX)->size++;
 }
 
 static void unaligned_section(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_INDEX)->offset++;
+	spoil_section(bundle, PYB_SECTION_INDEX)->offset++;
 }
 
 static void section_in_header(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_STRINGS)->offset = 0;
+	spoil_section(bundle, PYB_SECTION_STRINGS)->offset = 0;
 }
 
 static void section_beyond_end(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_STARTUP)->offset = UINT64_MAX - PYB_PAGE_SIZE + 1;
+	spoil_section(bundle, PYB_SECTION_STARTUP)->offset = UINT64_MAX - PYB_PAGE_SIZE + 1;
 }
 
 static void section_too_long(struct bundle *bundle)
 {
-	struct pyb_section *const last = section(bundle, PYB_SECTION_STARTUP);
+	struct pyb_section *const last = spoil_section(bundle, PYB_SECTION_STARTUP);
 	last->size = last->stored_size = UINT64_MAX - 1;
 }
 
 static void overlapping_sections(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_INDEX)->offset = section(bundle, PYB_SECTION_STRINGS)->offset;
+	spoil_section(bundle, PYB_SECTION_INDEX)->offset =
+		spoil_section(bundle, PYB_SECTION_STRINGS)->offset;
 }
 
 static void section_twice(struct bundle *bundle)
 {
-	section(bundle, PYB_SECTION_INDEX)->type = PYB_SECTION_STRINGS;
+	spoil_section(bundle, PYB_SECTION_INDEX)->type = PYB_SECTION_STRINGS;
 }
 
 static void unused_entry(struct bundle *bundle)
@@ -259,36 +246,36 @@ static void unused_entry(struct bundle *bundle)
 
 static void strings_byte(struct bundle *bundle)
 {
-	*(char *)contents(bundle, PYB_SECTION_STRINGS) ^= 1;
+	*(char *)spoil_contents(bundle, PYB_SECTION_STRINGS) ^= 1;
 }
 
 static void strings_open_end(struct bundle *bundle)
 {
-	struct pyb_section *const strings = section(bundle, PYB_SECTION_STRINGS);
+	struct pyb_section *const strings = spoil_section(bundle, PYB_SECTION_STRINGS);
 	bundle->bytes[strings->offset + strings->size - 1] = 'x';
 }
 
 static void half_record(struct bundle *bundle)
 {
-	struct pyb_section *const modules = section(bundle, PYB_SECTION_MODULES);
+	struct pyb_section *const modules = spoil_section(bundle, PYB_SECTION_MODULES);
 	modules->size = modules->stored_size -= 8;
 }
 
 static void odd_index(struct bundle *bundle)
 {
-	struct pyb_section *const index = section(bundle, PYB_SECTION_INDEX);
+	struct pyb_section *const index = spoil_section(bundle, PYB_SECTION_INDEX);
 	index->size = index->stored_size -= 4;
 }
 
 static void small_index(struct bundle *bundle)
 {
-	struct pyb_section *const index = section(bundle, PYB_SECTION_INDEX);
+	struct pyb_section *const index = spoil_section(bundle, PYB_SECTION_INDEX);
 	index->size = index->stored_size = 8;
 }
 
 static void no_index(struct bundle *bundle)
 {
-	struct pyb_section *const index = section(bundle, PYB_SECTION_INDEX);
+	struct pyb_section *const index = spoil_section(bundle, PYB_SECTION_INDEX);
 	struct pyb_section *const end = &bundle->header->sections[bundle->header->section_count--];
 	memmove(index, index + 1, (size_t)((char *)end - (char *)(index + 1)));
 	memset(end - 1, 0, sizeof(*end));
@@ -308,7 +295,7 @@ static void name_without_end(struct bundle *bundle)
 
 static char *string_at(struct bundle *bundle, uint32_t offset)
 {
-	return (char *)contents(bundle, PYB_SECTION_STRINGS) + offset;
+	return (char *)spoil_contents(bundle, PYB_SECTION_STRINGS) + offset;
 }
 
 static void nul_in_name(struct bundle *bundle)
@@ -379,16 +366,16 @@ static void wrong_hash(struct bundle *bundle)
 
 static void index_beyond_modules(struct bundle *bundle)
 {
-	uint32_t *const slots = contents(bundle, PYB_SECTION_INDEX);
+	uint32_t *const slots = spoil_contents(bundle, PYB_SECTION_INDEX);
 	const struct pyb_module *const module = first_module(bundle);
-	const size_t count = section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
+	const size_t count = spoil_section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
 	slots[module->name_hash & (count - 1)] = 0x7fffffff;
 }
 
 static void empty_slot(struct bundle *bundle)
 {
-	uint32_t *const slots = contents(bundle, PYB_SECTION_INDEX);
-	const size_t count = section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
+	uint32_t *const slots = spoil_contents(bundle, PYB_SECTION_INDEX);
+	const size_t count = spoil_section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
 	for (size_t i = 0; i < count; i++)
 		if (slots[i] == 1)
 			slots[i] = 0;
@@ -396,8 +383,8 @@ static void empty_slot(struct bundle *bundle)
 
 static void slot_twice(struct bundle *bundle)
 {
-	uint32_t *const slots = contents(bundle, PYB_SECTION_INDEX);
-	const size_t count = section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
+	uint32_t *const slots = spoil_contents(bundle, PYB_SECTION_INDEX);
+	const size_t count = spoil_section(bundle, PYB_SECTION_INDEX)->size / sizeof(*slots);
 	for (size_t i = 0; i < count; i++)
 		if (slots[i] == 0) {
 			slots[i] = 1;
@@ -408,7 +395,7 @@ static void slot_twice(struct bundle *bundle)
 static void directory_of_other_package(struct bundle *bundle)
 {
 	const size_t count =
-		section(bundle, PYB_SECTION_DIRECTORIES)->size / sizeof(struct pyb_directory);
+		spoil_section(bundle, PYB_SECTION_DIRECTORIES)->size / sizeof(struct pyb_directory);
 	for (size_t i = 0; i < count; i++)
 		first_directory(bundle)[i].package = 0;
 }
@@ -444,12 +431,12 @@ static void directory_flags(struct bundle *bundle)
 
 static void code_byte(struct bundle *bundle)
 {
-	*((char *)contents(bundle, PYB_SECTION_STARTUP) + 20) ^= 1;
+	*((char *)spoil_contents(bundle, PYB_SECTION_STARTUP) + 20) ^= 1;
 }
 
 static void gap_byte(struct bundle *bundle)
 {
-	const struct pyb_section *const index = section(bundle, PYB_SECTION_INDEX);
+	const struct pyb_section *const index = spoil_section(bundle, PYB_SECTION_INDEX);
 	bundle->bytes[index->offset + index->stored_size] = 1;
 }
 
@@ -502,7 +489,7 @@ static void other_executable(struct bundle *bundle)
 
 #define MODULE "a module record has an illegal value"
 
-static const struct spoil_case cases[] = {
+const struct spoil_case spoil_cases[] = {
 	AS_IS(empty_file, PYB_ERR_NOT_BUNDLE, ""),
 	AS_IS(short_magic, PYB_ERR_NOT_BUNDLE, ""),
 	AS_IS(wrong_magic, PYB_ERR_NOT_BUNDLE, "it does not begin as a bundle does"),
@@ -578,6 +565,7 @@ static const struct spoil_case cases[] = {
 	OTHER(other_magic, "its bytecode is of another version"),
 	OTHER(other_cache_tag, "bytecode files have other names"),
 	OTHER(other_executable, "made"),
+	{0},
 };
 
 /* --- reading, stamping, writing */
@@ -600,19 +588,36 @@ static struct bundle read_bundle(const char *path)
 	return bundle;
 }
 
-static void stamp(struct bundle *bundle, enum stamp how)
+static void stamp_image(struct bundle *bundle)
+{
+	for (uint32_t i = 0; i < bundle->header->section_count; i++) {
+		const struct pyb_section *const entry = &bundle->header->sections[i];
+		if (entry->type == PYB_SECTION_IMAGE)
+			(void)pyb_image_stamp((void *)(bundle->bytes + entry->offset),
+					      entry->stored_size);
+	}
+}
+
+static void stamp_sections(struct bundle *bundle)
 {
 	struct pyb_header *const header = bundle->header;
 
-	for (uint32_t i = 0; how == STAMP_ALL && i < header->section_count; i++) {
+	for (uint32_t i = 0; i < header->section_count; i++) {
 		struct pyb_section *const entry = &header->sections[i];
 		entry->checksum = pyb_digest64(bundle->bytes + entry->offset, entry->stored_size);
 	}
+	pyb_digest128(bundle->bytes + PYB_PAGE_SIZE, bundle->size - PYB_PAGE_SIZE,
+		      header->content_id);
+}
+
+static void stamp(struct bundle *bundle, enum stamp how)
+{
 	if (how == STAMP_ALL)
-		pyb_digest128(bundle->bytes + PYB_PAGE_SIZE, bundle->size - PYB_PAGE_SIZE,
-			      header->content_id);
+		stamp_image(bundle);
+	if (how == STAMP_ALL || how == STAMP_SECTIONS)
+		stamp_sections(bundle);
 	if (how != STAMP_NOTHING)
-		header->checksum = pyb_header_checksum(header);
+		bundle->header->checksum = pyb_header_checksum(bundle->header);
 }
 
 static void write_bundle(const struct bundle *bundle, const char *path)
@@ -625,32 +630,46 @@ static void write_bundle(const struct bundle *bundle, const char *path)
 		die(path);
 }
 
-static int list_cases(void)
+static int list_cases(const struct spoil_case *cases)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		printf("%s\t%s\t%s\n", cases[i].name, pyb_status_name(cases[i].status),
-		       cases[i].message);
+	for (; cases->name != NULL; cases++)
+		printf("%s\t%s\t%s\n", cases->name, pyb_status_name(cases->status), cases->message);
 	return 0;
+}
+
+static const struct spoil_case *find_case(const char *name)
+{
+	const struct spoil_case *found = spoil_cases;
+
+	while (found->name != NULL && strcmp(found->name, name) != 0)
+		found++;
+	if (found->name != NULL)
+		return found;
+	found = spoil_image_cases;
+	while (found->name != NULL && strcmp(found->name, name) != 0)
+		found++;
+	return found->name != NULL ? found : NULL;
 }
 
 int main(int argc, char **argv)
 {
 	if (argc == 2 && strcmp(argv[1], "--list") == 0)
-		return list_cases();
+		return list_cases(spoil_cases);
+	if (argc == 2 && strcmp(argv[1], "--list-image") == 0)
+		return list_cases(spoil_image_cases);
 	if (argc != 4) {
-		fprintf(stderr, "usage: spoil --list | spoil CASE GOOD BAD\n");
+		fprintf(stderr, "usage: spoil --list | --list-image | CASE GOOD BAD\n");
 		return 2;
 	}
-	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		if (strcmp(cases[i].name, argv[1]) != 0)
-			continue;
-		struct bundle bundle = read_bundle(argv[2]);
-		cases[i].spoil(&bundle);
-		stamp(&bundle, cases[i].stamp);
-		write_bundle(&bundle, argv[3]);
-		free(bundle.bytes);
-		return 0;
+	const struct spoil_case *const chosen = find_case(argv[1]);
+	if (chosen == NULL) {
+		fprintf(stderr, "spoil: there is no case '%s'\n", argv[1]);
+		return 2;
 	}
-	fprintf(stderr, "spoil: there is no case '%s'\n", argv[1]);
-	return 2;
+	struct bundle bundle = read_bundle(argv[2]);
+	chosen->spoil(&bundle);
+	stamp(&bundle, chosen->stamp);
+	write_bundle(&bundle, argv[3]);
+	free(bundle.bytes);
+	return 0;
 }

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* Cases of bad bundles, in tables that end with an empty one. */
+#ifndef TESTS_SPOIL_H
+#define TESTS_SPOIL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/error.h"
+#include "lib/format.h"
+
+/* A bundle in memory; the layout is known from its good form. */
+struct bundle {
+	uint8_t *bytes;
+	size_t size;
+	struct pyb_header *header;
+};
+
+/* Which checksums are put right after a bundle was spoilt. */
+enum stamp {
+	STAMP_NOTHING,
+	STAMP_HEADER,
+	STAMP_SECTIONS, /* and the header's */
+	STAMP_ALL,      /* those in the image too */
+};
+
+struct spoil_case {
+	const char *name;
+	enum pyb_status status;
+	const char *message; /* part of what the reader says */
+	enum stamp stamp;
+	void (*spoil)(struct bundle *bundle);
+};
+
+extern const struct spoil_case spoil_cases[];       /* for bundles of marshalled code */
+extern const struct spoil_case spoil_image_cases[]; /* for those with an image */
+
+/* A section of the good bundle, and its bytes. It is an error of the test if it is not there. */
+struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type);
+void *spoil_contents(struct bundle *bundle, uint32_t type);
+
+#endif
