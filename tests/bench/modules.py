@@ -2,7 +2,8 @@
 """Generated packages for --scaling: the same text whenever they are made.
 
 Each package has 100 modules, as real ones look: a docstring, constants, tables, functions and
-classes. main.py uses the first 10 modules of each of the first 10 packages.
+classes. Some names of modules are in every package, most are in few. main.py uses the first 10
+modules of each of the first 10 packages.
 """
 
 import random
@@ -11,6 +12,7 @@ PACKAGES = 100
 MODULES = 100  # of each package
 USED_PACKAGES = 10
 USED_MODULES = 10  # of each of these
+COMMON = ("base", "errors", "utils")  # modules that every package has
 WORDS = ("account archive balance buffer channel client column config cursor depth digest entry "
          "field filter folder group header index invoice label layer ledger limit marker message "
          "number offset order parcel policy price queue record region report result route sample "
@@ -68,26 +70,35 @@ def module(package, number):
     return "\n".join(lines) + f"\ndef check():\n    return len({names[3]})\n"
 
 
-def package_name(package):
-    return f"part{package:02}"
+def names_in(package):
+    """The names of the package and of its modules."""
+    chance = random.Random(-1 - package)
+    found = dict.fromkeys(COMMON)
+    while len(found) < MODULES - 1:
+        found["_".join(chance.sample(WORDS, 2))] = None
+    name = f"part{package:02}"
+    return [name, *(f"{name}.{module}" for module in found)]
 
 
 def names(packages, modules):
-    """The names of so many packages, and of so many modules of each."""
-    for package in range(packages):
-        yield package_name(package)
-        # The package itself is one of its modules.
-        yield from (f"{package_name(package)}.m{number:02}" for number in range(1, modules))
+    """Those of so many packages, and of so many modules of each."""
+    return [name for package in range(packages) for name in names_in(package)[:modules]]
+
+
+def write_package(folder, package):
+    name, *below = names_in(package)
+    path = folder / name
+    path.mkdir(parents=True, exist_ok=True)
+    (path / "__init__.py").write_text(module(package, 0))
+    for number, full_name in enumerate(below, 1):
+        (path / f"{full_name.partition('.')[2]}.py").write_text(module(package, number))
 
 
 def write_tree(folder):
+    """Write all packages, and the program that uses some of them; its path."""
     for package in range(PACKAGES):
-        path = folder / package_name(package)
-        path.mkdir(parents=True, exist_ok=True)
-        (path / "__init__.py").write_text(module(package, 0))
-        for number in range(1, MODULES):
-            (path / f"m{number:02}.py").write_text(module(package, number))
-    used = list(names(USED_PACKAGES, USED_MODULES))
+        write_package(folder, package)
+    used = names(USED_PACKAGES, USED_MODULES)
     total = " + ".join(f"{name}.check()" for name in used)
     program = folder / "main.py"
     program.write_text("".join(f"import {name}\n" for name in used) + f"print({total})\n")

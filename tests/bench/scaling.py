@@ -14,7 +14,7 @@ SIZES = {100: (modules.USED_PACKAGES, modules.USED_MODULES),
 
 def build(bench, recorded, size):
     """The used modules are under startup already, as recorded; all others are on demand."""
-    used = set(modules.names(modules.USED_PACKAGES, modules.USED_MODULES))
+    used = set(modules.names(*SIZES[min(SIZES)]))
     further = [name for name in modules.names(*SIZES[size]) if name not in used]
     manifest = recorded.with_name(f"scaling-{size}.yaml")
     text = recorded.read_text()
