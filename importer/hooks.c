@@ -171,8 +171,8 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 		module = load_module(&view, args[0], args[1]);
 	else
 		module = intercept_pass(&importer.find_and_load, args, count, keywords);
-	if (module != NULL && PyVectorcall_NARGS(count) > 0 && PyUnicode_Check(args[0]))
-		regex_notice_import(&importer.regexes, args[0]);
+	if (module != NULL)
+		regex_notice_import(&importer.regexes);
 	if (is_deferred)
 		collector_resume(&importer.collector);
 	return module;

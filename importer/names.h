@@ -27,6 +27,7 @@
 	NAME(find_spec, "find_spec")                                                               \
 	NAME(acquire, "acquire")                                                                   \
 	NAME(release, "release")                                                                   \
+	NAME(re_compiler, "re._compiler")                                                          \
 	NAME(exec, "exec")                                                                         \
 	NAME(loaders, "_loaders")                                                                  \
 	NAME(dunder_cached, "__cached__")                                                          \

@@ -164,26 +164,46 @@ static PyObject *compile(PyObject *function, PyObject *const *args, size_t count
 
 /* --- beginning */
 
-/* Whether the module is the one that the bundle was made with. */
-static PyObject *bundled_module(const char *name)
+/* The modules that turn a pattern into code, each with the last name that its body sets. */
+static const struct part {
+	const char *module, *last;
+} parts[] = {
+	{"re._compiler", "compile"},
+	{"re._parser", "parse_template"},
+	{"re._constants", "SRE_INFO_CHARSET"},
+	{"re._casefix", "_EXTRA_CASES"},
+};
+
+enum { PART_COUNT = sizeof(parts) / sizeof(*parts) };
+
+/* A module whose body was executed, which a lazy loader may do long after its import; or NULL. */
+static PyObject *complete_part(const struct part *part)
 {
-	PyObject *const modules = PyImport_GetModuleDict();
-	PyObject *const module = PyDict_GetItemString(modules, name);
+	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), part->module);
+
+	if (module == NULL || !PyModule_CheckExact(module) ||
+	    PyDict_GetItemString(PyModule_GetDict(module), part->last) == NULL)
+		return NULL;
+	return module;
+}
+
+/* Whether the module is from the file that the bundle was made with. */
+static bool is_bundled(PyObject *module, const char *name)
+{
 	PyObject *const key = PyUnicode_FromString(name);
 	struct pyb_module_view view;
 	PyObject *file = NULL;
 	bool same = false;
 
-	if (key != NULL && module != NULL && PyModule_CheckExact(module) && load_find(key, &view) &&
-	    view.record->kind == PYB_MODULE_SOURCE && resolve_is_fresh(&view)) {
+	if (key != NULL && load_find(key, &view) && view.record->kind == PYB_MODULE_SOURCE &&
+	    resolve_is_fresh(&view)) {
 		file = PyModule_GetFilenameObject(module);
 		same = file != NULL &&
 		       PyUnicode_CompareWithASCIIString(file, view.origin.text) == 0;
 	}
 	Py_XDECREF(key);
 	Py_XDECREF(file);
-	PyErr_Clear();
-	return same ? module : NULL;
+	return same;
 }
 
 static bool is_same_kind(PyObject *sre, uint32_t tag)
@@ -198,39 +218,46 @@ static bool is_same_kind(PyObject *sre, uint32_t tag)
 	return same;
 }
 
-/* The modules that turn a pattern into code. */
-static int watch_modules(struct regexes *regexes, PyObject *sre)
+/* Returns 0, or -1, perhaps with an exception set. */
+static int watch_parts(struct regexes *regexes, PyObject *const *modules, PyObject *sre)
 {
-	static const char *const names[] = {"re._compiler", "re._parser", "re._constants",
-					    "re._casefix"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-		PyObject *const module = bundled_module(names[i]);
-		if (module == NULL || watch_module(&regexes->watch, module) != 0)
+	for (int i = 0; i < PART_COUNT; i++)
+		if (!is_bundled(modules[i], parts[i].module) ||
+		    watch_module(&regexes->watch, modules[i]) != 0)
 			return -1;
-	}
 	return watch_module(&regexes->watch, sre);
 }
 
 /* Returns 0, or -1, perhaps with an exception set. */
-static int begin(struct regexes *regexes)
+static int begin(struct regexes *regexes, PyObject *const *modules, PyObject *sre)
 {
-	PyObject *const modules = PyImport_GetModuleDict();
-	PyObject *const compiler = PyDict_GetItemString(modules, "re._compiler");
-	PyObject *const sre = PyDict_GetItemString(modules, "_sre");
 	PyObject *function;
 	int result;
 
-	if (compiler == NULL || sre == NULL || !is_same_kind(sre, regexes->memo.memo->tag) ||
-	    watch_modules(regexes, sre) != 0)
+	if (!is_same_kind(sre, regexes->memo.memo->tag) || watch_parts(regexes, modules, sre) != 0)
 		return -1;
 	regexes->sre_compile = PyObject_GetAttrString(sre, "compile");
-	function = PyObject_GetAttrString(compiler, "compile");
+	function = PyObject_GetAttrString(modules[0], parts[0].last);
 	result = regexes->sre_compile == NULL || function == NULL
 			 ? -1
 			 : intercept(&regexes->compile, function, compile);
 	Py_XDECREF(function);
 	return result;
+}
+
+/* Begin when all is there, and never if it is not what the bundle was made with. */
+static void try_to_begin(struct regexes *regexes)
+{
+	PyObject *const sre = PyDict_GetItemString(PyImport_GetModuleDict(), "_sre");
+	PyObject *modules[PART_COUNT];
+
+	for (int i = 0; i < PART_COUNT; i++) {
+		modules[i] = complete_part(&parts[i]);
+		if (modules[i] == NULL)
+			return;
+	}
+	if (sre == NULL || begin(regexes, modules, sre) != 0)
+		regexes->memo = (struct pyb_memo_view){0};
 }
 
 void regex_init(struct regexes *regexes)
@@ -239,15 +266,11 @@ void regex_init(struct regexes *regexes)
 		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
 }
 
-void regex_notice_import(struct regexes *regexes, PyObject *name)
+void regex_notice_import(struct regexes *regexes)
 {
 	if (regexes->memo.memo == NULL || regexes->compile.function != NULL ||
-	    PyUnicode_CompareWithASCIIString(name, "re._compiler") != 0)
+	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) != 1)
 		return;
-	const struct compat_exception raised = compat_take_exception();
-	if (begin(regexes) != 0) {
-		PyErr_Clear();
-		regexes->memo = (struct pyb_memo_view){0};
-	}
-	compat_restore_exception(raised);
+	try_to_begin(regexes);
+	PyErr_Clear();
 }

@@ -21,7 +21,10 @@ struct regexes {
 /* Called when the importer is ready: look whether the bundle has any. */
 void regex_init(struct regexes *regexes);
 
-/* Called after each import of a module: begin when it is the one. Keeps an exception that is set. */
-void regex_notice_import(struct regexes *regexes, PyObject *name);
+/*
+ * Called after each import of a module that was successful: begin when all that this needs is there.
+ * Sets no exception.
+ */
+void regex_notice_import(struct regexes *regexes);
 
 #endif
