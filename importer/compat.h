@@ -25,7 +25,9 @@
 #include <Python.h>
 #include <marshal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #if PY_VERSION_HEX < 0x030b0000
 #error "the importer needs CPython 3.11 or newer"
@@ -75,16 +77,26 @@
 /* ... but for strings, which PyUnicode_InternInPlace() treats as it does any others. */
 #define COMPAT_IMAGE_STRING_REFCNT ((Py_ssize_t)1 << 30)
 
+/* What lies between fields is what was in the memory before: zero it from `end` to the next pointer. */
+static inline void compat_clear_gap(void *object, size_t end)
+{
+	memset((char *)object + end, 0, -end % sizeof(void *));
+}
+
 /* Take away what belongs to the process in which the string was made. */
 static inline void compat_reset_text(PyObject *text, bool is_ascii)
 {
 	PyASCIIObject *const ascii = (PyASCIIObject *)text;
+	const unsigned int kind = ascii->state.kind;
 
+	compat_clear_gap(text, offsetof(PyASCIIObject, state) + sizeof(ascii->state));
+	memset(&ascii->state, 0, sizeof(ascii->state)); /* its unused bits too */
+	ascii->state.kind = kind & 7;
+	ascii->state.compact = 1;
+	ascii->state.ascii = is_ascii;
 	ascii->hash = -1;
-	ascii->state.interned = 0;
-#if PY_VERSION_HEX >= 0x030c0000
-	ascii->state.statically_allocated = 0;
-#else
+#if PY_VERSION_HEX < 0x030c0000
+	ascii->state.ready = 1;
 	ascii->wstr = NULL;
 #endif
 	if (!is_ascii) {
@@ -109,6 +121,7 @@ static inline void compat_reset_bytes(PyObject *bytes)
 /* ... and for code that was never executed. */
 static inline void compat_reset_code(PyCodeObject *code)
 {
+	compat_clear_gap(code, offsetof(PyCodeObject, _co_firsttraceable) + sizeof(int));
 	code->co_weakreflist = NULL;
 	code->co_extra = NULL;
 #if PY_VERSION_HEX >= 0x030c0000
