@@ -60,7 +60,8 @@ def from_marshal(streams):
 def from_image(names, folder):
     sys.path.append(folder)
     from pystart import stats
-    names = read_names(names)
+    # A module that this process has imported keeps the only code object of an image.
+    names = [name for name in read_names(names) if name[0] not in sys.modules]
     before = faults()
     codes = [SourceFileLoader(*name).get_code(name[0]) for name in names]
     found = stats()

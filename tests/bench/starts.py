@@ -5,7 +5,7 @@ from bundles import count_served
 from measuring import FIELDS, Skip, compared, each, geometric_mean, rounds, same_outcome
 from report import print_different, print_limit, print_skipped, print_table, quartiles, ratio
 from tracing import count_calls
-from workloads import PROGRAMS, resolve
+from workloads import NOTHING, PROGRAMS, importing, resolve
 
 RUNS = 30
 HEADER = ["", "stock ms", "pystart ms", "wall", "quartiles", "cpu", "stock calls", "pystart calls",
@@ -65,15 +65,18 @@ def mean_row(title, mean):
             ratio(mean["calls"]), ratio(mean["faults"]), ratio(mean["peak"]), "", ""]
 
 
-def print_limits(document, file):
-    walls = {r["name"]: r["wall"]["ratio"]["median"] for r in document["results"]}
-    highest = max((name for name in walls if name != "-c pass"), key=walls.get, default=None)
-    print_limit("time, all", geometric_mean(walls[n] for n in walls if n != "-c pass"), 0.50, file)
-    if highest:
-        print_limit(f"time, the slowest ({highest})", walls[highest], 0.62, file)
-    print_limit("time, -c pass", walls.get("-c pass"), 0.80, file)
-    peak = max((r["peak"]["ratio"]["median"] for r in document["results"]), default=None)
-    print_limit("peak memory, the highest", peak, 1.05, file)
+def print_limits(results, file):
+    walls = {r["name"]: r["wall"]["ratio"]["median"] for r in results}
+    many = [r["name"] for r in importing(results)]
+    print_limit("time, all", geometric_mean(walls[name] for name in many), 0.50, file)
+    if many:
+        slowest = max(many, key=walls.get)
+        print_limit(f"time, the slowest ({slowest})", walls[slowest], 0.62, file)
+    print_limit(f"time, {NOTHING}", walls.get(NOTHING), 0.80, file)
+    if results:
+        most = max(results, key=lambda r: r["peak"]["ratio"]["median"])
+        print_limit(f"peak memory, the highest ({most['name']})", most["peak"]["ratio"]["median"],
+                    1.05, file)
 
 
 def report(document, file):
@@ -85,9 +88,9 @@ def report(document, file):
         rows.append(mean_row(f"geometric mean of {len(programs)} programs",
                              document["geometric_mean"]["programs"]))
     print_table(rows, file)
-    print_limits(document, file)
+    print_limits(results, file)
     print_skipped(document, file)
     print_different(document, file)
-    for result in results:
-        if not result["modules_served"] and result["name"] != "-c pass":
+    for result in importing(results):
+        if not result["modules_served"]:
             print(f"NOTHING CAME FROM THE BUNDLE: {result['name']}", file=file)

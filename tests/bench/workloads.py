@@ -11,6 +11,7 @@ PROGRAMS = ("hg version", "yt-dlp --version", "black --version", "mypy --version
             "django-admin --version", "sphinx-build --version", "http --version",
             "pytest --version")
 IMPORTS = ("asyncio", "sqlalchemy.orm", "django.db.models", "flask")
+NOTHING = "-c pass"  # the start of the interpreter alone
 
 
 class Workload(NamedTuple):
@@ -21,13 +22,18 @@ class Workload(NamedTuple):
 
 def all_workloads():
     return [*(Workload(line, line.split()) for line in PROGRAMS),
-            Workload("-c pass", ["-c", "pass"], standard=True),
+            Workload(NOTHING, NOTHING.split(), standard=True),
             *(Workload(f"import {m}", ["-c", f"import {m}"]) for m in IMPORTS)]
 
 
 def choose(only):
     """Those whose name contains one of these texts; all without any."""
     return [w for w in all_workloads() if not only or any(text in w.name for text in only)]
+
+
+def importing(results):
+    """The results of those that import something."""
+    return [result for result in results if result["name"] != NOTHING]
 
 
 def program_path(name):
