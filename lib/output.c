@@ -15,13 +15,20 @@ static enum pyb_status failed(struct pyb_error *error, const char *doing, const 
 	return pyb_error_set(error, PYB_ERR_IO, "%s: cannot %s: %s", path, doing, strerror(errno));
 }
 
+/*
+ * Bytes that are written at a time. Kernels keep what is written at once in one piece of memory, of
+ * up to two megabytes, and map that as a whole for each byte of it that a program needs.
+ */
+enum { CHUNK_SIZE = 64 * 1024 };
+
 static enum pyb_status write_all(int descriptor, const void *data, size_t size, const char *path,
 				 struct pyb_error *error)
 {
 	const char *position = data;
 
 	while (size > 0) {
-		const ssize_t written = write(descriptor, position, size);
+		const ssize_t written =
+			write(descriptor, position, size < CHUNK_SIZE ? size : CHUNK_SIZE);
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written <= 0)
