@@ -40,6 +40,18 @@ static const char *describe_levels(unsigned int made_for, long level)
 	return text;
 }
 
+/* Unmarshalling leaves out what -X no_debug_ranges does without; what is ready-made has it. */
+static bool does_without_positions(const struct importlib *importlib)
+{
+	PyObject *const options = PyDict_GetItemString(importlib->sys_dict, "_xoptions");
+	const char *const variable = getenv("PYTHONNODEBUGRANGES");
+
+	return (options != NULL && PyDict_Check(options) &&
+		PyDict_GetItemString(options, "no_debug_ranges") != NULL) ||
+	       (variable != NULL && *variable != '\0' &&
+		flag(importlib, "ignore_environment") == 0);
+}
+
 bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
 		  const char **reason)
 {
@@ -50,6 +62,8 @@ bool fit_settings(const struct pyb_header *header, const struct importlib *impor
 		*reason = "its bytecode is of another version";
 	else if (level != (long)header->optimize)
 		*reason = describe_levels(header->optimize, level);
+	else if (header->payload == PYB_PAYLOAD_IMAGE && does_without_positions(importlib))
+		*reason = "code is to have no positions (no_debug_ranges), an image's has them";
 	else if (flag(importlib, "verbose") != 0)
 		*reason = "Python is to tell about each import (-v)";
 	else if (prefix != NULL && prefix != Py_None)
