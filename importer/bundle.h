@@ -35,8 +35,8 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 void bundle_load(struct bundle *bundle, int descriptor, bool huge);
 
 /*
- * Bytes of small objects that a program which imports the startup modules will have at the least,
- * as far as the size of their code tells.
+ * Bytes of small objects that a program which imports the startup modules has at the least, as far
+ * as the size of their code tells.
  */
 size_t bundle_arena_size(const struct bundle *bundle);
 

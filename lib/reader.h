@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading a bundle that lies in memory, usually mapped. Nothing is allocated or built: look-ups run
- * on the bytes of the file. Header, section table and the checksums of all sections that are not
- * code are verified by pyb_reader_init(); a module record and its payload when it is asked for.
+ * on the bytes of the file. Header, section table and the checksums of the strings and of all tables
+ * of records are verified by pyb_reader_init(); a module record and its payload when it is asked
+ * for. An image and memos have readers of their own: see image.h and memo.h.
  */
 #ifndef PYB_READER_H
 #define PYB_READER_H

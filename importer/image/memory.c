@@ -14,6 +14,8 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
+enum { WASTE_FACTOR = 16 }; /* a part that is one of so many may be wasted */
+
 _Static_assert((int)PAGES_HUGE == (int)PYB_IMAGE_HUGE_PAGE, "regions begin with a huge page");
 
 /* --- reserving */
@@ -80,6 +82,9 @@ static enum pyb_status map_cold(const struct image_memory *memory,
 				     strerror(errno));
 	/* What is touched of it is scattered. */
 	(void)madvise(start, cold->size, MADV_NOHUGEPAGE);
+	/* The kernel maps around what is touched, but not beyond what it was told other things of. */
+	if (view->image->rare_pages > 0)
+		(void)madvise(start, (size_t)view->image->rare_pages * PYB_PAGE_SIZE, MADV_RANDOM);
 	return PYB_OK;
 }
 
@@ -111,15 +116,16 @@ static enum pyb_status read_section(const struct pyb_section *section, char *roo
 }
 
 /*
- * A huge page that would be filled by less than half costs more memory than it saves time; what
- * lies there gets small ones, all at once.
+ * What does not fill a huge page gets small ones, all at once, unless so little is missing that the
+ * program does not become noticeably larger.
  */
 static void prepare_pages(char *start, size_t size, bool huge)
 {
-	size_t large = 0;
+	const size_t tail = size % PAGES_HUGE;
+	size_t large = huge ? size - tail : 0;
 
-	if (huge)
-		large = (size + PAGES_HUGE / 2) / PAGES_HUGE * PAGES_HUGE;
+	if (huge && tail > 0 && (PAGES_HUGE - tail) * WASTE_FACTOR <= size)
+		large += PAGES_HUGE;
 	pages_want_huge(start, large);
 	if (large < size)
 		pages_populate(start + large, size - large);
