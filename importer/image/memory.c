@@ -82,9 +82,6 @@ static enum pyb_status map_cold(const struct image_memory *memory,
 				     strerror(errno));
 	/* What is touched of it is scattered. */
 	(void)madvise(start, cold->size, MADV_NOHUGEPAGE);
-	/* The kernel maps around what is touched, but not beyond what it was told other things of. */
-	if (view->image->rare_pages > 0)
-		(void)madvise(start, (size_t)view->image->rare_pages * PYB_PAGE_SIZE, MADV_RANDOM);
 	return PYB_OK;
 }
 

@@ -368,9 +368,9 @@ static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 		{offsetof(PyCodeObject, co_exceptiontable), code->co_exceptiontable, inside},
 		{offsetof(PyCodeObject, co_consts), code->co_consts, constants},
 		{offsetof(PyCodeObject, co_localsplusnames), code->co_localsplusnames, REGION_COLD},
-		{offsetof(PyCodeObject, co_localspluskinds), code->co_localspluskinds, REGION_COLD},
-		{offsetof(PyCodeObject, co_filename), code->co_filename, REGION_COLD},
-		{offsetof(PyCodeObject, co_linetable), code->co_linetable, REGION_COLD},
+		{offsetof(PyCodeObject, co_localspluskinds), code->co_localspluskinds, REGION_RARE},
+		{offsetof(PyCodeObject, co_filename), code->co_filename, REGION_RARE},
+		{offsetof(PyCodeObject, co_linetable), code->co_linetable, REGION_RARE},
 	};
 	PyCodeObject *const twin = bytes_at(builder, at);
 
