@@ -145,6 +145,7 @@ static PyObject *init_posix_and_hooks(void)
 		if (hooks_install() == 0) {
 			bundle_load(&importer.bundle, bundle_descriptor,
 				    policy_is_on(POLICY_HUGE_PAGES));
+			exit_init();
 		} else {
 			PyErr_Clear();
 			importer.phase = PHASE_REFUSED;

@@ -44,20 +44,6 @@ static bool intercept_get_count(PyMethodDef *method)
 	return false;
 }
 
-static bool prepare_module(void)
-{
-	const struct _inittab *entry = PyImport_Inittab;
-
-	while (entry->name != NULL && strcmp(entry->name, "gc") != 0)
-		entry++;
-	PyObject *const definition = entry->initfunc == NULL ? NULL : entry->initfunc();
-	if (definition == NULL || !Py_IS_TYPE(definition, &PyModuleDef_Type)) {
-		PyErr_Clear();
-		return false;
-	}
-	return intercept_get_count(((PyModuleDef *)definition)->m_methods);
-}
-
 /* --- imports */
 
 void collector_init(struct collector *collector)
@@ -67,7 +53,7 @@ void collector_init(struct collector *collector)
 	if (!policy_is_on(POLICY_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
-	if (gc == NULL || !prepare_module())
+	if (gc == NULL || !intercept_get_count(internals_builtin_methods("gc")))
 		return;
 	collector->state = gc;
 	collector->interpreter = PyInterpreterState_Get();

@@ -42,6 +42,12 @@
 /* PyFunction_SetVectorcall(), which the interpreter heeds. */
 #define COMPAT_HAS_SET_VECTORCALL (PY_VERSION_HEX >= 0x030c0000)
 
+/* Versions whose collector has the structure that internals.c looks for. */
+#define COMPAT_KNOWN_GC (PY_VERSION_HEX < 0x030e0000)
+
+/* Versions whose Py_FinalizeEx() was compared with what exit.c and observable.c assume of it. */
+#define COMPAT_KNOWN_FINALIZATION (PY_VERSION_HEX < 0x030c0000)
+
 /* Tools that sys.monitoring has, if it is there. */
 #define COMPAT_MONITORING_TOOLS 6
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/internals.h"
 
+#include <string.h>
+
 static bool is_list(const PyGC_Head *list)
 {
 	const PyGC_Head *const next = internals_gc_next(list);
@@ -28,7 +30,7 @@ static bool takes_new_objects(const internals_gc *gc)
 
 internals_gc *internals_find_gc(void)
 {
-#if INTERNALS_KNOWN_GC
+#if COMPAT_KNOWN_GC
 	internals_gc *const gc = &PyInterpreterState_Get()->gc;
 
 	if (gc->generation0 != &gc->generations[0].head || !takes_new_objects(gc) ||
@@ -54,4 +56,18 @@ void internals_gc_merge(PyGC_Head *from, PyGC_Head *to)
 	last->_gc_next = (uintptr_t)to;
 	to->_gc_prev = (uintptr_t)last;
 	from->_gc_next = from->_gc_prev = (uintptr_t)from;
+}
+
+PyMethodDef *internals_builtin_methods(const char *name)
+{
+	const struct _inittab *entry = PyImport_Inittab;
+
+	while (entry->name != NULL && strcmp(entry->name, name) != 0)
+		entry++;
+	PyObject *const definition = entry->initfunc == NULL ? NULL : entry->initfunc();
+	if (definition == NULL || !Py_IS_TYPE(definition, &PyModuleDef_Type)) {
+		PyErr_Clear();
+		return NULL;
+	}
+	return ((PyModuleDef *)definition)->m_methods;
 }

@@ -3,6 +3,8 @@
  * The interpreter's inner structures, as its installed internal headers describe them. To be
  * included before anything else. What is used of them:
  *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head.
+ *  - internal/pycore_frame.h: the states of a generator;
+ *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
  */
@@ -16,14 +18,12 @@
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wshadow"
 #include <Python.h>
+#include <internal/pycore_frame.h>
 #include <internal/pycore_gc.h>
 #include <internal/pycore_interp.h>
 #pragma GCC diagnostic pop
 
-#include <stdbool.h>
-
-/* Versions whose collector has the structure that collector.c and exit.c know. */
-#define INTERNALS_KNOWN_GC (PY_VERSION_HEX < 0x030e0000)
+#include "importer/compat.h"
 
 typedef struct _gc_runtime_state internals_gc;
 
@@ -42,6 +42,12 @@ static inline PyGC_Head *internals_gc_last(const PyGC_Head *list)
  * the headers say. Needs the GIL.
  */
 internals_gc *internals_find_gc(void);
+
+/*
+ * The functions of a built-in module, which all objects of these functions refer to; NULL, with no
+ * exception set, if the module is not made in several phases. Needs the GIL.
+ */
+PyMethodDef *internals_builtin_methods(const char *name);
 
 /* Append all objects of the list `from` to the list `to`. */
 void internals_gc_merge(PyGC_Head *from, PyGC_Head *to);

@@ -8,6 +8,7 @@
 
 #include "importer/bundle.h"
 #include "importer/collector.h"
+#include "importer/exit.h"
 #include "importer/folder.h"
 #include "importer/frames.h"
 #include "importer/generated.h"
@@ -45,6 +46,7 @@ struct importer {
 	struct collector collector;
 	struct regexes regexes;
 	struct generated generated;
+	struct leaving leaving;
 	struct stats stats;
 };
 

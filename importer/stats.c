@@ -61,6 +61,14 @@ static void print_image(const struct image *image)
 		counts->pointers, counts->knowns);
 }
 
+static void print_exit(void)
+{
+	char text[OBSERVABLE_DETAIL_SIZE + 60];
+
+	exit_describe(&importer.leaving, text, sizeof(text));
+	fprintf(stderr, "pystart: exit             %s\n", text);
+}
+
 void stats_print(const struct stats *stats, const struct bundle *bundle)
 {
 	const bool is_image = image_is_there(&bundle->image);
@@ -84,4 +92,5 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 		stats->code_bytes, is_image ? "ready-made" : "unpacked", stats->regexes,
 		stats->generated, stats->folders_listed, stats->deferrals,
 		(double)bundle->map_ns / 1e6, (double)stats->startup_ns / 1e6);
+	print_exit();
 }

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/internals.h"
+
+#include "importer/exit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "importer/state.h"
+
+void exit_describe(const struct leaving *leaving, char *text, size_t size)
+{
+	switch (leaving->verdict) {
+	case OBSERVABLE_UNKNOWN:
+		snprintf(text, size, "full");
+		break;
+	case OBSERVABLE_NOTHING:
+		snprintf(text, size, "quick");
+		break;
+	default:
+		snprintf(text, size, "full, because of %s%s%s", observable_name(leaving->verdict),
+			 leaving->detail[0] == '\0' ? "" : " ", leaving->detail);
+	}
+}
+
+#if COMPAT_KNOWN_FINALIZATION
+
+/* The function that module atexit calls last; defined below. */
+static PyObject last;
+
+/* --- what finalization is kept from */
+
+/* References that nobody gives back. */
+static bool keep_values(PyObject *dict, const char *const *but)
+{
+	PyObject *const copy = PyDict_Copy(dict);
+
+	if (copy == NULL)
+		return false;
+	for (; but != NULL && *but != NULL; but++)
+		if (PyDict_DelItemString(copy, *but) != 0)
+			PyErr_Clear();
+	return true;
+}
+
+/*
+ * Modules, and with them all else, are kept. Of the standard streams finalization lets go as ever:
+ * what could not be written when they were flushed is tried once more.
+ */
+static bool keep_modules(void)
+{
+	static const char *const streams[] = {"stdin",      "stdout",     "stderr", "__stdin__",
+					      "__stdout__", "__stderr__", NULL};
+	PyObject *const modules = PyImport_GetModuleDict();
+	PyObject *const sys = PyDict_GetItemString(modules, "sys");
+	PyObject *const builtins = PyDict_GetItemString(modules, "builtins");
+
+	if (!PyDict_CheckExact(modules) || sys == NULL || !PyModule_CheckExact(sys) ||
+	    builtins == NULL || !PyModule_CheckExact(builtins))
+		return false;
+	if (!keep_values(modules, NULL) || !keep_values(PyModule_GetDict(sys), streams) ||
+	    !keep_values(PyModule_GetDict(builtins), NULL)) {
+		PyErr_Clear();
+		return false;
+	}
+	PyDict_Clear(modules);
+	return true;
+}
+
+/* What the collector does not look at, it does not destroy either. */
+static void keep_objects(internals_gc *gc)
+{
+	for (int i = 0; i < NUM_GENERATIONS; i++) {
+		internals_gc_merge(&gc->generations[i].head, &gc->permanent_generation.head);
+		gc->generations[i].count = 0;
+	}
+}
+
+/* Whether functions are called with all that happens, the end of the interpreter included. */
+static bool is_audited(void)
+{
+	const PyInterpreterState *const interpreter = PyInterpreterState_Get();
+	const struct atexit_state *const atexit = &interpreter->atexit;
+
+	/* That the headers are right about what comes before shows that they are about this. */
+	return atexit->ncallbacks < 1 || atexit->callbacks[0] == NULL ||
+	       atexit->callbacks[0]->func != &last || interpreter->audit_hooks != NULL;
+}
+
+static void leave(void)
+{
+	struct leaving *const leaving = &importer.leaving;
+	internals_gc *const gc = internals_find_gc();
+	int enabled;
+
+	if (gc == NULL)
+		return;
+	enabled = gc->enabled;
+	gc->enabled = 0;
+	leaving->verdict = is_audited() ? OBSERVABLE_HOOKS : observable_look(leaving->detail);
+	if (leaving->verdict == OBSERVABLE_NOTHING && keep_modules())
+		keep_objects(gc);
+	else
+		gc->enabled = enabled;
+}
+
+/* --- the last function of module atexit, which is the first one that is registered */
+
+static PyCFunction stock_ncallbacks, stock_clear, stock_run;
+static PyCFunctionWithKeywords stock_register;
+static PyObject *arguments; /* of atexit.register(): our function */
+static bool is_registered;
+static bool is_running; /* the functions are called, but the interpreter goes on */
+
+static PyObject *call_last(PyObject *self, PyObject *args, PyObject *keywords)
+{
+	(void)self;
+	(void)args;
+	(void)keywords;
+	if (!is_running)
+		leave();
+	Py_RETURN_NONE;
+}
+
+/* It is equal to no function that a program asks module atexit to forget. */
+static PyObject *compare(PyObject *self, PyObject *other, int operation)
+{
+	return PyBool_FromLong((self == other) == (operation == Py_EQ));
+}
+
+static PyTypeObject last_type = {
+	.ob_base = {PyObject_HEAD_INIT(NULL) 0},
+	.tp_name = "builtin_function_or_method",
+	.tp_basicsize = sizeof(PyObject),
+	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_call = call_last,
+	.tp_richcompare = compare,
+	.tp_hash = PyObject_HashNotImplemented,
+};
+
+static PyObject last = {.ob_refcnt = 1, .ob_type = &last_type};
+
+static bool is_ours(void)
+{
+	return is_registered && PyInterpreterState_Get() == PyInterpreterState_Main();
+}
+
+static void register_last(PyObject *module)
+{
+	PyObject *const result = stock_register(module, arguments, NULL);
+
+	is_registered = result != NULL;
+	if (result == NULL)
+		PyErr_Clear();
+	Py_XDECREF(result);
+}
+
+/* The functions of module atexit that tell how many there are, or take all away. */
+
+static PyObject *ncallbacks(PyObject *module, PyObject *unused)
+{
+	PyObject *const count = stock_ncallbacks(module, unused);
+
+	if (count == NULL || !is_ours())
+		return count;
+	PyObject *const others = PyLong_FromLong(PyLong_AsLong(count) - 1);
+	Py_DECREF(count);
+	return others;
+}
+
+static PyObject *clear(PyObject *module, PyObject *unused)
+{
+	const bool again = is_ours();
+	PyObject *const result = stock_clear(module, unused);
+
+	if (again && result != NULL)
+		register_last(module);
+	return result;
+}
+
+static PyObject *run(PyObject *module, PyObject *unused)
+{
+	const bool again = is_ours();
+	const bool was_running = is_running;
+
+	is_running = was_running || again;
+	PyObject *const result = stock_run(module, unused);
+	is_running = was_running;
+	if (again)
+		register_last(module);
+	return result;
+}
+
+static bool replace(PyMethodDef *methods, const char *name, PyCFunction ours, PyCFunction *stock)
+{
+	for (; methods->ml_name != NULL; methods++)
+		if (strcmp(methods->ml_name, name) == 0) {
+			*stock = methods->ml_meth;
+			if (ours != NULL)
+				methods->ml_meth = ours;
+			return true;
+		}
+	return false;
+}
+
+static bool prepare_module(PyMethodDef *methods)
+{
+	PyCFunction function;
+
+	if (!replace(methods, "register", NULL, &function))
+		return false;
+	stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
+	return replace(methods, "_ncallbacks", ncallbacks, &stock_ncallbacks) &&
+	       replace(methods, "_clear", clear, &stock_clear) &&
+	       replace(methods, "_run_exitfuncs", run, &stock_run);
+}
+
+void exit_init(void)
+{
+	PyMethodDef *methods;
+
+	if (!policy_is_on(POLICY_EXIT) || PyInterpreterState_Get() != PyInterpreterState_Main() ||
+	    internals_find_gc() == NULL)
+		return;
+	methods = internals_builtin_methods("atexit");
+	if (methods == NULL || PyType_Ready(&last_type) != 0 || !prepare_module(methods)) {
+		PyErr_Clear();
+		return;
+	}
+	arguments = PyTuple_Pack(1, &last);
+	if (arguments != NULL)
+		register_last(NULL);
+	PyErr_Clear();
+}
+
+#else
+
+void exit_init(void)
+{
+}
+
+#endif
