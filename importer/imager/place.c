@@ -7,6 +7,9 @@
 /* What precedes an object that the collector may look at; all zero: it is not tracked. */
 enum { GC_HEAD_SIZE = 2 * sizeof(void *) };
 
+/* sizeof(_Py_CODEUNIT), a type that 3.13 hides. */
+enum { CODE_UNIT_SIZE = 2 };
+
 static int place_object(struct builder *builder, PyObject *object, enum region region,
 			spot *placed);
 
@@ -384,7 +387,7 @@ static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 static size_t code_size(const PyCodeObject *code)
 {
 	return offsetof(PyCodeObject, co_code_adaptive) +
-	       (size_t)Py_SIZE(code) * sizeof(_Py_CODEUNIT);
+	       (size_t)Py_SIZE(code) * CODE_UNIT_SIZE;
 }
 
 static int place_new_code(struct builder *builder, const PyCodeObject *code, enum region region,
