@@ -5,6 +5,7 @@
  *
  *     spoil --list            one line for each case: NAME, status, message, separated by tabs
  *     spoil --list-image      the same for those that need an image as payload
+ *     spoil --list-memo       the same for those that need memos
  *     spoil CASE GOOD BAD     write the bad bundle
  */
 #include <fcntl.h>
@@ -17,6 +18,7 @@
 #include "lib/digest.h"
 #include "lib/header.h"
 #include "lib/image_tables.h"
+#include "lib/memo.h"
 #include "lib/reader.h"
 #include "tests/cli/spoil.h"
 
@@ -598,6 +600,26 @@ static void stamp_image(struct bundle *bundle)
 	}
 }
 
+/* Only those whose tables lie within the section. */
+static void stamp_memo(struct pyb_memo *memo, uint64_t size)
+{
+	const uint64_t tables_size =
+		sizeof(*memo) + memo->slot_count * (uint64_t)sizeof(uint32_t) +
+		memo->entry_count * (uint64_t)sizeof(struct pyb_memo_entry);
+
+	if (size >= sizeof(*memo) && tables_size <= size)
+		memo->checksum = pyb_memo_checksum(memo, tables_size);
+}
+
+static void stamp_memos(struct bundle *bundle)
+{
+	for (uint32_t i = 0; i < bundle->header->section_count; i++) {
+		const struct pyb_section *const entry = &bundle->header->sections[i];
+		if (entry->type == PYB_SECTION_REGEXES || entry->type == PYB_SECTION_GENERATED)
+			stamp_memo((void *)(bundle->bytes + entry->offset), entry->stored_size);
+	}
+}
+
 static void stamp_sections(struct bundle *bundle)
 {
 	struct pyb_header *const header = bundle->header;
@@ -614,6 +636,8 @@ static void stamp(struct bundle *bundle, enum stamp how)
 {
 	if (how == STAMP_ALL)
 		stamp_image(bundle);
+	if (how == STAMP_ALL)
+		stamp_memos(bundle);
 	if (how == STAMP_ALL || how == STAMP_SECTIONS)
 		stamp_sections(bundle);
 	if (how != STAMP_NOTHING)
@@ -637,28 +661,34 @@ static int list_cases(const struct spoil_case *cases)
 	return 0;
 }
 
+/* The lists, by the option that shows them. */
+static const struct {
+	const char *option;
+	const struct spoil_case *cases;
+} lists[] = {
+	{"--list", spoil_cases},
+	{"--list-image", spoil_image_cases},
+	{"--list-memo", spoil_memo_cases},
+};
+
+enum { LIST_COUNT = sizeof(lists) / sizeof(*lists) };
+
 static const struct spoil_case *find_case(const char *name)
 {
-	const struct spoil_case *found = spoil_cases;
-
-	while (found->name != NULL && strcmp(found->name, name) != 0)
-		found++;
-	if (found->name != NULL)
-		return found;
-	found = spoil_image_cases;
-	while (found->name != NULL && strcmp(found->name, name) != 0)
-		found++;
-	return found->name != NULL ? found : NULL;
+	for (int i = 0; i < LIST_COUNT; i++)
+		for (const struct spoil_case *at = lists[i].cases; at->name != NULL; at++)
+			if (strcmp(at->name, name) == 0)
+				return at;
+	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	if (argc == 2 && strcmp(argv[1], "--list") == 0)
-		return list_cases(spoil_cases);
-	if (argc == 2 && strcmp(argv[1], "--list-image") == 0)
-		return list_cases(spoil_image_cases);
+	for (int i = 0; argc == 2 && i < LIST_COUNT; i++)
+		if (strcmp(argv[1], lists[i].option) == 0)
+			return list_cases(lists[i].cases);
 	if (argc != 4) {
-		fprintf(stderr, "usage: spoil --list | --list-image | CASE GOOD BAD\n");
+		fprintf(stderr, "usage: spoil --list | --list-image | --list-memo | CASE GOOD BAD\n");
 		return 2;
 	}
 	const struct spoil_case *const chosen = find_case(argv[1]);

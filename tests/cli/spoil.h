@@ -21,7 +21,7 @@ enum stamp {
 	STAMP_NOTHING,
 	STAMP_HEADER,
 	STAMP_SECTIONS, /* and the header's */
-	STAMP_ALL,      /* those in the image too */
+	STAMP_ALL,      /* those in the image and in the memos too */
 };
 
 struct spoil_case {
@@ -34,6 +34,7 @@ struct spoil_case {
 
 extern const struct spoil_case spoil_cases[];       /* for bundles of marshalled code */
 extern const struct spoil_case spoil_image_cases[]; /* for those with an image */
+extern const struct spoil_case spoil_memo_cases[];  /* for those with memos */
 
 /* A section of the good bundle, and its bytes. It is an error of the test if it is not there. */
 struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type);
