@@ -205,7 +205,8 @@ struct pyb_shadow {
  * it lies, and points to an object of the image or of the interpreter.
  *
  * A group is a set of objects that refer to each other, and to those of group 0, only. Group 0 is
- * that of the startup modules; each other module with code has a group of its own.
+ * that of the startup modules; each other module with code has a group of its own, in the order of
+ * the module records.
  */
 enum {
 	PYB_IMAGE_UNIT = 8,
@@ -252,13 +253,13 @@ struct pyb_image_group {
 /* A string that the interpreter interns. */
 struct pyb_image_name {
 	uint32_t string;               /* place of the string object */
-	struct pyb_image_run pointers; /* of PLACES: all pointers of the group to it */
+	struct pyb_image_run pointers; /* of PLACES: all of the group's to it, in `inner` too */
 };
 
 /*
- * A string that the interpreter has interned before it asks for the first module, and where it was
- * when the image was made. The pointers hold that address. `string` is a copy in the image, to
- * compare with.
+ * A static string of the interpreter, which has interned it before it asks for the first module, and
+ * where it was when the image was made. The pointers hold that address, and are in `outer` too.
+ * `string` is a copy in the image, to compare with.
  */
 struct pyb_image_known {
 	uint64_t address;
@@ -269,7 +270,7 @@ struct pyb_image_known {
 
 /* A frozenset, whose layout depends on the hash seed. It is made before its module is executed. */
 struct pyb_image_frozenset {
-	uint32_t pointer;  /* place of the one pointer to it */
+	uint32_t pointer;  /* place of the one pointer to it, which is 0 */
 	uint32_t elements; /* place of a tuple with the elements, in the order of their insertion */
 };
 
