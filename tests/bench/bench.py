@@ -64,6 +64,9 @@ def parse_arguments():
                         help="set this key of the manifests")
     parser.add_argument("--field", choices=FIELDS, default="wall",
                         help="what the table of --steps shows (%(default)s)")
+    parser.add_argument("--best", action="store_true",
+                        help="let that table show ratios of the least of all runs, which is what "
+                        "to look at if the machine is busy")
     parser.add_argument("--json", metavar="FILE", help="write all figures to FILE, - for stdout")
     parser.add_argument("--no-strace", action="store_true", help="do not count system calls")
     parser.add_argument("--list", action="store_true", help="print the workloads and stop")

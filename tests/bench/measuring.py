@@ -94,13 +94,14 @@ def paired(values, base):
 
 
 def compared(costs, base):
-    """For each field of Cost: both medians, and the ratios."""
+    """For each field of Cost: both medians, the ratios within rounds, and that of the least."""
     result = {}
     for field in FIELDS:
         theirs = [getattr(cost, field) for cost in base]
         ours = [getattr(cost, field) for cost in costs]
         result[field] = {"stock": statistics.median(theirs), "pystart": statistics.median(ours),
-                         "ratio": paired(ours, theirs)}
+                         "ratio": paired(ours, theirs),
+                         "best": min(ours) / min(theirs) if min(theirs) else None}
     return result
 
 

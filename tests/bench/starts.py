@@ -25,8 +25,8 @@ def compare(bench, work):
     stock, ours = bench.sides.stock(work.args), bench.sides.ours(work.args, bundle)
     same = same_outcome([stock, ours])
     costs = rounds({"stock": stock, "pystart": ours}, bench.runs, bench.meter)
-    result = {"name": work.name, "runs": bench.runs, "same_output": same, "modules_served": count_served(ours),
-              "bundle_bytes": bundle.stat().st_size,
+    result = {"name": work.name, "runs": bench.runs, "same_output": same,
+              "modules_served": count_served(ours), "bundle_bytes": bundle.stat().st_size,
               **compared(costs["pystart"], costs["stock"])}
     if not bench.options.no_strace:
         try:

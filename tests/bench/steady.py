@@ -37,8 +37,8 @@ def seeded(side, seed):
     return Side([*side.command, str(seed)], dict(side.env, PYTHONHASHSEED=str(seed)))
 
 
-def compare(bench, name, bundle):
-    args = [bench.runner, name, str(ITERATIONS)]
+def compare(bench, runner, name, bundle):
+    args = [runner, name, str(ITERATIONS)]
     stock, ours = bench.sides.stock(args), bench.sides.ours(args, bundle)
     found = {"stock": [], "pystart": []}
     for seed in range(bench.runs):
@@ -57,12 +57,12 @@ def measure(bench):
     names = choose(bench.options.only)
     # A copy, so that no .pyc comes into the source tree.
     copy = shutil.copytree(FOLDER, bench.builder.folder / "cpu", dirs_exist_ok=True)
-    bench.runner = str(copy / "run.py")
+    runner = str(copy / "run.py")
     try:
-        bundle = bench.builder.build(bench.builder.record("cpu", [bench.runner, "all"]))
+        bundle = bench.builder.build(bench.builder.record("cpu", [runner, "all"]))
     except Skip as why:
         return {"results": [], "skipped": {"all": str(why)}}
-    results, skipped = each(names, str, lambda name: compare(bench, name, bundle))
+    results, skipped = each(names, str, lambda name: compare(bench, runner, name, bundle))
     return {"iterations": ITERATIONS, "units": {"cpu": "ms"}, "results": results,
             "skipped": skipped}
 

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: MIT
 """What each policy is worth: on its own, and what is lost without it."""
 
-from measuring import each, geometric_mean, rounds, same_outcome
-from measuring import Skip, compared
+from measuring import Skip, compared, each, geometric_mean, rounds, same_outcome
 from report import half_width, print_different, print_skipped, print_table, ratio
-from workloads import resolve
+from workloads import importing, resolve
 
 RUNS = 15
 SWITCHES = ("gc", "exit", "hugepages", "regex", "generated", "site")
@@ -23,57 +22,65 @@ KINDS = {"alone": ALONE, "without": WITHOUT}
 
 
 def build_all(bench, work, steps):
-    """The bundle of each payload; images are not there for every interpreter."""
+    """The bundle of each payload, and why there is none: not every interpreter can have images."""
     manifest = bench.builder.manifest(work)
-    bundles = {}
+    bundles, lacking = {}, {}
     for payload in sorted({payload for payload, _ in steps.values()}):
         try:
             bundles[payload] = bench.builder.build(manifest, payload=payload)
         except Skip as why:
-            if payload != "image":
-                raise
-            bench.skipped["image"] = str(why)
-    return bundles
+            lacking[payload] = str(why)
+    return bundles, lacking
 
 
 def compare(bench, work, steps):
     work = resolve(work, bench.options.python)
-    bundles = build_all(bench, work, steps)
+    bundles, lacking = build_all(bench, work, steps)
     sides = {"stock": bench.sides.stock(work.args)}
     for name, (payload, without) in steps.items():
         if payload in bundles:
             sides[name] = bench.sides.ours(work.args, bundles[payload], without)
     same = same_outcome(sides.values())
     costs = rounds(sides, bench.runs, bench.meter)
-    return {"name": work.name, "same_output": same,
+    return {"name": work.name, "same_output": same, "lacking": lacking,
             "steps": {name: compared(costs[name], costs["stock"]) for name in steps
                       if name in costs}}
 
 
 def measure(bench):
     steps = KINDS[bench.options.steps]
-    bench.skipped = {}
     results, skipped = each(bench.works, lambda w: w.name, lambda w: compare(bench, w, steps))
-    return {"steps": list(steps), "field": bench.options.field, "results": results,
-            "skipped": {**bench.skipped, **skipped}}
+    for result in results:
+        skipped.update({f"{result['name']}, payload: {payload}": why
+                        for payload, why in result["lacking"].items()})
+    return {"steps": list(steps), "field": bench.options.field, "best": bench.options.best,
+            "results": results, "skipped": skipped}
+
+
+def rows_of(document):
+    """One line with ratios for each workload, and one with what they vary by."""
+    steps, field, best = document["steps"], document["field"], document["best"]
+
+    def value(result, step):
+        found = result["steps"].get(step, {}).get(field)
+        return None if found is None else found["best"] if best else found["ratio"]["median"]
+
+    yield ["", *steps]
+    for result in document["results"]:
+        yield [result["name"], *(ratio(value(result, step)) for step in steps)]
+        if not best:
+            found = [result["steps"].get(step) for step in steps]
+            yield ["", *(half_width(f[field]["ratio"]) if f else "-" for f in found)]
+    several = importing(document["results"])
+    yield [f"geometric mean of {len(several)}",
+           *(ratio(geometric_mean(value(r, step) for r in several if value(r, step)))
+             for step in steps)]
 
 
 def report(document, file):
-    steps, field, results = document["steps"], document["field"], document["results"]
-
-    def cells(result, show):
-        return [show(result["steps"][s][field]["ratio"]) if s in result["steps"] else "-"
-                for s in steps]
-
-    print(f"{field}, pystart divided by stock: medians, and half the width that half of the runs "
-          "lie within", file=file)
-    rows = [["", *steps]]
-    for result in results:
-        rows.append([result["name"], *cells(result, lambda r: ratio(r["median"]))])
-        rows.append(["", *cells(result, half_width)])
-    means = [geometric_mean(r["steps"][s][field]["ratio"]["median"] for r in results
-                            if s in r["steps"]) for s in steps]
-    rows.append([f"geometric mean of {len(results)}", *map(ratio, means)])
-    print_table(rows, file)
+    what = ("least of all runs" if document["best"] else
+            "medians, and half the width that half of the runs lie within")
+    print(f"{document['field']}, pystart divided by stock: {what}", file=file)
+    print_table(list(rows_of(document)), file)
     print_skipped(document, file)
     print_different(document, file)
