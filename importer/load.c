@@ -321,11 +321,8 @@ static PyObject *load_own(const struct pyb_module_view *view, PyObject *name, Py
 	if (is_source)
 		code = code_take(view);
 	if (is_source && code == NULL)
-		return PyErr_Occurred()
-			       ? NULL
-			       : leave_to_importlib(name, import_,
-						    code_is_in_use(view) ? FALLTHROUGH_IN_USE
-									 : FALLTHROUGH_DAMAGED);
+		return PyErr_Occurred() ? NULL
+					: leave_to_importlib(name, import_, FALLTHROUGH_DAMAGED);
 	PyObject *const spec = spec_new(view, name, is_source);
 	if (spec != NULL)
 		module = load_in_parent(view, name, spec, code, parent);
@@ -347,6 +344,9 @@ static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *
 
 	if (path == NULL)
 		return leave_to_importlib(name, import_, FALLTHROUGH_FOREIGN_PATH);
+	/* Before finders are asked, which importlib will do too. */
+	if (code_is_in_use(view))
+		return leave_to_importlib(name, import_, FALLTHROUGH_IN_USE);
 	const enum verdict verdict = resolve_module(view, path, &reason);
 	if (verdict == VERDICT_ERROR)
 		return NULL;
