@@ -9,8 +9,13 @@ whole, so that an end at any time loses nothing that came before.
 
 It starts without `site`, which it runs when it listens, for `site` executes code as well.
 """
-import posix
 import sys
+
+# `-c` put the current folder in front; a program started by its name has no such entry.
+if sys.path and sys.path[0] == "" and not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]
+
+import posix
 
 LONG_NUMBER = 641  # digits; a setting of the interpreter can forbid as many, not fewer
 
@@ -262,9 +267,6 @@ def main():
     Patterns(output)
     import site
     site.main()
-    # `-c` put the current folder in front; a program started by its name has no such entry.
-    if sys.path and sys.path[0] == "":
-        del sys.path[0]
     sys.path[:0] = folders
     for name in names:
         output.record(b"N", text(name))
