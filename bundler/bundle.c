@@ -7,6 +7,7 @@
 
 #include "bundler/image.h"
 #include "bundler/marshal.h"
+#include "bundler/site.h"
 #include "lib/writer.h"
 
 _Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
@@ -243,6 +244,18 @@ static enum pyb_status add_rehearsal(struct bundle *bundle, const struct rehears
 				      generated->size, bundle->error);
 }
 
+static enum pyb_status add_site(struct bundle *bundle)
+{
+	struct pyb_buffer bytes = {0};
+	enum pyb_status status = site_make(bundle->collection, &bytes, bundle->error);
+
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_SITE, bytes.data,
+						bytes.size, bundle->error);
+	pyb_buffer_release(&bytes);
+	return status;
+}
+
 enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
 			     const struct rehearsal *rehearsal, const char *path,
 			     struct bundle_counts *counts, struct pyb_error *error)
@@ -269,6 +282,8 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct colle
 		status = add_image(&bundle, manifest);
 	if (status == PYB_OK)
 		status = add_rehearsal(&bundle, rehearsal);
+	if (status == PYB_OK)
+		status = add_site(&bundle);
 	if (status == PYB_OK)
 		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
 	pyb_writer_destroy(bundle.writer);

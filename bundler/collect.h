@@ -61,6 +61,12 @@ struct collected_note {
 	const char *name, *text;
 };
 
+/* A path file in a site folder, or with an empty name, the folder; its files follow it. */
+struct collected_path_file {
+	uint32_t directory; /* number of a directory */
+	const char *name;
+};
+
 /* An answer. Strings and code live as long as it does. */
 struct collection {
 	struct pyb_fingerprint fingerprint; /* complete, with build ids */
@@ -70,7 +76,8 @@ struct collection {
 	struct collected_module *modules;
 	struct collected_note *notes;
 	struct pyb_shadow *shadows; /* numbers of directories and modules in here */
-	uint32_t directory_count, module_count, note_count, shadow_count;
+	struct collected_path_file *path_files;
+	uint32_t directory_count, module_count, note_count, shadow_count, path_file_count;
 	void **payloads; /* what the strings lie in */
 	uint32_t payload_count;
 };

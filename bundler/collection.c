@@ -144,6 +144,25 @@ static enum pyb_status take_note(struct answer *answer, struct cursor *cursor)
 	return status;
 }
 
+static enum pyb_status take_path_file(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_path_file file = {.directory = cursor_u32(cursor)};
+	const uint32_t count = collection->path_file_count;
+
+	file.name = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || file.directory >= collection->directory_count ||
+	    strchr(file.name, '/') != NULL ||
+	    (file.name[0] != '\0' &&
+	     (count == 0 || collection->path_files[count - 1].directory != file.directory)))
+		return bad_record(answer, "a path file");
+	const enum pyb_status status =
+		array_grow((void **)&collection->path_files, count, sizeof(file), answer->error);
+	if (status == PYB_OK)
+		collection->path_files[collection->path_file_count++] = file;
+	return status;
+}
+
 static enum pyb_status take_progress(struct answer *answer, struct cursor *cursor)
 {
 	const uint32_t done = cursor_u32(cursor);
@@ -181,6 +200,8 @@ static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct 
 		return take_shadow(answer, cursor);
 	case 'N':
 		return take_note(answer, cursor);
+	case 'T':
+		return take_path_file(answer, cursor);
 	case 'P':
 		return take_progress(answer, cursor);
 	case 'E':
@@ -217,5 +238,6 @@ void collection_release(struct collection *collection)
 	free(collection->modules);
 	free(collection->notes);
 	free(collection->shadows);
+	free(collection->path_files);
 	*collection = (struct collection){0};
 }

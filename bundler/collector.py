@@ -340,6 +340,26 @@ def candidates(folder, names, suffixes):
     return found
 
 
+def path_files(folder):
+    """The path files in a folder, as os.listdir() tells them."""
+    try:
+        return [name for name in os.listdir(folder) if name.endswith(".pth") and is_text(name)]
+    except OSError:
+        return None
+
+
+def site_folders():
+    """Where this interpreter's start looks for path files."""
+    site = sys.modules.get("site")
+    if site is None:
+        return []
+    try:
+        return [*site.getsitepackages(), *([site.getusersitepackages()] * bool(
+            site.ENABLE_USER_SITE))]
+    except Exception:
+        return []
+
+
 def is_in_archive(entry, name):
     try:
         return os.path.exists(entry) and PathFinder.find_spec(name, [entry]) is not None
@@ -491,6 +511,15 @@ class Collection:
         self.output.record(b"S", number(self.output.directories[folder]),
                            number(self.output.modules[name]))
 
+    def sites(self):
+        """Tell the path files of the folders that site looks at; "" stands for the folder."""
+        for folder in dict.fromkeys(site_folders()):
+            if self.entries.get(folder) and os.path.isdir(folder):
+                number_of_folder = number(self.output.directory(folder))
+                names = path_files(folder)  # now: the folder's time was taken before
+                for name in [] if names is None else ["", *names]:
+                    self.output.record(b"T", number_of_folder, text(name))
+
     def run(self):
         names = self.request.names
         self.fingerprint()
@@ -515,6 +544,7 @@ class Collection:
             if name not in self.output.modules:
                 self.add_absent(name)
         self.shadows()
+        self.sites()
         self.output.record(b"E", number(len(self.output.modules)))
         self.output.file.close()
 

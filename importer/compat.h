@@ -39,6 +39,9 @@
 /* Versions whose importlib was compared with what the importer does in its place. */
 #define COMPAT_KNOWN_IMPORTLIB (PY_VERSION_HEX < 0x030e0000)
 
+/* Versions whose site.addsitedir() takes nothing but *.pth from os.listdir(). */
+#define COMPAT_KNOWN_SITE (PY_VERSION_HEX < 0x030e0000)
+
 /* PyFunction_SetVectorcall(), which the interpreter heeds. */
 #define COMPAT_HAS_SET_VECTORCALL (PY_VERSION_HEX >= 0x030c0000)
 

@@ -6,6 +6,7 @@
 #include "importer/load.h"
 #include "importer/message.h"
 #include "importer/resolve.h"
+#include "importer/site.h"
 #include "importer/spec.h"
 #include "importer/state.h"
 
@@ -159,6 +160,17 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 	return false;
 }
 
+static PyObject *pass_on(PyObject *const *args, size_t count, PyObject *keywords)
+{
+	const bool is_site =
+		PyVectorcall_NARGS(count) > 0 && site_begin(&importer.site_folders, args[0]);
+	PyObject *const module = intercept_pass(&importer.find_and_load, args, count, keywords);
+
+	if (is_site)
+		site_end(&importer.site_folders);
+	return module;
+}
+
 static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t count,
 			       PyObject *keywords)
 {
@@ -170,7 +182,7 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 	if (is_to_be_served(args, count, keywords, &view))
 		module = load_module(&view, args[0], args[1]);
 	else
-		module = intercept_pass(&importer.find_and_load, args, count, keywords);
+		module = pass_on(args, count, keywords);
 	if (module != NULL)
 		regex_notice_import(&importer.regexes);
 	if (is_deferred)

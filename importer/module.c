@@ -173,6 +173,7 @@ static int fill_stats(PyObject *dict)
 			       add_number(dict, "code_bytes", stats->code_bytes) != 0 ||
 			       add_number(dict, "folders_listed", stats->folders_listed) != 0 ||
 			       add_number(dict, "deferrals", stats->deferrals) != 0 ||
+			       add_number(dict, "site_folders", stats->site_folders) != 0 ||
 			       add_number(dict, "map_ns", importer.bundle.map_ns) != 0 ||
 			       add_number(dict, "startup_ns", stats->startup_ns) != 0
 		       ? -1

@@ -17,6 +17,7 @@
 #include "importer/names.h"
 #include "importer/policy.h"
 #include "importer/regex.h"
+#include "importer/site.h"
 #include "importer/stats.h"
 
 /* How far the importer has come. It only moves forward; REFUSED is final. */
@@ -47,6 +48,7 @@ struct importer {
 	struct regexes regexes;
 	struct generated generated;
 	struct leaving leaving;
+	struct site_folders site_folders;
 	struct stats stats;
 };
 

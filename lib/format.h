@@ -281,7 +281,7 @@ struct pyb_image_frozenset {
  */
 struct pyb_memo {
 	uint64_t checksum;    /* XXH3-64 of what follows it up to the data */
-	uint32_t tag;         /* REGEXES: _sre.MAGIC; GENERATED: 0 */
+	uint32_t tag;         /* REGEXES: _sre.MAGIC; else 0 */
 	uint32_t entry_count; /* struct pyb_memo_entry[] */
 	uint32_t slot_count;  /* uint32_t[]: 1 + the number of an entry, or 0; a power of two */
 	uint32_t text_max;    /* bytes of the longest text */
@@ -295,7 +295,7 @@ struct pyb_memo_entry {
 	uint32_t offset;     /* of the value in the data; the text follows it, and the name that */
 	uint32_t value_size; /* bytes; the same for the other two */
 	uint32_t text_size;
-	uint32_t name_size; /* REGEXES: 0 */
+	uint32_t name_size; /* REGEXES, SITE: 0 */
 };
 
 /*
@@ -328,6 +328,14 @@ enum pyb_source_mode {
 	PYB_SOURCE_SINGLE = 2,
 };
 #define PYB_GENERATED_QUALIFIER(mode, flags) ((uint64_t)(flags) << 32 | (uint64_t)(mode))
+
+/*
+ * SITE: the text is the path of a folder as sys.path has it, the value this and the names of the
+ * path files in it, each with a NUL behind it, in the order in which the folder was read.
+ */
+struct pyb_site {
+	uint32_t name_count;
+};
 
 _Static_assert(sizeof(struct pyb_memo) == 24, "on-disk size");
 _Static_assert(sizeof(struct pyb_memo_entry) == 40, "on-disk size");

@@ -184,12 +184,38 @@ enum pyb_status pyb_regex_open(const struct pyb_bytes *value, struct pyb_regex_v
 	return PYB_OK;
 }
 
+/* --- path files */
+
+enum pyb_status pyb_site_open(const struct pyb_bytes *value, struct pyb_site_view *view,
+			      struct pyb_error *error)
+{
+	const struct pyb_site *const site = (const void *)value->data;
+	size_t at = sizeof(*site);
+
+	if (value->size < sizeof(*site))
+		return damaged(error, "the path files of a folder are cut off");
+	*view = (struct pyb_site_view){.name_count = site->name_count,
+				       .names = (const char *)(site + 1)};
+	for (uint32_t i = 0; i < site->name_count; i++) {
+		const char *const name = (const char *)value->data + at;
+		const char *const end = memchr(name, '\0', value->size - at);
+		if (end == NULL || end == name || memchr(name, '/', (size_t)(end - name)) != NULL)
+			return damaged(error, "a path file has an illegal name");
+		at += (size_t)(end - name) + 1;
+	}
+	if (at != value->size)
+		return damaged(error, "the path files of a folder have a wrong size");
+	return PYB_OK;
+}
+
 /* --- everything */
 
 static bool key_is_legal(enum pyb_section_type type, const struct pyb_memo_entry *entry)
 {
 	const uint32_t kind = (uint32_t)entry->qualifier;
 
+	if (type == PYB_SECTION_SITE)
+		return entry->qualifier == 0 && entry->name_size == 0 && entry->text_size > 0;
 	if (type == PYB_SECTION_GENERATED)
 		return kind <= PYB_SOURCE_SINGLE && entry->value_size > 0;
 	return (kind == 0 || kind == 1 || kind == 2 || kind == 4) && entry->name_size == 0 &&
@@ -216,6 +242,7 @@ static enum pyb_status verify_entry(const struct pyb_memo_view *view, enum pyb_s
 	const struct pyb_memo_key key = key_of(view, entry);
 	const struct pyb_memo_entry *found;
 	struct pyb_regex_view regex;
+	struct pyb_site_view site;
 	struct pyb_bytes value;
 	enum pyb_status status = find_entry(view, &key, &found, error);
 
@@ -228,6 +255,8 @@ static enum pyb_status verify_entry(const struct pyb_memo_view *view, enum pyb_s
 	status = pyb_memo_find(view, &key, &value, error);
 	if (status == PYB_OK && type == PYB_SECTION_REGEXES)
 		status = pyb_regex_open(&value, &regex, error);
+	if (status == PYB_OK && type == PYB_SECTION_SITE)
+		status = pyb_site_open(&value, &site, error);
 	return status;
 }
 
@@ -261,5 +290,7 @@ enum pyb_status pyb_memos_verify(const struct pyb_reader *reader, struct pyb_err
 
 	if (status == PYB_OK)
 		status = verify_memo(reader, PYB_SECTION_GENERATED, error);
+	if (status == PYB_OK)
+		status = verify_memo(reader, PYB_SECTION_SITE, error);
 	return status;
 }

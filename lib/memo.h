@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading REGEXES and GENERATED, the memos: what was compiled when the bundle was made, found by
- * the text that it was compiled from. Nothing is allocated; views point into the bundle. A view may
+ * Reading REGEXES, GENERATED and SITE, the memos: what was compiled or read when the bundle was
+ * made, found by the text that it was compiled from, or by the path of the folder. Nothing is allocated; views point into the bundle. A view may
  * be used by several threads.
  */
 #ifndef PYB_MEMO_H
@@ -34,8 +34,14 @@ struct pyb_regex_view {
 	const char *texts; /* one behind the other, UTF-8, without a NUL */
 };
 
+/* The path files of a site folder. */
+struct pyb_site_view {
+	uint32_t name_count;
+	const char *names; /* not empty, without a slash, a NUL behind each */
+};
+
 /*
- * Check the head and the tables of the section, REGEXES or GENERATED. view->memo is NULL if the
+ * Check the head and the tables of the section, REGEXES, GENERATED or SITE. view->memo is NULL if the
  * bundle has none. Errors: PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_memo_open(const struct pyb_reader *reader, enum pyb_section_type type,
@@ -52,8 +58,12 @@ enum pyb_status pyb_memo_find(const struct pyb_memo_view *view, const struct pyb
 enum pyb_status pyb_regex_open(const struct pyb_bytes *value, struct pyb_regex_view *view,
 			       struct pyb_error *error);
 
+/* Take the value of an entry of SITE apart. Errors: PYB_ERR_DAMAGED. */
+enum pyb_status pyb_site_open(const struct pyb_bytes *value, struct pyb_site_view *view,
+			      struct pyb_error *error);
+
 /*
- * Check both memos completely, but for the checksums of their sections. For `pybundle verify`.
+ * Check the memos completely, but for the checksums of their sections. For `pybundle verify`.
  * Errors: PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_memos_verify(const struct pyb_reader *reader, struct pyb_error *error);

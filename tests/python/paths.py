@@ -30,6 +30,13 @@ print(list(sys.modules))
 OLD = 1_600_000_000
 
 
+def count_in_stats(sandbox, pattern, args, env):
+    """A number that PYSTART_STATS tells."""
+    err = harness.run([harness.PYSTART, *args], cwd=sandbox.path,
+                      env={**env, "PYSTART_STATS": "1"}).err
+    return int(re.search(pattern, err)[1])
+
+
 def age(folder):
     """As if installed long ago: folders as well, so that a later change shows in any case."""
     for path in [folder, *folder.rglob("*")]:
@@ -97,6 +104,80 @@ def test_sitecustomize(tap):
                             env=sandbox.env(PYTHONPATH=path))
         sandbox.write("first/sitecustomize.py", "1/0\n")
         harness.compare(tap, sandbox, "sitecustomize fails", ["-c", TELL], env=env)
+
+
+# Before the folders of the system are looked at, the user's path files run.
+SITE_STEPS = [
+    ("as recorded", {}),
+    ("another path file", {"new.pth": "{there}/late\n"}),
+    ("a path file of no name but its suffix", {".pth": "{there}/late\n"}),
+    ("a path file is edited", {"extra.pth": "{there}/late\nimport sys; print('edited')\n"}),
+    ("a path file is gone", {"extra.pth": None}),
+    ("all are gone", {"extra.pth": None, "missing.pth": None}),
+    ("the folder is gone", None),
+    ("a line that lists the folders", {"extra.pth": "import os, site; print([sorted(os.listdir(f))"
+                                       " for f in [sitedir, *site.getsitepackages()]])\n"}),
+    ("a line that adds a folder", {"extra.pth": "import site; site.addsitedir('{there}/late')\n"}),
+    ("a line that adds the folder again", {"extra.pth": "import site; print(site.addsitedir("
+                                           "sitedir[:-13] + 'site-packages', None))"
+                                           " if not site.__dict__.setdefault('again', 0) and"
+                                           " not site.__dict__.update(again=1) else None\n"}),
+    ("a line that replaces os.listdir", {"extra.pth": "import os; os.listdir = lambda path:"
+                                         " print('asked', path) or []\n"}),
+    ("a line that replaces addsitedir", {"extra.pth": "import site, os; site.addsitedir = lambda *a:"
+                                         " print(sorted(os.listdir(a[0]))) or a[1]\n"}),
+    ("a line that looks at os.listdir", {"extra.pth": "import os; print(os.listdir, os.listdir."
+                                         "__text_signature__, os.listdir is __import__('posix')"
+                                         ".listdir)\n"}),
+    ("a line with an audit hook", {"extra.pth": "import sys; sys.addaudithook(lambda event, a:"
+                                   " print(event, a) if event == 'os.listdir' and sys._getframe(1)"
+                                   ".f_code.co_name == 'addsitedir' else None)\n"}),
+    ("a line whose audit hook refuses", {"extra.pth": "import sys, _refuse\n",
+                                         "_refuse.py": "import sys\ndef hook(event, a):\n"
+                                         "    if event == 'os.listdir' and sys._getframe(1)"
+                                         ".f_code.co_name == 'addsitedir':\n"
+                                         "        raise OSError('no')\n"
+                                         "sys.addaudithook(hook)\n"}),
+    ("a line that imports threads", {"extra.pth": "import threading, os, sys; t = threading.Thread("
+                                     "target=lambda: print(sorted(os.listdir('{there}/late'))));"
+                                     " t.start(); t.join()\n"}),
+]
+
+
+def change_site(sandbox, site, files):
+    if files is None:
+        shutil.rmtree(site)
+        return
+    for name, text in files.items():
+        (site / name).unlink(missing_ok=True)
+        if text is not None:
+            (site / name).write_text(text.replace("{there}", str(sandbox.path)))
+
+
+def path_files(check, tap):
+    """What site finds is what is there, and unchanged folders are not read."""
+    with harness.Sandbox() as sandbox:
+        env = sandbox.env(PYTHONUSERBASE=str(sandbox.path / "user"))
+        sandbox.write("late/pathmodule.py", "VALUE = 'by a path file that came later'\n")
+        age(make_user_site(sandbox))
+        env["PYTHONDONTWRITEBYTECODE"] = "1"
+        sandbox.record("-c", TELL, env=env, keys=[("check", check)])
+        for title, files in SITE_STEPS:
+            # As recorded, but for what is changed now.
+            shutil.rmtree(sandbox.path / "user", ignore_errors=True)
+            site = make_user_site(sandbox)
+            age(site)
+            change_site(sandbox, site, files)
+            title = f"check {check}: site, {title}"
+            harness.compare(tap, sandbox, title, ["-c", TELL], env=env)
+            harness.compare(tap, sandbox, f"{title}, without the policy", ["-c", TELL],
+                            env={**env, "PYSTART_WITHOUT": "site"})
+            if files == {}:
+                with_policy, without = (
+                    count_in_stats(sandbox, rb"(\d+) left out by site", ["-c", "pass"], extra)
+                    for extra in (env, {**env, "PYSTART_WITHOUT": "site"}))
+                tap.result(with_policy > 0 and without == 0, f"{title}: nothing is read",
+                           f"not read: {with_policy}, and without the policy: {without}")
 
 
 # --- virtual environments
@@ -492,9 +573,7 @@ with tempfile.TemporaryDirectory() as folder:
 
 def count_listed(sandbox, args, env):
     """How many folders had to be read."""
-    err = harness.run([harness.PYSTART, *args], cwd=sandbox.path,
-                      env={**env, "PYSTART_STATS": "1"}).err
-    return int(re.search(rb"folders listed +(\d+)", err)[1])
+    return count_in_stats(sandbox, rb"folders listed +(\d+)", args, env)
 
 
 def test_off_path(tap):
@@ -551,6 +630,7 @@ def main():
              functools.partial(venv, ["--system-site-packages"]),
              functools.partial(venv, ["--copies"]), test_home, test_archives, test_spread,
              test_editable, test_installed_since, test_off_path, test_script_folder]
+    tests += [functools.partial(path_files, check) for check in ("source", "directory")]
     tests += [functools.partial(run_steps, "source", step) for step in STEPS]
     wanted = sys.argv[1:]
     tests = [t for t in tests if not wanted or any(w in harness.name_of(t) for w in wanted)]
