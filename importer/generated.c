@@ -277,7 +277,8 @@ static void stand_in(struct generated *generated, enum generator which, const ch
 
 void generated_init(struct generated *generated)
 {
-	if (!policy_is_on(POLICY_GENERATED))
+	/* The hash of a built-in function follows from what it calls, and may have been used already. */
+	if (!policy_is_on(POLICY_GENERATED) || Py_IsInitialized())
 		return;
 	memo_open(&generated->memo, PYB_SECTION_GENERATED);
 	if (generated->memo.memo == NULL)

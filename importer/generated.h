@@ -18,7 +18,10 @@ struct generated {
 	PyMethodDef ours[GENERATOR_COUNT];         /* the same, but for the function */
 };
 
-/* Called when the importer is ready: stand in for the three if the bundle has any such code. */
+/*
+ * Called when the importer is ready: stand in for the three if the bundle has any such code, and if no
+ * program runs yet.
+ */
 void generated_init(struct generated *generated);
 
 #endif

@@ -24,11 +24,24 @@ static PyTypeObject intercepted_type = {
 		    Py_TPFLAGS_METHOD_DESCRIPTOR,
 };
 
+/* Pickling and copying take functions by their names, if they know that it is one by its type. */
+static PyObject *reduce(PyObject *function, PyObject *protocol)
+{
+	(void)protocol;
+	return Py_NewRef(((PyFunctionObject *)function)->func_qualname);
+}
+
+static PyMethodDef intercepted_methods[] = {
+	{"__reduce_ex__", reduce, METH_O, NULL},
+	{0},
+};
+
 static int prepare_type(void)
 {
 	if ((intercepted_type.tp_flags & Py_TPFLAGS_READY) != 0)
 		return 0;
 	intercepted_type.tp_base = &PyFunction_Type;
+	intercepted_type.tp_methods = intercepted_methods;
 	intercepted_type.tp_call = PyFunction_Type.tp_call;
 	intercepted_type.tp_traverse = PyFunction_Type.tp_traverse;
 	intercepted_type.tp_clear = PyFunction_Type.tp_clear;

@@ -262,7 +262,9 @@ static void try_to_begin(struct regexes *regexes)
 
 void regex_init(struct regexes *regexes)
 {
-	if (policy_is_on(POLICY_REGEX))
+	/* Of modules that were there before us nobody knows whether they are as they came. */
+	if (policy_is_on(POLICY_REGEX) &&
+	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) == 0)
 		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
 }
 

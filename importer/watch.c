@@ -103,6 +103,7 @@ int watch_module(struct watch *watch, PyObject *module)
 
 	if (known == NULL)
 		return -1;
+	PyObject_GC_UnTrack(known); /* a program that asks who refers to a function need not know */
 	result = add(watch, &(struct watched){.kind = WATCHED_GLOBALS,
 					      .object = globals,
 					      .version = compat_dict_version(globals),

@@ -1,6 +1,8 @@
 """Patterns that module bodies compile are what they would be if they had just been compiled."""
 
 import copy
+import gc
+import inspect
 import pickle
 import re
 import sys
@@ -83,7 +85,12 @@ def attempt(function, *args, **keywords):
 
 def show_calls():
     function = re._compiler.compile
-    print(function.__name__, function.__defaults__, function.__code__.co_name, type(function))
+    print(function.__name__, function.__defaults__, function.__code__.co_name, type(function),
+          inspect.signature(function), inspect.isfunction(function))
+    print(pickle.loads(pickle.dumps(function)) is function, copy.copy(function) is function,
+          copy.deepcopy([function])[0] is function, isinstance(function, type(show_calls)),
+          [referrer.get("__name__") for referrer in gc.get_referrers(re._parser.parse)
+           if isinstance(referrer, dict)])
     attempt(function, "same (text)", flags=0)
     attempt(function, p="same (text)")
     attempt(function)
