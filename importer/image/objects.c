@@ -151,21 +151,35 @@ bool image_recognize(struct image *image, const struct pyb_image_group *group)
 
 /* --- frozensets */
 
+/* What the first of `count` records with these elements was filled in with, or NULL. Borrowed. */
+static PyObject *find_made(struct image *image, const struct pyb_image_frozenset *records,
+			   uint32_t count, uint32_t elements)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (records[i].elements == elements)
+			return *(PyObject **)image_at(image, records[i].pointer);
+	return NULL;
+}
+
 /*
- * Making one can run the collector and with it any code, which may want this module and make the
- * same: the first one counts.
+ * Make the frozenset of records[i], all before it being made. That can run the collector and with it
+ * any code, which may want this module and make the same: the first one counts.
  */
-static enum pyb_status make_frozenset(struct image *image, const struct pyb_image_frozenset *record,
+static enum pyb_status make_frozenset(struct image *image,
+				      const struct pyb_image_frozenset *records, uint32_t i,
 				      struct pyb_error *error)
 {
-	PyObject **const pointer = image_at(image, record->pointer);
+	const uint32_t elements = records[i].elements;
+	PyObject **const pointer = image_at(image, records[i].pointer);
 
-	if (!pyb_image_holds(&image->view, record->pointer, sizeof(*pointer)) ||
-	    !image_has(image, record->elements, &PyTuple_Type))
+	if (!pyb_image_holds(&image->view, records[i].pointer, sizeof(*pointer)) ||
+	    !image_has(image, elements, &PyTuple_Type))
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "a frozenset has no elements");
 	if (*pointer != NULL)
 		return PYB_OK;
-	PyObject *const set = PyFrozenSet_New(image_at(image, record->elements));
+	PyObject *const made = find_made(image, records, i, elements);
+	PyObject *const set =
+		made != NULL ? Py_NewRef(made) : PyFrozenSet_New(image_at(image, elements));
 	if (set == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (*pointer == NULL)
@@ -177,9 +191,10 @@ static enum pyb_status make_frozenset(struct image *image, const struct pyb_imag
 enum pyb_status image_make_frozensets(struct image *image, uint32_t number, struct pyb_error *error)
 {
 	const struct pyb_image_run run = image->view.modules[number].frozensets;
+	const struct pyb_image_frozenset *const records = image->view.frozensets + run.first;
 	enum pyb_status status = PYB_OK;
 
 	for (uint32_t i = 0; status == PYB_OK && i < run.count; i++)
-		status = make_frozenset(image, &image->view.frozensets[run.first + i], error);
+		status = make_frozenset(image, records, i, error);
 	return status;
 }

@@ -61,7 +61,7 @@ struct group {
 	PyObject *strings;             /* dict: str -> spot */
 	PyObject *constants;           /* dict: marshalled value -> spot */
 	PyObject *known_names;         /* set of the spots in `names`, and of those in `knowns` */
-	PyObject *codes;               /* dict: address of a code object or frozenset -> spot */
+	PyObject *singles;             /* dict: address of what is not shared by value -> spot */
 };
 
 /* Where the interpreter's static data are. */

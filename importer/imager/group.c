@@ -44,10 +44,10 @@ int group_begin(struct builder *builder)
 		.strings = PyDict_New(),
 		.constants = PyDict_New(),
 		.known_names = PySet_New(NULL),
-		.codes = PyDict_New(),
+		.singles = PyDict_New(),
 	};
 	return group->strings == NULL || group->constants == NULL || group->known_names == NULL ||
-			       group->codes == NULL
+			       group->singles == NULL
 		       ? -1
 		       : leave_first_place(builder);
 }
@@ -65,7 +65,7 @@ void group_release(struct group *group)
 	Py_XDECREF(group->strings);
 	Py_XDECREF(group->constants);
 	Py_XDECREF(group->known_names);
-	Py_XDECREF(group->codes);
+	Py_XDECREF(group->singles);
 	*group = (struct group){0};
 }
 

@@ -12,6 +12,8 @@ enum { CODE_UNIT_SIZE = 2 };
 
 static int place_object(struct builder *builder, PyObject *object, enum region region,
 			spot *placed);
+static int place_new_constant(struct builder *builder, PyObject *object, enum region region,
+			      spot *placed);
 
 /* --- memory of the image */
 
@@ -162,30 +164,41 @@ static int place_known(struct builder *builder, PyObject *text)
 
 /* --- pointers */
 
-/* A frozenset is not in the image but made at run time; its elements are. */
+/* The elements of a frozenset, as a tuple that no other one has. */
+static int place_elements(struct builder *builder, PyObject *elements, enum region region,
+			  spot *placed)
+{
+	PyObject *const tuple = PyList_AsTuple(elements);
+	const int result = tuple == NULL ? -1 : place_new_constant(builder, tuple, region, placed);
+
+	Py_XDECREF(tuple);
+	return result;
+}
+
+/*
+ * A frozenset is not in the image but made at run time; its elements are. The stream refers to the
+ * same list again where stock has the same frozenset again.
+ */
 static int point_to_frozenset(struct builder *builder, spot at, PyObject *elements,
 			      enum region region)
 {
-	PyObject *const tuple = PyList_AsTuple(elements);
+	PyObject *const key = PyLong_FromVoidPtr(elements);
 	struct pointer frozenset = {.at = at};
 	int result = -1;
 
-	if (tuple == NULL)
+	if (key == NULL)
 		return -1;
-	/* The marshalled stream repeats a list where stock has the same frozenset again. */
-	PyObject *const key = PyLong_FromVoidPtr(elements);
-	if (key != NULL && recall(builder->group.codes, key, &frozenset.to) == 0) {
+	if (recall(builder->group.singles, key, &frozenset.to) == 0) {
 		result = 0;
 		if (frozenset.to == SPOT_NONE) {
-			result = place_object(builder, tuple, region, &frozenset.to);
+			result = place_elements(builder, elements, region, &frozenset.to);
 			if (result == 0)
-				result = remember(builder->group.codes, key, frozenset.to);
+				result = remember(builder->group.singles, key, frozenset.to);
 		}
 	}
 	if (result == 0)
 		result = append(&builder->group.frozensets, &frozenset, sizeof(frozenset));
-	Py_XDECREF(key);
-	Py_DECREF(tuple);
+	Py_DECREF(key);
 	return result;
 }
 
@@ -386,8 +399,7 @@ static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 
 static size_t code_size(const PyCodeObject *code)
 {
-	return offsetof(PyCodeObject, co_code_adaptive) +
-	       (size_t)Py_SIZE(code) * CODE_UNIT_SIZE;
+	return offsetof(PyCodeObject, co_code_adaptive) + (size_t)Py_SIZE(code) * CODE_UNIT_SIZE;
 }
 
 static int place_new_code(struct builder *builder, const PyCodeObject *code, enum region region,
@@ -402,36 +414,43 @@ static int place_new_code(struct builder *builder, const PyCodeObject *code, enu
 	return fill_code(builder, *placed, code, region, runs ? REGION_HOT : REGION_COLD);
 }
 
-static int place_code(struct builder *builder, PyObject *code, enum region region, spot *placed)
+/* --- all objects */
+
+static int place_new_single(struct builder *builder, PyObject *object, enum region region,
+			    spot *placed)
 {
-	PyObject *const key = PyLong_FromVoidPtr(code);
+	if (PyCode_Check(object))
+		return place_new_code(builder, (PyCodeObject *)object, region, placed);
+	return place_new_constant(builder, object, region, placed);
+}
+
+/* What is one object under stock is one here: code, and tuples that hold code or frozensets. */
+static int place_single(struct builder *builder, PyObject *object, enum region region, spot *placed)
+{
+	PyObject *const key = PyLong_FromVoidPtr(object);
 	int result = -1;
 
 	if (key == NULL)
 		return -1;
-	if (recall(builder->group.codes, key, placed) == 0) {
+	if (recall(builder->group.singles, key, placed) == 0) {
 		result = 0;
 		if (*placed == SPOT_NONE) {
-			result = place_new_code(builder, (PyCodeObject *)code, region, placed);
+			result = place_new_single(builder, object, region, placed);
 			if (result == 0)
-				result = remember(builder->group.codes, key, *placed);
+				result = remember(builder->group.singles, key, *placed);
 		}
 	}
 	Py_DECREF(key);
 	return result;
 }
 
-/* --- all objects */
-
 static int place_object(struct builder *builder, PyObject *object, enum region region, spot *placed)
 {
 	if (PyUnicode_CheckExact(object))
 		return place_text(builder, object, region, placed);
-	if (PyCode_Check(object))
-		return place_code(builder, object, region, placed);
 	if (is_shareable(object))
 		return place_shared(builder, object, region, placed);
-	return place_new_constant(builder, object, region, placed);
+	return place_single(builder, object, region, placed);
 }
 
 int place_module(struct builder *builder, PyObject *code, uint32_t number)
@@ -440,7 +459,7 @@ int place_module(struct builder *builder, PyObject *code, uint32_t number)
 	const size_t before = group->frozensets.size;
 	struct module module = {.number = number, .code_size = code_size((PyCodeObject *)code)};
 
-	if (place_code(builder, code, REGION_HOT, &module.code) != 0)
+	if (place_single(builder, code, REGION_HOT, &module.code) != 0)
 		return -1;
 	module.first_frozenset = (uint32_t)(before / sizeof(struct pointer));
 	module.frozenset_count =

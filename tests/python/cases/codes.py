@@ -38,3 +38,13 @@ for name, module in sorted(sys.modules.items()):
 # Names in code are interned; so are they here.
 code = support.classes.double.__code__
 print(all(sys.intern(n) is n for n in code.co_names + code.co_varnames))
+# Constants that are one object for several functions of a module are one here.
+def frozensets(function):
+    return [c for c in function.__code__.co_consts if isinstance(c, frozenset)]
+
+
+classes = support.classes
+print(classes.is_vowel.__code__.co_consts is classes.is_early_vowel.__code__.co_consts,
+      frozensets(classes.is_vowel)[0] is frozensets(classes.is_early_vowel)[0],
+      frozensets(classes.is_vowel)[0] is frozensets(classes.is_other_vowel)[0],
+      sorted(frozensets(classes.is_other_vowel)[0]))

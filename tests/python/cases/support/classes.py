@@ -19,3 +19,15 @@ class Point:
 
 def double(x):
     return 2 * x
+
+
+def is_vowel(letter):
+    return letter in {"a", "e", "i", "o", "u"}
+
+
+def is_early_vowel(letter):
+    return letter in {"a", "e", "i", "o", "u"}
+
+
+def is_other_vowel(letter):
+    return letter > "a" and letter in {"a", "e", "i", "o", "u"}
