@@ -98,3 +98,8 @@ void arena_install(size_t size)
 	PyObject_GetArenaAllocator(&area.other);
 	PyObject_SetArenaAllocator(&allocator);
 }
+
+size_t arena_size(void)
+{
+	return area.slot_count * SLOT_SIZE;
+}

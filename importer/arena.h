@@ -17,4 +17,7 @@
  */
 void arena_install(size_t size);
 
+/* Bytes of the area, 0 if there is none. */
+size_t arena_size(void);
+
 #endif

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "importer/arena.h"
 #include "importer/state.h"
 
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
@@ -82,6 +83,8 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 	print_counts(stats);
 	if (is_image)
 		print_image(&bundle->image);
+	fprintf(stderr, "pystart: huge pages       %zu bytes for code, %zu for small objects\n",
+		bundle->image.memory.huge, arena_size());
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"

@@ -114,9 +114,9 @@ static enum pyb_status read_section(const struct pyb_section *section, char *roo
 
 /*
  * What does not fill a huge page gets small ones, all at once, unless so little is missing that the
- * program does not become noticeably larger.
+ * program does not become noticeably larger. Returns the number of bytes in huge ones.
  */
-static void prepare_pages(char *start, size_t size, bool huge)
+static size_t prepare_pages(char *start, size_t size, bool huge)
 {
 	const size_t tail = size % PAGES_HUGE;
 	size_t large = huge ? size - tail : 0;
@@ -126,6 +126,7 @@ static void prepare_pages(char *start, size_t size, bool huge)
 	pages_want_huge(start, large);
 	if (large < size)
 		pages_populate(start + large, size - large);
+	return large;
 }
 
 /* --- public */
@@ -153,16 +154,16 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
 	return status;
 }
 
-enum pyb_status image_memory_fill(const struct image_memory *memory,
-				  const struct pyb_image_view *view, int descriptor, bool huge,
-				  struct pyb_error *error)
+enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
+				  int descriptor, bool huge, struct pyb_error *error)
 {
 	const struct pyb_section *const hot = pyb_reader_section(view->reader, PYB_SECTION_HOT);
 	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
 	enum pyb_status status = PYB_OK;
 
 	if (hot != NULL && hot->size > 0) {
-		prepare_pages(memory->start, hot->size, huge && pages_are_plentiful(hot->size));
+		memory->huge = prepare_pages(memory->start, hot->size,
+					     huge && pages_are_plentiful(hot->size));
 		status = read_section(hot, memory->start, descriptor, error);
 	}
 	if (status == PYB_OK && cold != NULL && cold->size > 0 && !cold_is_mappable(cold))

@@ -11,6 +11,7 @@
 struct image_memory {
 	char *start; /* where the image's base is; NULL: nothing is mapped */
 	size_t size; /* bytes from there to the end of COLD's last page */
+	size_t huge; /* bytes, of these, for which huge pages were asked for */
 };
 
 /*
@@ -24,9 +25,8 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
  * Read HOT from the file and verify its checksum; into huge pages, where they are worth it and
  * `huge` says that they may be had. Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
  */
-enum pyb_status image_memory_fill(const struct image_memory *memory,
-				  const struct pyb_image_view *view, int descriptor, bool huge,
-				  struct pyb_error *error);
+enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
+				  int descriptor, bool huge, struct pyb_error *error);
 
 /* Unmap it. Empty memory is allowed. */
 void image_memory_release(struct image_memory *memory);
