@@ -16,6 +16,11 @@
  *    dictionary;
  *  - Include/cpython/funcobject.h: PyFunctionObject.vectorcall, what calling a function calls;
  *  - Include/cpython/pystate.h: PyThreadState.c_tracefunc and c_profilefunc;
+ *  - Lib/re/_compiler.py: compile() calls _sre.compile() with what it makes of pattern and flags,
+ *    and with nothing else;
+ *  - Python/bltinmodule.c: the arguments of exec(), eval() and compile(), and what they do with them;
+ *  - Include/cpython/methodobject.h: PyCFunctionObject.m_ml;
+ *  - Include/cpython/code.h: PyCodeObject.co_filename and co_consts;
  *  - the bytecode of a function that does nothing but pass its arguments on (bytecode.c).
  */
 #ifndef PYSTART_COMPAT_H
@@ -50,6 +55,12 @@
 
 /* Versions whose Py_FinalizeEx() was compared with what exit.c and observable.c assume of it. */
 #define COMPAT_KNOWN_FINALIZATION (PY_VERSION_HEX < 0x030c0000)
+
+/* Versions whose re and whose exec(), eval() and compile() were looked at. */
+#define COMPAT_KNOWN_COMPILING (PY_VERSION_HEX < 0x030e0000)
+
+/* compile() gives code the very file name that it got; later versions intern it. */
+#define COMPAT_CODE_KEEPS_FILE_NAME (PY_VERSION_HEX < 0x030d0000)
 
 /* Tools that sys.monitoring has, if it is there. */
 #define COMPAT_MONITORING_TOOLS 6

@@ -53,7 +53,7 @@ static PyObject *load(struct generated *generated, const struct pyb_memo_key *ke
 		memo_abandon(&generated->memo, "generated code does not load");
 		return NULL;
 	}
-	if (name != NULL)
+	if (name != NULL && COMPAT_CODE_KEEPS_FILE_NAME)
 		set_file_name(code, name);
 	importer.stats.generated++;
 	return code;
@@ -278,7 +278,7 @@ static void stand_in(struct generated *generated, enum generator which, const ch
 void generated_init(struct generated *generated)
 {
 	/* The hash of a built-in function follows from what it calls, and may have been used already. */
-	if (!policy_is_on(POLICY_GENERATED) || Py_IsInitialized())
+	if (!COMPAT_KNOWN_COMPILING || !policy_is_on(POLICY_GENERATED) || Py_IsInitialized())
 		return;
 	memo_open(&generated->memo, PYB_SECTION_GENERATED);
 	if (generated->memo.memo == NULL)

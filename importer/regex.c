@@ -263,7 +263,7 @@ static void try_to_begin(struct regexes *regexes)
 void regex_init(struct regexes *regexes)
 {
 	/* Of modules that were there before us nobody knows whether they are as they came. */
-	if (policy_is_on(POLICY_REGEX) &&
+	if (COMPAT_KNOWN_COMPILING && policy_is_on(POLICY_REGEX) &&
 	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) == 0)
 		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
 }

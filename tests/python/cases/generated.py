@@ -29,6 +29,8 @@ def describe(code):
         if isinstance(const, types.CodeType):
             print("   same file name", const.co_filename is code.co_filename)
             yield from describe(const)
+        elif isinstance(const, frozenset):
+            yield sorted(const), type(const).__name__
         else:
             yield repr(const), type(const).__name__
     yield [sys.intern(name) is name for name in code.co_names + code.co_varnames]
