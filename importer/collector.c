@@ -72,7 +72,8 @@ bool collector_defer(struct collector *collector)
 	internals_gc *const gc = collector->state;
 
 	if (gc == NULL || collector->is_deferred || collector->granted == 0 ||
-	    PyInterpreterState_Get() != collector->interpreter || !is_ordinary(gc))
+	    importer.phase == PHASE_REFUSED || PyInterpreterState_Get() != collector->interpreter ||
+	    !is_ordinary(gc))
 		return false;
 	collector->count = gc->generations[0].count;
 	collector->is_deferred = true;

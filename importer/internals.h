@@ -2,28 +2,28 @@
 /*
  * The interpreter's inner structures, as its installed internal headers describe them. To be
  * included before anything else. What is used of them:
- *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head.
+ *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head;
  *  - internal/pycore_frame.h: the states of a generator;
- *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it.
+ *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it;
+ *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
  */
 #ifndef PYSTART_INTERNALS_H
 #define PYSTART_INTERNALS_H
 
-#define PY_SSIZE_T_CLEAN
 #define Py_BUILD_CORE 1
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
 #pragma GCC diagnostic ignored "-Wsign-conversion"
 #pragma GCC diagnostic ignored "-Wshadow"
-#include <Python.h>
+#include "importer/compat.h"
+
 #include <internal/pycore_frame.h>
 #include <internal/pycore_gc.h>
 #include <internal/pycore_interp.h>
+#include <internal/pycore_runtime.h>
 #pragma GCC diagnostic pop
-
-#include "importer/compat.h"
 
 typedef struct _gc_runtime_state internals_gc;
 

@@ -9,6 +9,7 @@
 
 #include "importer/compat.h"
 #include "importer/libraries.h"
+#include "importer/streams.h"
 
 static const char *const names[OBSERVABLE_COUNT] = {
 	[OBSERVABLE_UNKNOWN] = "unknown",     [OBSERVABLE_NOTHING] = "nothing",
@@ -38,18 +39,13 @@ enum kind {
 };
 
 enum {
-	STREAM_OBJECTS = 9, /* stdin, stdout, stderr: text, buffer and file */
-	IO_CLOSABLE = 5,
-	IO_TYPES = 7,
 	SLOT_BITS = 12,
 	SLOTS = 1 << SLOT_BITS,
 	KIND_MASK = 7, /* types are aligned to more than that */
 };
 
 struct look {
-	PyTypeObject *io[IO_TYPES]; /* of io_names; borrowed */
-	PyObject *streams[STREAM_OBJECTS];
-	int stream_count;
+	struct streams streams;
 	PyObject *weakref, *weakrefset, *logging; /* modules' dictionaries; borrowed, or NULL */
 	char *detail;
 	unsigned int known;     /* slots in use */
@@ -60,88 +56,6 @@ static enum observable tell(const struct look *look, enum observable observable,
 {
 	snprintf(look->detail, OBSERVABLE_DETAIL_SIZE, "%s", detail);
 	return observable;
-}
-
-/* --- the standard streams */
-
-enum io_type { IO_TEXT, IO_READER, IO_WRITER, IO_RANDOM, IO_FILE, IO_BYTES, IO_STRING };
-
-static const char *const io_names[IO_TYPES] = {"TextIOWrapper",  "BufferedReader", "BufferedWriter",
-					       "BufferedRandom", "FileIO",         "BytesIO",
-					       "StringIO"};
-
-/* Borrowed; NULL if it was not imported. */
-static PyObject *module_dict(const char *name)
-{
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), name);
-
-	return module != NULL && PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
-}
-
-static bool find_io_types(struct look *look)
-{
-	PyObject *const io = module_dict("_io");
-
-	for (size_t i = 0; i < IO_TYPES; i++) {
-		PyObject *const type = io == NULL ? NULL : PyDict_GetItemString(io, io_names[i]);
-		if (type == NULL || !PyType_CheckExact(type) ||
-		    PyType_HasFeature((PyTypeObject *)type, Py_TPFLAGS_HEAPTYPE))
-			return false;
-		look->io[i] = (PyTypeObject *)type;
-	}
-	return true;
-}
-
-/* An attribute that is a field of an object of the io module; borrowed, since the object has it. */
-static PyObject *field(PyObject *object, const char *name)
-{
-	PyObject *const value = PyObject_GetAttrString(object, name);
-
-	if (value == NULL)
-		PyErr_Clear();
-	Py_XDECREF(value);
-	return value;
-}
-
-static bool is_buffer(const struct look *look, PyObject *object)
-{
-	return Py_IS_TYPE(object, look->io[IO_READER]) || Py_IS_TYPE(object, look->io[IO_WRITER]) ||
-	       Py_IS_TYPE(object, look->io[IO_RANDOM]);
-}
-
-/* Remember the stream and what is below it, if it is as the interpreter makes them. */
-static bool add_stream(struct look *look, PyObject *text)
-{
-	PyObject *buffer, *file;
-
-	if (text == NULL || !Py_IS_TYPE(text, look->io[IO_TEXT]))
-		return false;
-	buffer = field(text, "buffer");
-	if (buffer == NULL)
-		return false;
-	file = is_buffer(look, buffer) ? field(buffer, "raw") : buffer;
-	if (file == NULL || !Py_IS_TYPE(file, look->io[IO_FILE]))
-		return false;
-	look->streams[look->stream_count++] = text;
-	look->streams[look->stream_count++] = buffer;
-	look->streams[look->stream_count++] = file;
-	return true;
-}
-
-static enum observable look_at_streams(struct look *look)
-{
-	static const char *const streams[] = {"stdin", "stdout", "stderr"};
-	static const char *const originals[] = {"__stdin__", "__stdout__", "__stderr__"};
-
-	if (!find_io_types(look))
-		return tell(look, OBSERVABLE_STREAMS, "_io");
-	for (size_t i = 0; i < 3; i++) {
-		PyObject *const stream = PySys_GetObject(streams[i]);
-		if (stream == NULL || stream != PySys_GetObject(originals[i]) ||
-		    (stream != Py_None && !add_stream(look, stream)))
-			return tell(look, OBSERVABLE_STREAMS, streams[i]);
-	}
-	return OBSERVABLE_NOTHING;
 }
 
 /* --- types */
@@ -185,11 +99,10 @@ static enum kind classify(const struct look *look, PyTypeObject *type)
 {
 	if (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type)
 		return KIND_GENERATOR;
-	if (type == look->io[IO_BYTES] || type == look->io[IO_STRING])
+	if (streams_are_in_memory(&look->streams, type))
 		return KIND_PLAIN;
-	for (int i = 0; i < IO_CLOSABLE; i++)
-		if (type == look->io[i])
-			return KIND_FILE;
+	if (streams_are_files(&look->streams, type))
+		return KIND_FILE;
 	if (type->tp_finalize != NULL || type->tp_del != NULL || is_active(type))
 		return KIND_FINALIZER;
 	if (PyType_IsSubtype(type, &PyType_Type))
@@ -244,7 +157,7 @@ static enum observable look_at_generator(const struct look *look, PyObject *obje
 	    (generator->gi_frame_state == FRAME_CREATED ||
 	     (generator->gi_frame_state == FRAME_SUSPENDED &&
 	      PyBytes_GET_SIZE(generator->gi_code->co_exceptiontable) == 0 &&
-	      field(object, "gi_yieldfrom") == Py_None)))
+	      streams_field(object, "gi_yieldfrom") == Py_None)))
 		return OBSERVABLE_NOTHING;
 	return tell(look, OBSERVABLE_GENERATOR,
 		    PyUnicode_Check(generator->gi_qualname) &&
@@ -293,29 +206,11 @@ static enum observable look_at_reference(const struct look *look, PyObject *obje
 	return tell(look, OBSERVABLE_CALLBACK, describe_callback(reference->wr_callback));
 }
 
-static bool is_closed(const struct look *look, PyObject *object)
-{
-	if (Py_IS_TYPE(object, look->io[IO_TEXT])) {
-		object = field(object, "buffer");
-		if (object == NULL)
-			return false;
-	}
-	if (is_buffer(look, object)) {
-		object = field(object, "raw");
-		if (object == NULL)
-			return false;
-	}
-	return (Py_IS_TYPE(object, look->io[IO_FILE]) || Py_IS_TYPE(object, look->io[IO_BYTES])) &&
-	       field(object, "closed") == Py_True;
-}
-
 static enum observable look_at_file(const struct look *look, PyObject *object)
 {
-	for (int i = 0; i < look->stream_count; i++)
-		if (object == look->streams[i])
-			return OBSERVABLE_NOTHING;
-	return is_closed(look, object) ? OBSERVABLE_NOTHING
-				       : tell(look, OBSERVABLE_FILE, Py_TYPE(object)->tp_name);
+	return streams_have(&look->streams, object) || streams_is_closed(&look->streams, object)
+		       ? OBSERVABLE_NOTHING
+		       : tell(look, OBSERVABLE_FILE, Py_TYPE(object)->tp_name);
 }
 
 static enum observable look_at(const struct look *look, PyObject *object, enum kind kind)
@@ -336,26 +231,47 @@ static enum observable look_at(const struct look *look, PyObject *object, enum k
 	}
 }
 
-/* Tens of thousands of objects: not more than one cache line of most of them is touched. */
+/* Remembers the last type, for objects of one type come in rows. */
+struct walker {
+	const PyGC_Head *head;
+	const PyTypeObject *type;
+	enum kind kind;
+};
+
+static enum observable look_here(struct look *look, struct walker *walker)
+{
+	PyObject *const object = (PyObject *)(walker->head + 1);
+
+	if (Py_TYPE(object) != walker->type) {
+		walker->type = Py_TYPE(object);
+		walker->kind = kind_of(look, Py_TYPE(object));
+	}
+	return walker->kind == KIND_PLAIN ? OBSERVABLE_NOTHING
+					  : look_at(look, object, walker->kind);
+}
+
+/*
+ * Tens of thousands of objects: not more than one cache line of most of them is touched. From both
+ * ends, because the processor can wait for two cache lines as well as for one.
+ */
 static enum observable look_at_list(struct look *look, const PyGC_Head *list)
 {
-	const PyTypeObject *previous = NULL;
-	enum kind kind = KIND_UNKNOWN;
+	struct walker first = {.head = internals_gc_next(list)};
+	struct walker last = {.head = internals_gc_last(list)};
+	enum observable found;
 
-	for (const PyGC_Head *head = internals_gc_next(list); head != list;
-	     head = internals_gc_next(head)) {
-		PyObject *const object = (PyObject *)(head + 1);
-		if (Py_TYPE(object) != previous) {
-			previous = Py_TYPE(object);
-			kind = kind_of(look, Py_TYPE(object));
-		}
-		if (kind == KIND_PLAIN)
-			continue;
-		const enum observable found = look_at(look, object, kind);
-		if (found != OBSERVABLE_NOTHING)
+	if (first.head == list)
+		return OBSERVABLE_NOTHING;
+	for (;;) {
+		found = look_here(look, &first);
+		if (found != OBSERVABLE_NOTHING || first.head == last.head)
 			return found;
+		found = look_here(look, &last);
+		first.head = internals_gc_next(first.head);
+		if (found != OBSERVABLE_NOTHING || first.head == last.head)
+			return found;
+		last.head = internals_gc_last(last.head);
 	}
-	return OBSERVABLE_NOTHING;
 }
 
 /* --- everything else */
@@ -371,11 +287,11 @@ static bool has_elements(PyObject *list)
  */
 static bool hides_resource_warnings(void)
 {
-	PyObject *dict = module_dict("warnings");
+	PyObject *dict = streams_module_dict("warnings");
 	PyObject *filters;
 
 	if (dict == NULL)
-		dict = module_dict("_warnings");
+		dict = streams_module_dict("_warnings");
 	filters = dict == NULL ? NULL : PyDict_GetItemString(dict, "filters");
 	if (filters == NULL || !PyList_CheckExact(filters))
 		return false;
@@ -423,6 +339,13 @@ static enum observable look_at_interpreter(const struct look *look, const intern
 	return OBSERVABLE_NOTHING;
 }
 
+static enum observable look_at_streams(struct look *look)
+{
+	const char *const stream = streams_look(&look->streams);
+
+	return stream == NULL ? OBSERVABLE_NOTHING : tell(look, OBSERVABLE_STREAMS, stream);
+}
+
 enum observable observable_look(char *detail)
 {
 	static struct look look; /* too large for the stack; there is one look in a process */
@@ -431,9 +354,9 @@ enum observable observable_look(char *detail)
 
 	*detail = '\0';
 	look = (struct look){.detail = detail,
-			     .weakref = module_dict("weakref"),
-			     .weakrefset = module_dict("_weakrefset"),
-			     .logging = module_dict("logging")};
+			     .weakref = streams_module_dict("weakref"),
+			     .weakrefset = streams_module_dict("_weakrefset"),
+			     .logging = streams_module_dict("logging")};
 	found = gc == NULL ? OBSERVABLE_SETTINGS : look_at_interpreter(&look, gc);
 	if (found == OBSERVABLE_NOTHING)
 		found = look_at_streams(&look);

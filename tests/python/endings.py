@@ -227,6 +227,61 @@ import io, sys
 print("before", end="")
 sys.stdout = io.TextIOWrapper(sys.stdout.buffer, newline="\\n"); print('new', end='')
 """)
+program("stdout replaced, nothing pending", "quick", """\
+import io, sys
+print("before", flush=True)
+sys.stdout = io.TextIOWrapper(sys.stdout.buffer, newline="\\n"); print('new', end='')
+sys.stdin = io.TextIOWrapper(sys.stdin.buffer)
+""")
+program("stdout replaced, a newline pending", "full", """\
+import io, sys
+print()
+sys.stdout = io.TextIOWrapper(sys.stdout.buffer, newline="\\n"); print('new', end='')
+""")
+program("stdout replaced, bytes pending", None, """\
+import io, sys
+sys.stdout.reconfigure(encoding="utf-16")
+print("before")
+sys.stdout = io.TextIOWrapper(sys.stdout.buffer, newline="\\n"); print('new', end='')
+sys.stdout.buffer.write(b"raw")
+""")
+program("stdout wrapped", "quick", """\
+import sys
+class Wrapper:
+    def __init__(self, stream): self.stream = stream
+    def __getattr__(self, name): return getattr(self.stream, name)
+sys.stdout = Wrapper(sys.stdout); sys.stderr = Wrapper(sys.stderr)
+print("x", end=""); print("y", end="", file=sys.stderr); sys.stdout.buffer.write(b"raw")
+""")
+program("stdout wrapped, not flushed", "quick", """\
+import sys
+class Wrapper:
+    def __init__(self, stream): self.stream = stream
+    def write(self, text): return self.stream.write(text)
+    def flush(self): pass
+keep = sys.stdout = Wrapper(sys.stdout); print("x")
+""")
+program("stdout wrapped, flush imports and fails", None, """\
+import sys
+class Wrapper:
+    def write(self, text): return sys.__stdout__.write(text)
+    def flush(self):
+        import json, wave
+        self.write(repr((json.dumps([1]), "json" in sys.modules, len(sys.modules) > 30)))
+        raise ValueError("flush")
+sys.stdout = Wrapper(); print("x")
+""")
+program("stdout wrapped by codecs", None, """\
+import codecs, sys
+sys.stdout = codecs.getwriter("utf-8")(sys.stdout.buffer); sys.stdout.write("x")
+sys.__stdout__.write("y")
+""")
+program("stdout and its attributes", "full", """\
+import sys
+sys.stdout.flush = lambda: sys.stderr.write("flush ")
+sys.stdout.close = lambda: sys.stderr.write("close ")
+print("x")
+""")
 program("stdout replaced and kept", None, """\
 import io, sys
 old = sys.stdout
@@ -238,7 +293,7 @@ program("stdout detached", None, """\
 import io, sys
 sys.stdout = io.TextIOWrapper(sys.stdout.detach()); print('new', end='')
 """)
-program("stdout a class", "full", """\
+program("stdout a class", "quick", """\
 import sys
 class Out:
     def __init__(self, stream): self.stream = stream
