@@ -17,7 +17,9 @@ the program runs (--cpu).
 """
 
 import argparse
+import contextlib
 import os
+import shutil
 import sys
 import tempfile
 
@@ -77,6 +79,11 @@ def parse_arguments():
     parser.add_argument("--measure", required=True, help="the helper program, see measure.c")
     add_modes(parser)
     options = parser.parse_args()
+    for name in ("python", "pystart", "pybundle", "measure"):
+        path = shutil.which(getattr(options, name))
+        if not path:
+            parser.error(f"there is no program {getattr(options, name)}")
+        setattr(options, name, os.path.abspath(path))
     if options.runs is not None and options.runs < 1:
         parser.error("--runs must be at least 1")
     return options
@@ -96,13 +103,26 @@ class Bench:
                                {key: value for key, value in keys.items() if value})
 
 
+@contextlib.contextmanager
+def empty_current_folder():
+    """With -c Python searches the current folder first, and does so again after each change."""
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory(prefix="pystart-bench.") as empty:
+        os.chdir(empty)
+        try:
+            yield
+        finally:
+            os.chdir(before)
+
+
 def measure_in_folder(options, mode, works):
     with tempfile.TemporaryDirectory(prefix="pystart-bench.") as temporary:
         folder = options.keep or temporary
         os.makedirs(folder, exist_ok=True)
-        bench = Bench(options, mode, works, folder)
-        return {"runs": bench.runs, "check": options.check, "payload": options.payload,
-                "python": options.python, **mode.measure(bench)}
+        bench = Bench(options, mode, works, os.path.abspath(folder))
+        with empty_current_folder():
+            return {"runs": bench.runs, "check": options.check, "payload": options.payload,
+                    "python": options.python, **mode.measure(bench)}
 
 
 def main():
