@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: MIT
-# The standard manifest, with the startup modules of another one in place of its own:
+# The standard manifest, its startup modules preceded by those that a recorded start imports:
 #
 #     awk -f startup.awk RECORDED STANDARD
 
-function end_of_list() { return /^[a-z]/ }
-
-FNR == NR && end_of_list() { recorded = 0 }
-FNR == NR && /^startup:/   { recorded = 1 }
-FNR == NR && recorded && /^  - / { names = names $0 "\n" }
+FNR == NR && /^[a-z]/ { is_recorded = 0 }
+FNR == NR && /^startup:/ { is_recorded = 1 }
+FNR == NR && is_recorded && /^  - / {
+	names = names $0 "\n"
+	known[$2] = 1
+}
 FNR == NR { next }
 
-end_of_list() { replaced = 0 }
-/^startup:/ && names != "" {
+/^[a-z]/ { is_standard = 0 }
+/^startup:$/ {
+	is_standard = 1
 	print
-	printf "%s\n", names
-	replaced = 1
+	printf "%s", names
+	next
 }
-!replaced { print }
+!(is_standard && $1 == "-" && $2 in known)
