@@ -191,21 +191,21 @@ static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
 	return distrust == NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_UNSAFE, "%s", distrust);
 }
 
-enum pyb_status bundle_open(struct bundle *bundle, const char *path, struct pyb_error *error)
+enum pyb_status bundle_open(struct bundle *bundle, const char *path, int *descriptor,
+			    struct pyb_error *error)
 {
-	/* O_NONBLOCK: a FIFO must not make the program wait for a writer. */
-	const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	enum pyb_status status;
 
 	*bundle = (struct bundle){0};
-	if (descriptor < 0)
+	/* O_NONBLOCK: a FIFO must not make the program wait for a writer. */
+	*descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (*descriptor < 0)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot open it: %s", strerror(errno));
-	status = check_owner(descriptor, error);
+	status = check_owner(*descriptor, error);
 	if (status == PYB_OK)
-		status = bundle_map(bundle, descriptor, path, error);
-	if (status == PYB_OK)
-		bundle_load(bundle, descriptor, false);
-	close(descriptor);
+		status = bundle_map(bundle, *descriptor, path, error);
+	if (status != PYB_OK)
+		close(*descriptor);
 	return status;
 }
 

@@ -43,9 +43,11 @@ size_t bundle_arena_size(const struct bundle *bundle);
 /*
  * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root
  * nor the effective user, or group or others may write), and map it.
+ * On success *descriptor is that of the file, for bundle_load(), and the caller's to close.
  * Errors: those of bundle_map(), PYB_ERR_UNSAFE.
  */
-enum pyb_status bundle_open(struct bundle *bundle, const char *path, struct pyb_error *error);
+enum pyb_status bundle_open(struct bundle *bundle, const char *path, int *descriptor,
+			    struct pyb_error *error);
 
 /* Unmap and free everything. An empty bundle is allowed. */
 void bundle_release(struct bundle *bundle);

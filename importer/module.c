@@ -15,14 +15,17 @@
 static enum pyb_status use_bundle(const char *path, unsigned int without, struct pyb_error *error)
 {
 	enum pyb_status status;
+	int descriptor;
 
 	if (importer.phase != PHASE_DETACHED)
 		return pyb_error_set(error, PYB_ERR_INVALID,
 				     "a bundle is in use in this process already");
-	status = bundle_open(&importer.bundle, path, error);
+	status = bundle_open(&importer.bundle, path, &descriptor, error);
 	if (status != PYB_OK)
 		return status;
 	policy_init(importer.bundle.reader.header, without);
+	bundle_load(&importer.bundle, descriptor, policy_is_on(POLICY_HUGE_PAGES));
+	close(descriptor);
 	if (hooks_install() != 0) {
 		PyErr_Clear();
 		bundle_release(&importer.bundle);
