@@ -660,7 +660,7 @@ def work():
     if pid: print(os.waitpid(pid, 0)[1])
     else: print("child")
 t = threading.Thread(target=work); t.start(); t.join()
-""")
+""", options=["-W", "ignore::DeprecationWarning"])
 program("Popen", "full", """\
 import subprocess, sys
 p = subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read(); print('end of input')"],
