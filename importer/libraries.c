@@ -35,6 +35,7 @@ static bool is_known_extension(const char *path)
 		"/_brotli.",       /* C++; compressors and decompressors are in memory */
 		"/_cffi_backend.", /* libffi; its type with destructors is looked for by name */
 		"/numpy/",         /* linear algebra, Fortran */
+		"/yaml/_yaml.",    /* libyaml; its buffers are given to Python */
 		"/pystart.",       /* this one */
 	};
 

@@ -6,7 +6,10 @@ not, because there is something to be noticed, or nothing in particular.
 """
 
 import functools
+import os
+import shlex
 import sys
+import sysconfig
 
 import harness
 
@@ -794,12 +797,47 @@ def check(sandbox, name, tap):
                    f"expected {expected}, taken: {taken}")
 
 
+# Extension modules that are not Python's, with options of the compiler. The standard library of C++
+# stands for libraries that do things of their own.
+EXTENSIONS = {
+    "extension with a finalizer": ["-DFINALIZER"],
+    "extension with another library": ["-Wl,--no-as-needed", "-lstdc++"],
+}
+
+
+def compile_extension(folder, options):
+    """Whether there are a compiler and headers."""
+    command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC",
+               "-I" + sysconfig.get_path("include"), "-o",
+               folder / ("acts" + sysconfig.get_config_var("EXT_SUFFIX")),
+               harness.HERE / "extensions/acts.c", *options]
+    try:
+        return harness.run(command).status == 0
+    except FileNotFoundError:
+        return False
+
+
+def check_extension(sandbox, name, tap):
+    library = sandbox.path / ("library of " + name)
+    library.mkdir()
+    if not compile_extension(library, EXTENSIONS[name]):
+        tap.skip(name, "nothing to compile it with")
+        return
+    text = f"import sys; sys.path.insert(0, {str(library)!r}); import acts; x = acts.Acts()"
+    PROGRAMS[name] = ("full", text, {})
+    check(sandbox, name, tap)
+
+
+def check_any(sandbox, name, tap):
+    (check_extension if name in EXTENSIONS else check)(sandbox, name, tap)
+
+
 def main():
-    names = sys.argv[1:] or list(PROGRAMS)
+    names = sys.argv[1:] or [*PROGRAMS, *EXTENSIONS]
     with harness.Sandbox() as sandbox:
         sandbox.write("imports.py", IMPORTS)
         sandbox.record("imports.py")
-        return harness.in_parallel(functools.partial(check, sandbox), names)
+        return harness.in_parallel(functools.partial(check_any, sandbox), names)
 
 
 if __name__ == "__main__":
