@@ -58,8 +58,9 @@ struct group {
 	struct pyb_buffer frozensets;            /* struct pointer[]; `to`: the elements */
 	struct pyb_buffer knowns;                /* struct known[] */
 	struct pyb_buffer known_texts; /* struct pointer[]: those to them; `to`: address */
-	PyObject *strings;             /* dict: str -> spot */
-	PyObject *constants;           /* dict: marshalled value -> spot */
+	PyObject *strings;             /* dict: key of a string -> spot */
+	PyObject *constants;           /* dict: key of another constant -> spot */
+	PyObject *numbers;             /* dict: what keys.c knows of the module at hand */
 	PyObject *known_names;         /* set of the spots in `names`, and of those in `knowns` */
 	PyObject *singles;             /* dict: address of what is not shared by value -> spot */
 };
@@ -106,6 +107,9 @@ bool core_holds(const struct core *core, PyObject *object);
 
 /* core.c: whether it is a string that will be there, and probably be interned. */
 bool core_knows(const struct core *core, PyObject *object);
+
+/* keys.c: what an object, which may be shared by several modules, is found by. A new reference. */
+PyObject *key_of(struct builder *builder, PyObject *object);
 
 /* place.c: lay out all interned strings of the code, or of another constant. */
 int place_names(struct builder *builder, PyObject *object);

@@ -43,11 +43,12 @@ int group_begin(struct builder *builder)
 	*group = (struct group){
 		.strings = PyDict_New(),
 		.constants = PyDict_New(),
+		.numbers = PyDict_New(),
 		.known_names = PySet_New(NULL),
 		.singles = PyDict_New(),
 	};
-	return group->strings == NULL || group->constants == NULL || group->known_names == NULL ||
-			       group->singles == NULL
+	return group->strings == NULL || group->constants == NULL || group->numbers == NULL ||
+			       group->known_names == NULL || group->singles == NULL
 		       ? -1
 		       : leave_first_place(builder);
 }
@@ -64,6 +65,7 @@ void group_release(struct group *group)
 		pyb_buffer_release(buffers[i]);
 	Py_XDECREF(group->strings);
 	Py_XDECREF(group->constants);
+	Py_XDECREF(group->numbers);
 	Py_XDECREF(group->known_names);
 	Py_XDECREF(group->singles);
 	*group = (struct group){0};

@@ -95,7 +95,8 @@ static int recall(PyObject *memo, PyObject *key, spot *placed)
 
 /* --- strings */
 
-static int place_new_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+static int place_new_text(struct builder *builder, PyObject *text, PyObject *key,
+			  enum region region, spot *placed)
 {
 	const size_t head =
 		PyUnicode_IS_ASCII(text) ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
@@ -105,7 +106,7 @@ static int place_new_text(struct builder *builder, PyObject *text, enum region r
 	if (copy(builder, text, region, 0, size, placed) != 0)
 		return -1;
 	compat_reset_text(bytes_at(builder, *placed), PyUnicode_IS_ASCII(text));
-	return remember(builder->group.strings, text, *placed);
+	return remember(builder->group.strings, key, *placed);
 }
 
 /* Append an element to a list of the group, once. */
@@ -138,11 +139,16 @@ static int place_any_text(struct builder *builder, PyObject *text, enum region r
 		PyErr_SetString(PyExc_TypeError, "a string is not compact");
 		return -1;
 	}
-	if (recall(builder->group.strings, text, placed) != 0)
+	PyObject *const key = key_of(builder, text);
+	int result = -1;
+	if (key == NULL)
 		return -1;
-	if (*placed == SPOT_NONE && recall(builder->shared_strings, text, placed) != 0)
-		return -1;
-	return *placed == SPOT_NONE ? place_new_text(builder, text, region, placed) : 0;
+	if (recall(builder->group.strings, key, placed) == 0 &&
+	    (*placed != SPOT_NONE || recall(builder->shared_strings, key, placed) == 0))
+		result = *placed != SPOT_NONE ? 0
+					      : place_new_text(builder, text, key, region, placed);
+	Py_DECREF(key);
+	return result;
 }
 
 static int place_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
@@ -319,8 +325,7 @@ static int place_new_constant(struct builder *builder, PyObject *object, enum re
 
 static int place_shared(struct builder *builder, PyObject *object, enum region region, spot *placed)
 {
-	/* Version 2 has neither references nor marks of interned strings. */
-	PyObject *const key = PyMarshal_WriteObjectToString(object, 2);
+	PyObject *const key = key_of(builder, object);
 	int result = -1;
 
 	if (key == NULL)
@@ -459,6 +464,7 @@ int place_module(struct builder *builder, PyObject *code, uint32_t number)
 	const size_t before = group->frozensets.size;
 	struct module module = {.number = number, .code_size = code_size((PyCodeObject *)code)};
 
+	PyDict_Clear(group->numbers);
 	if (place_single(builder, code, REGION_HOT, &module.code) != 0)
 		return -1;
 	module.first_frozenset = (uint32_t)(before / sizeof(struct pointer));
