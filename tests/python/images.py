@@ -30,8 +30,8 @@ def occupant(folder):
     if compiler is None:
         return None
     library = folder / "occupy.so"
-    harness.must([compiler, "-shared", "-fPIC", "-I", TOP, "-o", library,
-                  TOP / "tests/cli/occupy.c"])
+    harness.must([compiler, "-D_GNU_SOURCE", "-shared", "-fPIC", "-Wl,-z,initfirst", "-I", TOP,
+                  "-o", library, TOP / "tests/cli/occupy.c"])
     return library
 
 
