@@ -10,7 +10,7 @@
 #include "bundler/scripts.h"
 #include "lib/memo_writer.h"
 
-enum { SECONDS_MAX = 60 };
+enum { SECONDS_MAX = 30 };
 
 /* What is known while the interpreter runs. */
 struct stage {
@@ -222,7 +222,7 @@ static bool has_startup(const struct collection *collection)
 static void explain(const struct stage *stage, const struct child *child, enum pyb_status status,
 		    struct pyb_error *fault)
 {
-	const char *const why = child->is_late     ? "it took longer than a minute"
+	const char *const why = child->is_late     ? "it took longer than half a minute"
 				: status == PYB_OK ? "the interpreter ended"
 						   : stage->error->text;
 

@@ -20,8 +20,8 @@ struct rehearsal {
 /*
  * Import the startup modules of `collection` with the interpreter and settings of `request`. Nothing
  * is done if there are none. A module that fails is no error; if the interpreter ends early, or needs
- * longer than a minute, rehearsal->fault says so, and what is there until then counts. *rehearsal is
- * the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
+ * longer than half a minute, rehearsal->fault says so, and what is there until then counts.
+ * *rehearsal is the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
  */
 enum pyb_status rehearse(const struct collect_request *request, const struct collection *collection,
 			 struct rehearsal *rehearsal, struct pyb_error *error);
