@@ -153,7 +153,8 @@ class Sources(Listener):
             return (b"G", number(self.MODES[mode], 1), number(flags), text(filename),
                     counted(source), counted(marshal.dumps(code)))
 
-        if not has_long_number(source):
+        # Other characters in names, and such escapes, make the compiler import a module.
+        if source.isascii() and b"\\N" not in source and not has_long_number(source):
             self.note((source, filename, mode, flags), describe)
 
 

@@ -130,7 +130,8 @@ static PyObject *serve(struct regexes *regexes, PyObject *pattern, PyObject *fla
 	struct pyb_regex_view view;
 	struct pyb_error error = {0};
 
-	if (!make_key(pattern, flags, &key) || !memo_find(&regexes->memo, &key, &value))
+	if ((regexes->strings_only && PyBytes_Check(pattern)) || !make_key(pattern, flags, &key) ||
+	    !memo_find(&regexes->memo, &key, &value))
 		return NULL;
 	if (pyb_regex_open(&value, &view, &error) != PYB_OK) {
 		memo_abandon(&regexes->memo, error.text);
@@ -260,8 +261,21 @@ static void try_to_begin(struct regexes *regexes)
 		regexes->memo = (struct pyb_memo_view){0};
 }
 
+/* It looks up the codecs that it decodes with, and so imports them. */
+static bool is_developer_mode(void)
+{
+	PyObject *const flags = PyDict_GetItemString(importer.importlib.sys_dict, "flags");
+	PyObject *const mode = flags == NULL ? NULL : PyObject_GetAttrString(flags, "dev_mode");
+	const bool is_on = mode == NULL || PyObject_IsTrue(mode) != 0;
+
+	Py_XDECREF(mode);
+	PyErr_Clear();
+	return is_on;
+}
+
 void regex_init(struct regexes *regexes)
 {
+	regexes->strings_only = is_developer_mode();
 	/* Of modules that were there before us nobody knows whether they are as they came. */
 	if (COMPAT_KNOWN_COMPILING && policy_is_on(POLICY_REGEX) &&
 	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) == 0)

@@ -73,7 +73,7 @@ CASES = [
     ("-X utf8", ["-X", "utf8=0", "-c", TELL], {"extra": {"LC_ALL": "C"}}),
     ("-X faulthandler", ["-Xfaulthandler", "-c", TELL], {}),
     ("-X frozen_modules=off", ["-X", "frozen_modules=off", "-c", TELL], {}),
-    ("-X no_debug_ranges", ["-X", "no_debug_ranges", "-c", TELL], {}),
+    ("-X no_debug_ranges", ["-X", "no_debug_ranges", "-c", TELL], {"only": refusal}),
     ("-X pycache_prefix", ["-X", "pycache_prefix=cache", "-c", TELL], {"only": refusal}),
     ("-X of one's own", ["-X", "mine=1", "-Xyours", "-c", TELL], {}),
     ("-X tracemalloc", ["-X", "tracemalloc", "-c", TELL], {}),

@@ -113,7 +113,7 @@ def show_calls():
 
 def show_warnings():
     print([(w.category.__name__, str(w.message), w.lineno) for w in patterns.CAUGHT])
-    print("unicodedata" in sys.modules)
+    print(sorted(sys.modules))
 
 
 def traced():
