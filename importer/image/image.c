@@ -106,17 +106,12 @@ static enum pyb_status prepare_group(struct image *image, uint32_t number, struc
 	return status;
 }
 
-enum pyb_status image_take(struct image *image, uint32_t number, PyObject **code,
-			   struct pyb_error *error)
+/* Put right everything that the code of a module refers to. */
+static enum pyb_status prepare_module(struct image *image, uint32_t number, struct pyb_error *error)
 {
 	const struct pyb_image_module *const module = &image->view.modules[number];
 	enum pyb_status status;
 
-	*code = NULL;
-	if (!image->is_loaded)
-		return pyb_error_set(error, image->fault.status, "%s", image->fault.text);
-	if (image->taken[number])
-		return pyb_error_set(error, PYB_ERR_INVALID, "its code is in use");
 	if (module->group == PYB_NONE)
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "a module has no code");
 	status = prepare_group(image, 0, error);
@@ -126,11 +121,27 @@ enum pyb_status image_take(struct image *image, uint32_t number, PyObject **code
 		status = pyb_image_check_frozensets(&image->view, number, error);
 	if (status == PYB_OK)
 		status = image_make_frozensets(image, number, error);
+	if (status == PYB_OK && !image_has(image, module->code, &PyCode_Type))
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "a module's code is none");
+	return status;
+}
+
+enum pyb_status image_take(struct image *image, uint32_t number, PyObject **code,
+			   struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	*code = NULL;
+	if (!image->is_loaded)
+		return pyb_error_set(error, image->fault.status, "%s", image->fault.text);
+	if (!image->taken[number])
+		status = prepare_module(image, number, error);
 	if (status != PYB_OK)
 		return status;
-	if (!image_has(image, module->code, &PyCode_Type))
-		return pyb_error_set(error, PYB_ERR_DAMAGED, "a module's code is none");
+	/* Also if the collector ran meanwhile, and with it code that took it. */
+	if (image->taken[number])
+		return pyb_error_set(error, PYB_ERR_INVALID, "its code is in use");
 	image->taken[number] = 1;
-	*code = Py_NewRef((PyObject *)image_at(image, module->code));
+	*code = Py_NewRef((PyObject *)image_at(image, image->view.modules[number].code));
 	return PYB_OK;
 }
