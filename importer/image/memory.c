@@ -14,7 +14,11 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-enum { WASTE_FACTOR = 16 }; /* a part that is one of so many may be wasted */
+enum {
+	WASTE_FACTOR = 64,     /* a part that is one of so many may be wasted */
+	PIECE_SIZE = 32 << 10, /* bytes of COLD that the kernel maps at once, at the most */
+	SMALL_PAGE = 4096,
+};
 
 _Static_assert((int)PAGES_HUGE == (int)PYB_IMAGE_HUGE_PAGE, "regions begin with a huge page");
 
@@ -66,6 +70,23 @@ static bool cold_is_mappable(const struct pyb_section *cold)
 	return cold->offset % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
 }
 
+/*
+ * The kernel maps what lies within 64 KiB around a page that is read. Of COLD little of that is
+ * needed, but all counts as memory of the process. It does not map beyond the end of a mapping, and
+ * advice that differs makes several mappings of one. What the startup modules have of COLD comes
+ * first, and is about half of what they have of HOT.
+ */
+static void limit_mapping_around(const struct pyb_image_view *view, char *cold)
+{
+	const size_t half = view->hot.size / 2;
+	const size_t size = half < view->cold.size ? half : view->cold.size;
+
+	if (sysconf(_SC_PAGESIZE) != SMALL_PAGE)
+		return;
+	for (size_t at = 0; at + PIECE_SIZE < size; at += (size_t)2 * PIECE_SIZE)
+		(void)madvise(cold + at, PIECE_SIZE, MADV_RANDOM);
+}
+
 static enum pyb_status map_cold(const struct image_memory *memory,
 				const struct pyb_image_view *view, int descriptor,
 				struct pyb_error *error)
@@ -82,6 +103,7 @@ static enum pyb_status map_cold(const struct image_memory *memory,
 				     strerror(errno));
 	/* What is touched of it is scattered. */
 	(void)madvise(start, cold->size, MADV_NOHUGEPAGE);
+	limit_mapping_around(view, start);
 	return PYB_OK;
 }
 
