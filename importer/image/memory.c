@@ -16,7 +16,7 @@
 
 enum {
 	WASTE_FACTOR = 40,     /* a part that is one of so many may be wasted */
-	PIECE_SIZE = 32 << 10, /* bytes of COLD that the kernel maps at once, at the most */
+	PIECE_SIZE = 16 << 10, /* bytes of COLD that the kernel maps at once, at the most */
 	SMALL_PAGE = 4096,
 };
 
