@@ -21,8 +21,23 @@ spec = importlib.util.find_spec('test.libregrtest')
 tests = importlib.util.find_spec('test').submodule_search_locations[0] if spec else None
 json.dump(dict(there=there, absent=absent, tests=tests), sys.stdout)
 """
-# What every start imports from files, so that the one pass has something to do.
-STARTUP = ("encodings", "encodings.aliases", "encodings.utf_8")
+# The same. Prints the names of the modules with source code that come with those of its arguments,
+# in the order in which they are there.
+ASK_STARTUP = """
+import contextlib, importlib, io, json, sys
+with contextlib.redirect_stdout(io.StringIO()):
+    for name in sys.argv[1:]:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+specs = {n: vars(m).get('__spec__') for n, m in sys.modules.items()}
+json.dump([n for n, s in specs.items() if s and s.name == n and str(s.origin).endswith('.py')],
+          sys.stdout)
+"""
+# What starts every time, besides the standard library itself.
+STARTUP = ("encodings.utf_8", "test.libregrtest.main", "test.support.os_helper",
+           "test.support.import_helper", "test.support.script_helper")
+# Modules that do things when they are imported, or want a display.
+ACTIVE = ("antigravity", "idlelib", "this", "tkinter", "turtle", "turtledemo")
 # Files that are not meant to compile.
 BROKEN = ("test.bad_coding*", "test.badsyntax_*", "lib2to3.tests.data.**")
 
@@ -35,15 +50,26 @@ def ask(python):
     return json.loads(done.stdout)
 
 
+def ask_startup(python, inventory):
+    """What to have in the one pass: most of the standard library, so that there are regular
+    expressions, generated code and enough of everything to fill huge pages."""
+    names = [n for n in inventory["there"] if n not in ACTIVE]
+    done = subprocess.run([python, "-I", "-S", "-W", "ignore", "-c", ASK_STARTUP, *STARTUP, *names],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{python} does not import its modules:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
 def quoted(names):
     return "".join(f"  - {json.dumps(name)}\n" for name in names)
 
 
-def manifest(python, inventory, packages):
+def manifest(python, inventory, startup, packages):
     """A manifest with all of the standard library, its tests, and the named packages."""
     names = [n + ".**" for n in [*inventory["there"], "test", *packages]]
     return (f"version: 1\nname: check\npython: {json.dumps(python)}\ncheck: source\n"
-            f"startup:\n{quoted(STARTUP)}modules:\n{quoted(names)}"
+            f"startup:\n{quoted(startup)}modules:\n{quoted(names)}"
             f"absent:\n{quoted(inventory['absent'])}exclude:\n{quoted(BROKEN)}")
 
 
@@ -52,7 +78,8 @@ def build(folder, python, pystart, pybundle, inventory, packages=()):
     uses it: a link to pystart under the interpreter's name, with the bundle beside it."""
     program = pathlib.Path(folder, os.path.basename(python))
     text = program.with_name("check.yaml")
-    text.write_text(manifest(python, inventory, packages), encoding="utf-8")
+    startup = ask_startup(python, inventory)
+    text.write_text(manifest(python, inventory, startup, packages), encoding="utf-8")
     bundle = program.with_name(program.name + ".pyb")
     done = subprocess.run([pybundle, "build", "-q", text, "-o", bundle], text=True,
                           stderr=subprocess.PIPE, check=False)
