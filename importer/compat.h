@@ -124,9 +124,24 @@ static inline void compat_reset_text(PyObject *text, bool is_ascii)
 		compact->utf8 = NULL;
 		compact->utf8_length = 0;
 #if PY_VERSION_HEX < 0x030c0000
-		compact->wstr_length = 0;
+		compact->wstr_length =
+			ascii->state.kind == sizeof(wchar_t) ? PyUnicode_GET_LENGTH(text) : 0;
 #endif
 	}
+}
+
+/*
+ * Where a compact string has a pointer to its own characters, for these are wide characters of C;
+ * 0 if it has none. Up to Python 3.11 each such string has one.
+ */
+static inline size_t compat_wide_pointer(PyObject *text)
+{
+#if PY_VERSION_HEX < 0x030c0000
+	return PyUnicode_KIND(text) == sizeof(wchar_t) ? offsetof(PyASCIIObject, wstr) : 0;
+#else
+	(void)text;
+	return 0;
+#endif
 }
 
 #pragma GCC diagnostic push

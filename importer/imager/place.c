@@ -102,10 +102,13 @@ static int place_new_text(struct builder *builder, PyObject *text, PyObject *key
 		PyUnicode_IS_ASCII(text) ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
 	const size_t size =
 		head + ((size_t)PyUnicode_GET_LENGTH(text) + 1) * (size_t)PyUnicode_KIND(text);
+	const size_t wide = compat_wide_pointer(text);
 
 	if (copy(builder, text, region, 0, size, placed) != 0)
 		return -1;
 	compat_reset_text(bytes_at(builder, *placed), PyUnicode_IS_ASCII(text));
+	if (wide != 0 && point_inside(builder, *placed + wide, *placed + head, false) != 0)
+		return -1;
 	return remember(builder->group.strings, key, *placed);
 }
 

@@ -5,6 +5,7 @@ which strings are interned, what calls give. Run by images.py: reachable.py MODU
 Each module has its code in the variable CODE, and run(), which yields what it calls.
 """
 
+import array
 import ctypes
 import importlib
 import struct
@@ -27,6 +28,12 @@ def is_interned(text):
     if len(text) == 1 and text < "\u0100":
         return "perhaps"
     return ctypes.c_uint8.from_address(id(text) + STATE_OFFSET).value & 3 != 0
+
+
+def is_wide(text):
+    """Whether it is the same as wide characters of C, into which it is converted in two ways."""
+    return ctypes.create_unicode_buffer(text)[:] == text + "\0" \
+        and array.array("u", text).tounicode() == text
 
 
 class Dump:
@@ -122,6 +129,7 @@ class Dump:
         one object."""
         interned = [text for text in self.strings if is_interned(text)]
         print("interned:", len(interned), all(sys.intern(text) is text for text in interned))
+        print("wide:", [ascii(text) for text in self.strings if not is_wide(text)])
 
 
 for name in sys.argv[1:]:
