@@ -86,7 +86,18 @@
  * COMPAT_IMAGE_REVISION changes with what the builder makes of them.
  */
 #define COMPAT_IMAGE_SUPPORTED (PY_VERSION_HEX < 0x030e0000)
-#define COMPAT_IMAGE_REVISION 1
+#define COMPAT_IMAGE_REVISION 2
+
+/*
+ * Versions of code objects, counted from 1 on, by which specialized calls know functions. 3.13 does
+ * not specialize calls of functions whose code has none; 3.12 numbers these functions by another
+ * count, and so can take one for another. Images have a range of versions for themselves. 3.13 skips
+ * it if told so; where the count is out of reach, the range is what comes last of the 2^32.
+ */
+#define COMPAT_HAS_CODE_VERSIONS (PY_VERSION_HEX >= 0x030c0000)
+#define COMPAT_SKIPS_CODE_VERSIONS (PY_VERSION_HEX >= 0x030d0000)
+#define COMPAT_IMAGE_VERSIONS_START (COMPAT_SKIPS_CODE_VERSIONS ? 0x01000000u : 0xff000000u)
+#define COMPAT_IMAGE_VERSIONS_END (COMPAT_SKIPS_CODE_VERSIONS ? 0x02000000u : 0xffffffffu)
 
 /* References that never run out. From 3.12 on such objects are immortal (PEP 683) ... */
 #if PY_VERSION_HEX >= 0x030c0000
@@ -154,18 +165,18 @@ static inline void compat_reset_bytes(PyObject *bytes)
 #pragma GCC diagnostic pop
 
 /* ... and for code that was never executed. */
-static inline void compat_reset_code(PyCodeObject *code)
+static inline void compat_reset_code(PyCodeObject *code, uint32_t version)
 {
 	compat_clear_gap(code, offsetof(PyCodeObject, _co_firsttraceable) + sizeof(int));
 	code->co_weakreflist = NULL;
 	code->co_extra = NULL;
 #if PY_VERSION_HEX >= 0x030c0000
-	/* 0: the interpreter gives the functions versions when it wants to specialize for them. */
-	code->co_version = 0;
+	code->co_version = version;
 	code->_co_cached = NULL;
 	code->_co_instrumentation_version = 0;
 	code->_co_monitoring = NULL;
 #else
+	(void)version;
 	code->_co_code = NULL;
 	code->_co_linearray = NULL;
 	code->_co_linearray_entry_size = 0;

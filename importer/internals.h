@@ -4,6 +4,7 @@
  * included before anything else. What is used of them:
  *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head;
  *  - internal/pycore_frame.h: the states of a generator;
+ *  - internal/pycore_function.h: PyInterpreterState.func_state.next_version, from 3.13 on;
  *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it;
  *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head.
  * A structure is used only after a look whether the running interpreter has it so, since these

@@ -6,6 +6,7 @@
 #include "importer/clock.h"
 #include "importer/image/layout.h"
 #include "importer/image/objects.h"
+#include "importer/image/versions.h"
 
 enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
 
@@ -106,6 +107,17 @@ static enum pyb_status prepare_group(struct image *image, uint32_t number, struc
 	return status;
 }
 
+/* Also tried once only: what stands in the way does not go away. */
+static enum pyb_status claim_versions(struct image *image, struct pyb_error *error)
+{
+	image->has_versions = image->has_versions || image_versions_reserve();
+	if (image->has_versions)
+		return PYB_OK;
+	image->is_loaded = false;
+	pyb_error_set(&image->fault, PYB_ERR_MISMATCH, "its versions of code are not free");
+	return pyb_error_set(error, image->fault.status, "%s", image->fault.text);
+}
+
 /* Put right everything that the code of a module refers to. */
 static enum pyb_status prepare_module(struct image *image, uint32_t number, struct pyb_error *error)
 {
@@ -114,7 +126,9 @@ static enum pyb_status prepare_module(struct image *image, uint32_t number, stru
 
 	if (module->group == PYB_NONE)
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "a module has no code");
-	status = prepare_group(image, 0, error);
+	status = claim_versions(image, error);
+	if (status == PYB_OK)
+		status = prepare_group(image, 0, error);
 	if (status == PYB_OK)
 		status = prepare_group(image, module->group, error);
 	if (status == PYB_OK)

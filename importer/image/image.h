@@ -33,7 +33,8 @@ struct image {
 	uint8_t *groups;     /* enum group_state of each group; owned */
 	uint8_t *taken;      /* of each module, whether its code was taken; owned */
 	bool is_loaded;
-	struct pyb_error fault; /* why it is not */
+	bool has_versions;      /* image_versions_reserve() was successful */
+	struct pyb_error fault; /* why it is not loaded */
 	struct image_counts counts;
 };
 
@@ -60,8 +61,8 @@ void image_load(struct image *image, int descriptor, bool huge);
 /*
  * The code object of a module record: *code is a new reference. Only once, since a program that
  * loads a module twice gets different code objects. In the main interpreter, under the GIL.
- * Errors: PYB_ERR_DAMAGED, PYB_ERR_IO; PYB_ERR_INVALID if it was taken before; PYB_ERR_MEMORY, then
- * an exception is set.
+ * Errors: PYB_ERR_DAMAGED, PYB_ERR_IO; PYB_ERR_INVALID if it was taken before; PYB_ERR_MISMATCH if
+ * the interpreter has made too much code of its own before; PYB_ERR_MEMORY, then an exception is set.
  */
 enum pyb_status image_take(struct image *image, uint32_t number, PyObject **code,
 			   struct pyb_error *error);

@@ -9,6 +9,8 @@ uint64_t image_layout_id(void)
 	static const uint32_t layout[] = {
 		PY_VERSION_HEX >> 16,
 		COMPAT_IMAGE_REVISION,
+		COMPAT_IMAGE_VERSIONS_START,
+		COMPAT_IMAGE_VERSIONS_END,
 		sizeof(void *),
 		sizeof(PyObject),
 		sizeof(PyVarObject),

@@ -82,6 +82,7 @@ struct builder {
 	struct pyb_buffer places;                                     /* section PLACES */
 	struct pyb_buffer code_sizes; /* uint64_t[]: of each module's code object, or 0 */
 	uint64_t hot_span;
+	uint32_t code_count; /* code objects that were laid out */
 };
 
 static inline spot spot_make(enum region region, uint64_t offset)

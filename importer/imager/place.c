@@ -379,6 +379,15 @@ static int point_fields(struct builder *builder, spot at, const struct field *fi
 	return 0;
 }
 
+/* 0 is none, with which code runs too. */
+static uint32_t next_version(struct builder *builder)
+{
+	const uint32_t count = COMPAT_IMAGE_VERSIONS_END - COMPAT_IMAGE_VERSIONS_START;
+
+	return builder->code_count < count ? COMPAT_IMAGE_VERSIONS_START + builder->code_count++
+					   : 0;
+}
+
 /* What the code is executed with goes to `inside`, what says who it is to `outside`. */
 static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 		     enum region outside, enum region inside)
@@ -401,7 +410,7 @@ static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 	twin->co_name = twin->co_qualname = twin->co_names = twin->co_exceptiontable = NULL;
 	twin->co_consts = twin->co_localsplusnames = twin->co_localspluskinds = NULL;
 	twin->co_filename = twin->co_linetable = NULL;
-	compat_reset_code(twin);
+	compat_reset_code(twin, next_version(builder));
 	return point_fields(builder, at, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
