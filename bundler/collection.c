@@ -71,6 +71,13 @@ static bool is_number(uint32_t number, uint32_t count)
 	return number == PYB_NONE || number < count;
 }
 
+/* Of what was not found there is nothing to tell. */
+static bool is_blank(const struct collected_module *module)
+{
+	return module->origin[0] == '\0' && module->cached[0] == '\0' && module->mtime_ns == 0 &&
+	       module->file_size == 0 && !module->package && !module->startup;
+}
+
 static bool is_consistent(const struct answer *answer, const struct collected_module *module)
 {
 	const uint32_t directories = answer->collection->directory_count;
@@ -79,8 +86,8 @@ static bool is_consistent(const struct answer *answer, const struct collected_mo
 	return module->name[0] != '\0' && module->kind >= PYB_MODULE_SOURCE &&
 	       module->kind <= PYB_MODULE_ABSENT && is_number(module->directory, directories) &&
 	       is_number(module->package_directory, directories) &&
-	       absent == (module->origin[0] == '\0') && (absent || module->origin[0] == '/') &&
-	       (absent || module->directory != PYB_NONE) && !(absent && module->startup) &&
+	       (absent ? is_blank(module)
+		       : module->origin[0] == '/' && module->directory != PYB_NONE) &&
 	       module->package == (module->package_directory != PYB_NONE) &&
 	       (module->kind == PYB_MODULE_SOURCE || module->code_size == 0);
 }

@@ -143,9 +143,19 @@ static bool is_top_level_folder(const struct runlog *log, const char *folder)
 	return false;
 }
 
+/* Whether a folder that a manifest takes for the same is there already. */
+static bool has_path(const struct compose *compose, const char *folder)
+{
+	for (size_t i = 0; i < compose->paths.count; i++)
+		if (manifest_is_same_folder(compose->paths.items[i], folder))
+			return true;
+	return false;
+}
+
 static enum pyb_status add_path(struct compose *compose, const char *folder)
 {
-	if (is_listed(&compose->input->sys_path, folder) || !yaml_can_hold(folder) ||
+	if (folder[0] != '/' || has_path(compose, folder) ||
+	    is_listed(&compose->input->sys_path, folder) || !yaml_can_hold(folder) ||
 	    !is_top_level_folder(compose->input->log, folder))
 		return PYB_OK;
 	return names_add(&compose->paths, folder, compose->error);

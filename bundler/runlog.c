@@ -29,6 +29,15 @@ static enum pyb_status bad_record(struct pyb_error *error)
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "it has a record that is not as it should be");
 }
 
+static enum pyb_status take_begin(struct runlog *log, struct cursor *cursor,
+				  struct pyb_error *error)
+{
+	log->executable = cursor_text(cursor);
+	log->optimize = cursor_u32(cursor);
+	/* It is going to be started. */
+	return log->executable[0] == '/' || log->executable[0] == '\0' ? PYB_OK : bad_record(error);
+}
+
 static enum pyb_status take_module(struct runlog *log, struct cursor *cursor,
 				   struct pyb_error *error)
 {
@@ -89,8 +98,7 @@ static enum pyb_status take_payload(struct runlog *log, uint8_t type, struct cur
 
 	switch (type) {
 	case 'B':
-		log->executable = cursor_text(cursor);
-		log->optimize = cursor_u32(cursor);
+		status = take_begin(log, cursor, error);
 		break;
 	case 'P':
 		status = take_path(log, cursor, error);

@@ -20,6 +20,7 @@
 #include "importer/hooks.h"
 #include "importer/message.h"
 #include "importer/state.h"
+#include "importer/told.h"
 
 struct importer importer;
 
@@ -33,12 +34,6 @@ static PyObject *(*init_posix)(void);
 static int bundle_descriptor = -1; /* until the hooks are set */
 
 /* --- what the launcher handed over */
-
-struct handoff {
-	int bundle_descriptor;
-	unsigned int flags;
-	char *bundle_path; /* in the environment's memory */
-};
 
 static bool starts_with(const char *text, const char *prefix)
 {
@@ -61,24 +56,6 @@ static bool names_this_object(const char *preload, const struct link_map *map)
 	const char *const colon = strrchr(preload, ':');
 
 	return map != NULL && strcmp(colon == NULL ? preload : colon + 1, map->l_name) == 0;
-}
-
-/* BUNDLE_FD:FLAGS:BUNDLE_PATH */
-static bool parse_handoff(char *text, struct handoff *handoff)
-{
-	char *end;
-	const unsigned long descriptor = strtoul(text, &end, 10);
-
-	if (end == text || *end != ':' || descriptor > INT_MAX)
-		return false;
-	text = end + 1;
-	const unsigned long flags = strtoul(text, &end, 10);
-	if (end == text || *end != ':' || flags > UINT_MAX || end[1] == '\0')
-		return false;
-	*handoff = (struct handoff){.bundle_descriptor = (int)descriptor,
-				    .flags = (unsigned int)flags,
-				    .bundle_path = end + 1};
-	return true;
 }
 
 /*
@@ -109,7 +86,7 @@ static void wipe(char *text)
  * Take the two last entries of the environment if they are the launcher's. The path is copied
  * before its memory, which /proc/self/environ shows, is zeroed.
  */
-static bool take_handoff(struct handoff *handoff)
+static bool take_handoff(struct told *handoff)
 {
 	struct link_map *const map = own_link_map();
 	size_t count = 0;
@@ -119,7 +96,7 @@ static bool take_handoff(struct handoff *handoff)
 	if (count < 2 || !starts_with(environ[count - 1], HANDOFF_PRELOAD) ||
 	    !starts_with(environ[count - 2], HANDOFF_VARIABLE) ||
 	    !names_this_object(environ[count - 1] + strlen(HANDOFF_PRELOAD), map) ||
-	    !parse_handoff(environ[count - 2] + strlen(HANDOFF_VARIABLE), handoff))
+	    !told_parse(environ[count - 2] + strlen(HANDOFF_VARIABLE), handoff))
 		return false;
 	handoff->bundle_path = strdup(handoff->bundle_path);
 	wipe(environ[count - 1]);
@@ -179,7 +156,7 @@ static bool wrap_posix(void)
 	return true;
 }
 
-static void attach(const struct handoff *handoff)
+static void attach(const struct told *handoff)
 {
 	struct pyb_error error = {0};
 
@@ -210,7 +187,7 @@ static void attach(const struct handoff *handoff)
 
 __attribute__((constructor)) static void on_load(void)
 {
-	struct handoff handoff;
+	struct told handoff;
 
 	if (!take_handoff(&handoff))
 		return;

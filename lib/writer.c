@@ -228,7 +228,9 @@ static enum pyb_status check_module(const struct pyb_writer *writer,
 		return pyb_error_set(error, PYB_ERR_INVALID, "module '%s' is of no known kind",
 				     module->name);
 	if (absent != (module->origin == NULL) ||
-	    (absent && (module->package || module->startup)) || (!source && module->code != NULL) ||
+	    (absent && (module->cached != NULL || module->mtime_ns != 0 || module->file_size != 0 ||
+			module->package || module->startup)) ||
+	    (!absent && *module->origin != '/') || (!source && module->code != NULL) ||
 	    (module->code != NULL) != (module->code_size > 0) ||
 	    !is_number_or_none(module->directory, writer->directory_count) ||
 	    !is_number_or_none(module->package_directory, writer->directory_count) ||

@@ -104,6 +104,12 @@ bool manifest_is_module_name(const char *text);
 /* The same for a pattern: as above with at least one wildcard, used as described there. */
 bool manifest_is_pattern(const char *text);
 
+/*
+ * Whether the key `paths` takes two absolute paths for the same folder: it counts `.`, `..` and
+ * doubled slashes out. Returns false, too, if there is no memory to find out. Thread-safe.
+ */
+bool manifest_is_same_folder(const char *path, const char *other);
+
 /* Whether `text` can be the name of a bundle, key `name`. Thread-safe. */
 bool manifest_is_bundle_name(const char *text);
 

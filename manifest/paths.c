@@ -46,6 +46,20 @@ static void normalize(char *path)
 	path[used] = '\0';
 }
 
+bool manifest_is_same_folder(const char *path, const char *other)
+{
+	char *const one = strdup(path), *const two = strdup(other);
+	bool same = false;
+	if (one != NULL && two != NULL) {
+		normalize(one);
+		normalize(two);
+		same = strcmp(one, two) == 0;
+	}
+	free(one);
+	free(two);
+	return same;
+}
+
 static char *working_folder(struct manifest_load *load)
 {
 	char *folder = getcwd(NULL, 0);
