@@ -7,12 +7,14 @@
 
 #include "bundler/marshal_tree.h"
 
-enum { KEY_SIZE_MAX = 1 << 24 }; /* bytes of what the elements of one set are sorted by */
+/* Bytes of what the elements of all sets are sorted by: these, and some for each of the stream. */
+enum { KEY_SIZE_MAX = 1 << 24, KEY_SIZE_FACTOR = 4 };
 
 struct emitter {
 	struct marshal_tree *tree;
 	struct pyb_buffer *out;
 	enum marshal_sets sets;
+	uint64_t key_room; /* bytes that are left for keys */
 	uint32_t next_reference;
 	struct pyb_error *error;
 };
@@ -57,7 +59,7 @@ static enum pyb_status emit_value(struct emitter *emitter, struct pyb_buffer *ou
 	enum pyb_status status;
 
 	/* References inside of references can make a short stream stand for endless values. */
-	if (depth > MARSHAL_DEPTH_MAX || out->size > KEY_SIZE_MAX)
+	if (depth > MARSHAL_DEPTH_MAX || out->size > emitter->key_room)
 		return too_deep(emitter);
 	status = emit_head(emitter, out, node, 0);
 	for (uint32_t i = 0; i < node->child_count && status == PYB_OK; i++)
@@ -101,6 +103,7 @@ static enum pyb_status sort_set(struct emitter *emitter, const struct marshal_no
 		for (uint32_t i = 0; i < node->child_count; i++)
 			children[i] = elements[i].node;
 	}
+	emitter->key_room -= keys.size < emitter->key_room ? keys.size : emitter->key_room;
 	pyb_buffer_release(&keys);
 	free(elements);
 	return status;
@@ -152,7 +155,11 @@ enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexver
 {
 	const size_t before = out->size;
 	struct marshal_tree tree;
-	struct emitter emitter = {.tree = &tree, .out = out, .sets = sets, .error = error};
+	struct emitter emitter = {.tree = &tree,
+				  .out = out,
+				  .sets = sets,
+				  .key_room = KEY_SIZE_MAX + KEY_SIZE_FACTOR * (uint64_t)size,
+				  .error = error};
 	enum pyb_status status = marshal_tree_parse(&tree, data, size, hexversion, error);
 
 	if (status == PYB_OK)

@@ -63,6 +63,8 @@ struct parser {
 	struct marshal_tree *tree;
 	const char *code_fields;
 	uint32_t at;
+	uint32_t
+		promised; /* children that are still to come, of all objects that are not complete */
 	uint32_t *references; /* node of each object that was given a number */
 	uint32_t reference_count, reference_room;
 	struct pyb_error *error;
@@ -182,11 +184,13 @@ static enum pyb_status parse_children(struct parser *parser, unsigned int depth,
 {
 	struct marshal_tree *const tree = parser->tree;
 	const uint32_t first = tree->child_count;
+	const uint32_t left = tree->size - parser->at;
 	enum pyb_status status;
 
 	/* Each takes a byte at least, so a count that lies is found before memory is taken. */
-	if (count > tree->size - parser->at)
+	if (parser->promised > left || count > left - parser->promised)
 		return damaged(parser, "is cut off");
+	parser->promised += count;
 	status = reserve((void **)&tree->children, first + count, &tree->child_room,
 			 sizeof(*tree->children), parser);
 	tree->nodes[node].first_child = first;
@@ -195,6 +199,7 @@ static enum pyb_status parse_children(struct parser *parser, unsigned int depth,
 	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
 		uint32_t child = 0;
 
+		parser->promised--;
 		if (fields != NULL && fields[i] == 'n')
 			status = parse_raw(parser, &child);
 		else

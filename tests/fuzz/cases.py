@@ -15,6 +15,14 @@ def code(*constants):
             + empty * 2 + b"s\0\0\0\0" + b"z\1f" * 3 + u32(1) + b"s\0\0\0\0" * 2)
 
 
+def doubled(levels, uses):
+    """Tuples of twice the one before, and sets that have the last one for an element."""
+    tuples = b"\xa9\2NN" + b"".join(b"\xa9\2" + b"r" + u32(i) + b"r" + u32(i)
+                                    for i in range(levels))
+    last = b"r" + u32(levels)
+    return (b"(" + u32(levels + 1 + uses) + tuples + (b">" + u32(2) + b"N" + last) * uses)
+
+
 def nested(kind, depth):
     return (kind + b"\1") * depth + b"N"
 
@@ -107,6 +115,8 @@ MARSHAL = {
     "refers-ahead": b"\0)\2r" + u32(1) + b"\xe9" + u32(1),
     "size-that-lies": b"\0(" + u32(NONE),
     "sizes-in-sizes-that-lie": b"\0" + (b"(" + u32(2000)) * 500 + b"N" * 2000,
+    "sets-of-values-without-end": b"\0" + doubled(60, 1),
+    "sets-of-large-values": b"\0" + doubled(20, 200),
     "slice": b"\0:NNN",
     "behind": b"\0NN",
 }

@@ -251,28 +251,35 @@ static void try_bundle(const uint8_t *bytes, size_t size)
 		use_bundle(&bundle);
 }
 
-static void try_mended(const uint8_t *data, size_t size, enum mend how)
+/* A mended copy, of whole pages. */
+static uint8_t *mended(const uint8_t *data, size_t size, size_t whole, enum mend how)
 {
-	const size_t whole = (size + PYB_PAGE_SIZE - 1) / PYB_PAGE_SIZE * PYB_PAGE_SIZE;
 	uint8_t *const bytes = calloc(1, whole);
 
 	if (bytes == NULL)
 		abort();
 	memcpy(bytes, data, size);
 	mend_bundle(bytes, whole, how);
-	try_bundle(bytes, whole);
-	free(bytes);
+	return bytes;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const size_t whole = (size + PYB_PAGE_SIZE - 1) / PYB_PAGE_SIZE * PYB_PAGE_SIZE;
 	uint8_t *const bytes = fuzz_copy(data, size);
 
 	try_bundle(bytes, size);
 	free(bytes);
 	if (size < PYB_PAGE_SIZE)
 		return 0;
-	try_mended(data, size, MEND_CHECKSUMS);
-	try_mended(data, size, MEND_HASHES);
+	uint8_t *const summed = mended(data, size, whole, MEND_CHECKSUMS);
+	uint8_t *const hashed = mended(data, size, whole, MEND_HASHES);
+	/* What is the same as before need not be tried again. */
+	if (size != whole || memcmp(summed, data, size) != 0)
+		try_bundle(summed, whole);
+	if (memcmp(hashed, summed, whole) != 0)
+		try_bundle(hashed, whole);
+	free(summed);
+	free(hashed);
 	return 0;
 }

@@ -69,7 +69,8 @@ static void mend_modules(const struct file *file, enum mend how)
 		const struct pyb_bytes *const own =
 			&code[(module->flags & PYB_MODULE_FLAG_STARTUP) != 0];
 
-		if (how == MEND_HASHES && lies_in(&strings, module->name_offset, module->name_size))
+		if (how == MEND_HASHES && strings.size > 0 &&
+		    lies_in(&strings, module->name_offset, module->name_size))
 			module->name_hash =
 				pyb_digest64(strings.data + module->name_offset, module->name_size);
 		if (module->kind == PYB_MODULE_SOURCE && own->size > 0 &&
