@@ -21,6 +21,11 @@ CONDITIONS = [
     ("malloc", {"PYTHONMALLOC": "malloc"}),
     ("development mode", {"PYTHONDEVMODE": "1"}),
 ]
+EMPTY = """\
+import sys
+CODE = sys._getframe().f_code
+def run(): return ()
+"""
 TOP = harness.HERE.parents[1]
 
 
@@ -46,13 +51,13 @@ def not_at_start(manifest, names):
 class Sandbox(harness.Sandbox):
     """With reachable.py, these modules, and a bundle of them, half of which are for the start."""
 
-    def __init__(self, modules):
+    def __init__(self, modules, *options, keys=()):
         super().__init__()
-        self.args = ["reachable.py", *modules]
+        self.args = [*options, "reachable.py", *modules]
         shutil.copy(harness.HERE / "reachable.py", self.path)
         for name, text in modules.items():
             (self.path / (name + ".py")).write_text(text, encoding="utf-8")
-        self.record(*self.args)
+        self.record(*self.args, keys=keys)
         manifest = self.path / "test.yaml"
         not_at_start(manifest, list(modules)[1::2])
         harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", self.bundle], cwd=self.path)
@@ -73,17 +78,28 @@ class Sandbox(harness.Sandbox):
                    description + ": it lay elsewhere", told)
 
 
-def all_kinds(tap):
-    """Kinds twice: as a module that every start needs, and as one that few do."""
+def kinds():
+    """Twice: as a module that every start needs, and as one that few do."""
     text = (harness.HERE / "kinds.py").read_text(encoding="utf-8")
-    with Sandbox({"kinds": text, "kinds_again": text, "empty": "import sys\n"
-                  "CODE = sys._getframe().f_code\ndef run(): return ()\n"}) as sandbox:
+    return {"kinds": text, "kinds_again": text, "empty": EMPTY}
+
+
+def all_kinds(tap):
+    with Sandbox(kinds()) as sandbox:
         sandbox.compare(tap, "all kinds of code and constants")
         for description, extra in CONDITIONS:
             sandbox.compare(tap, "all kinds: " + description, **extra)
         sandbox.compare_elsewhere(tap, "all kinds, at another address")
         served = sandbox.served(sandbox.args)
         tap.result(bool(served), "all kinds: modules came from the bundle", f"served: {served}")
+
+
+def optimized(option, level, tap):
+    description = "all kinds: " + option
+    with Sandbox(kinds(), option, keys=[("optimize", level)]) as sandbox:
+        sandbox.compare(tap, description)
+        served = sandbox.served(sandbox.args)
+        tap.result(bool(served), description + ": modules came from the bundle", f"served: {served}")
 
 
 def at_random(seeds, tap):
@@ -97,7 +113,8 @@ def at_random(seeds, tap):
 
 def main():
     seeds = [int(argument) for argument in sys.argv[1:]] or list(SEEDS)
-    tests = [all_kinds] if not sys.argv[1:] else []
+    tests = [] if sys.argv[1:] else [all_kinds, functools.partial(optimized, "-O", 1),
+                                     functools.partial(optimized, "-OO", 2)]
     tests += [functools.partial(at_random, seeds[i:i + 20]) for i in range(0, len(seeds), 20)]
     return harness.in_parallel(lambda test, tap: test(tap), tests)
 
