@@ -6,8 +6,6 @@
 #include "importer/memo.h"
 #include "importer/state.h"
 
-typedef PyObject *(*list_function)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
-
 /* --- who asks */
 
 /* site.addsitedir(), new reference or NULL; sets no exception. */
@@ -98,15 +96,14 @@ static PyObject *new_list(const struct pyb_site_view *view)
 }
 
 /* os.listdir(), of which an audit hook hears as ever. */
-static PyObject *list_folder(PyObject *module, PyObject *const *args, Py_ssize_t count,
+static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t count,
 			     PyObject *keywords)
 {
-	void (*const stock)(void) = (void (*)(void))importer.site_folders.stock->ml_meth;
 	struct pyb_site_view view;
 
-	if (count != 1 || keywords != NULL || !PyUnicode_CheckExact(args[0]) ||
+	if (PyVectorcall_NARGS(count) != 1 || keywords != NULL || !PyUnicode_CheckExact(args[0]) ||
 	    !is_asked_by_site() || !find_folder(args[0], &view))
-		return ((list_function)stock)(module, args, count, keywords);
+		return importer.site_folders.stock(function, args, count, keywords);
 	if (PySys_Audit("os.listdir", "O", args[0]) < 0)
 		return NULL;
 	importer.stats.site_folders++;
@@ -130,25 +127,21 @@ bool site_begin(struct site_folders *site, PyObject *name)
 	    !PyUnicode_CheckExact(name) || PyUnicode_CompareWithASCIIString(name, "site") != 0)
 		return false;
 	PyObject *const function = posix_function("listdir");
-	if (function == NULL || !PyCFunction_CheckExact(function))
-		return false;
-	site->listdir = (PyCFunctionObject *)function;
-	if (site->listdir->m_ml->ml_flags != (METH_FASTCALL | METH_KEYWORDS))
+	if (function == NULL || !PyCFunction_CheckExact(function) ||
+	    ((PyCFunctionObject *)function)->vectorcall == NULL)
 		return false;
 	memo_open(&site->memo, PYB_SECTION_SITE);
 	if (site->memo.memo == NULL)
 		return false;
-	Py_INCREF(function);
-	site->stock = site->listdir->m_ml;
-	site->ours = *site->stock;
-	site->ours.ml_meth = (PyCFunction)(void (*)(void))list_folder;
-	site->listdir->m_ml = &site->ours;
+	site->listdir = (PyCFunctionObject *)Py_NewRef(function);
+	site->stock = site->listdir->vectorcall;
+	site->listdir->vectorcall = list_folder;
 	return true;
 }
 
-/* The stock function is kept, for a thread that may be on its way into ours. */
+/* How it is called by stock is kept, for a thread that may be on its way into ours. */
 void site_end(struct site_folders *site)
 {
-	site->listdir->m_ml = site->stock;
+	site->listdir->vectorcall = site->stock;
 	Py_CLEAR(site->listdir);
 }

@@ -2,7 +2,7 @@
 /*
  * While `site` is being imported it reads its folders to find path files. For a folder that has not
  * changed since the bundle was made os.listdir() tells the path files from there. It stays the
- * object that it is, and does so for site's own function only.
+ * object that it is, with the same hash, and does so for site's own function only.
  */
 #ifndef PYSTART_SITE_H
 #define PYSTART_SITE_H
@@ -15,8 +15,7 @@
 struct site_folders {
 	struct pyb_memo_view memo;
 	PyCFunctionObject *listdir; /* of posix, while it is ours; owned */
-	PyMethodDef *stock;         /* what it was made from */
-	PyMethodDef ours;           /* the same, but for the function */
+	vectorcallfunc stock;       /* what is called by it otherwise */
 };
 
 /*

@@ -42,3 +42,7 @@ print(sorted(signal.pthread_sigmask(signal.SIG_BLOCK, [])))
 print(resource.getrlimit(resource.RLIMIT_STACK), resource.getrlimit(resource.RLIMIT_NOFILE))
 print(len(os.listdir(PROC + "task")), os.umask(0o22), os.nice(0), os.getpid() == os.getpgrp())
 print(sysconfig.get_paths())
+# Functions are found in what was collected of them while the interpreter started.
+for group in (os.supports_fd, os.supports_dir_fd, os.supports_effective_ids,
+              os.supports_follow_symlinks):
+    print(sorted((f.__name__, f in group, getattr(os, f.__name__) is f) for f in group))
