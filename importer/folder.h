@@ -41,7 +41,7 @@ struct folder {
 	uint64_t hash;
 	uint32_t directory; /* record in the bundle, or PYB_NONE */
 	enum folder_state state;
-	struct timespec mtime; /* of a listed folder when it was listed */
+	struct timespec mtime;               /* of a listed folder when it was listed */
 	struct folder_candidate *candidates; /* owned */
 	uint32_t candidate_count;
 	uint8_t init_kinds; /* candidates for __init__ */

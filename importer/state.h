@@ -36,7 +36,7 @@ struct importer {
 	bool print_stats;
 	bool told_of_damage;
 	unsigned int policies; /* enum policy, those that are on */
-	pid_t process;    /* which prints the statistics; children do not */
+	pid_t process;         /* which prints the statistics; children do not */
 	struct bundle bundle;
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
 	PyObject *relays[SITE_COUNT]; /* functions that frames_call() calls through; owned */

@@ -603,9 +603,8 @@ static void stamp_image(struct bundle *bundle)
 /* Only those whose tables lie within the section. */
 static void stamp_memo(struct pyb_memo *memo, uint64_t size)
 {
-	const uint64_t tables_size =
-		sizeof(*memo) + memo->slot_count * (uint64_t)sizeof(uint32_t) +
-		memo->entry_count * (uint64_t)sizeof(struct pyb_memo_entry);
+	const uint64_t tables_size = sizeof(*memo) + memo->slot_count * (uint64_t)sizeof(uint32_t) +
+				     memo->entry_count * (uint64_t)sizeof(struct pyb_memo_entry);
 
 	if (size >= sizeof(*memo) && tables_size <= size)
 		memo->checksum = pyb_memo_checksum(memo, tables_size);
@@ -688,7 +687,8 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], lists[i].option) == 0)
 			return list_cases(lists[i].cases);
 	if (argc != 4) {
-		fprintf(stderr, "usage: spoil --list | --list-image | --list-memo | CASE GOOD BAD\n");
+		fprintf(stderr,
+			"usage: spoil --list | --list-image | --list-memo | CASE GOOD BAD\n");
 		return 2;
 	}
 	const struct spoil_case *const chosen = find_case(argv[1]);
