@@ -19,7 +19,9 @@
  *  - Lib/re/_compiler.py: compile() calls _sre.compile() with what it makes of pattern and flags,
  *    and with nothing else;
  *  - Python/bltinmodule.c: the arguments of exec(), eval() and compile(), and what they do with them;
- *  - Include/cpython/methodobject.h: PyCFunctionObject.m_ml;
+ *  - Include/cpython/methodobject.h: PyCFunctionObject.m_ml, from which its hash follows too
+ *    (Objects/methodobject.c), and .vectorcall;
+ *  - Lib/site.py: addsitedir() calls os.listdir() and looks at the names that end in .pth;
  *  - Include/cpython/code.h: PyCodeObject.co_filename and co_consts;
  *  - the bytecode of a function that does nothing but pass its arguments on (bytecode.c).
  */

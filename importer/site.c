@@ -121,6 +121,11 @@ static PyObject *posix_function(const char *name)
 		       : PyDict_GetItemString(PyModule_GetDict(posix), name);
 }
 
+/*
+ * `site` imports `os`, which puts listdir() into a set, and its hash follows from its definition. So
+ * what calling it calls is changed, and nothing else. Call sites that the interpreter has specialized
+ * go by the definition; they get what stock gives them.
+ */
 bool site_begin(struct site_folders *site, PyObject *name)
 {
 	if (site->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(POLICY_SITE) ||
