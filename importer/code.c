@@ -29,6 +29,13 @@ static void tell_of_damage(const struct pyb_module_view *view, const char *what)
 	importer.told_of_damage = true;
 }
 
+/* Not so if an audit hook refuses, which importlib will ask in its turn. */
+static bool is_malformed(void)
+{
+	return !PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_EOFError) ||
+	       PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_TypeError);
+}
+
 static PyObject *load_code(const struct pyb_module_view *view)
 {
 	struct pyb_error error = {0};
@@ -42,9 +49,10 @@ static PyObject *load_code(const struct pyb_module_view *view)
 	if (code == NULL && PyErr_ExceptionMatches(PyExc_MemoryError))
 		return NULL;
 	if (code == NULL || !PyCode_Check(code)) {
+		if (is_malformed())
+			tell_of_damage(view, "a module's code does not load");
 		PyErr_Clear();
 		Py_XDECREF(code);
-		tell_of_damage(view, "a module's code does not load");
 		return NULL;
 	}
 	importer.stats.code_bytes += bytes.size;

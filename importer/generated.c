@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "importer/internals.h"
+
 #include "importer/generated.h"
 
 #include <string.h>
@@ -84,7 +86,16 @@ static bool get_text(PyObject *source, struct pyb_bytes *text)
 	return true;
 }
 
-/* Compiling raises an audit event, before which nobody can know that we have the code. */
+/*
+ * Whether there is a memo to look in. Unmarshalling raises an audit event that compiling does not, so
+ * programs that would hear of it compile.
+ */
+static bool is_served(const struct generated *generated)
+{
+	return generated->memo.memo != NULL && !internals_is_audited();
+}
+
+/* Compiling raises an audit event, of which hooks that were added in C hear. */
 static PyObject *announce(PyObject *code, const struct pyb_memo_key *key, PyObject *name)
 {
 	if (code == NULL || PySys_Audit("compile", "yO", key->text.data, name) == 0)
@@ -129,7 +140,7 @@ static PyObject *code_for_string(PyObject *const *args, Py_ssize_t count, PyObje
 	struct pyb_memo_key key;
 	PyObject *name, *code;
 
-	if (generated->memo.memo == NULL || keywords != NULL || !are_names_right(args, count) ||
+	if (!is_served(generated) || keywords != NULL || !are_names_right(args, count) ||
 	    !make_string_key(args[0], mode, &key))
 		return NULL;
 	code = load(generated, &key, NULL);
@@ -220,7 +231,7 @@ static PyObject *code_for_file(PyObject *const *args, Py_ssize_t count, PyObject
 	struct pyb_memo_key key = {0};
 	uint32_t mode, flags;
 
-	if (generated->memo.memo == NULL || keywords != NULL || !are_kinds_right(args, count) ||
+	if (!is_served(generated) || keywords != NULL || !are_kinds_right(args, count) ||
 	    !get_mode(args[2], &mode) || !get_flags(args, count, &flags) ||
 	    !get_text(args[0], &key.text))
 		return NULL;

@@ -71,3 +71,8 @@ PyMethodDef *internals_builtin_methods(const char *name)
 	}
 	return ((PyModuleDef *)definition)->m_methods;
 }
+
+bool internals_is_audited(void)
+{
+	return PyInterpreterState_Get()->audit_hooks != NULL;
+}

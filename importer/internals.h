@@ -50,6 +50,12 @@ internals_gc *internals_find_gc(void);
  */
 PyMethodDef *internals_builtin_methods(const char *name);
 
+/*
+ * Whether the current interpreter has hooks of sys.addaudithook(). Those that were added in C are not
+ * counted. Needs the GIL.
+ */
+bool internals_is_audited(void);
+
 /* Append all objects of the list `from` to the list `to`. */
 void internals_gc_merge(PyGC_Head *from, PyGC_Head *to);
 

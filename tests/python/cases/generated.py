@@ -16,6 +16,7 @@ import warnings
 from support import generates
 
 EVENTS = []
+REFUSE = []  # not empty: the hook forbids unmarshalling
 
 
 def describe(code):
@@ -202,10 +203,11 @@ def show_profile():
 
 
 def hook(event, args):
-    if event in ("compile", "exec") and sys._getframe(1).f_code.co_name == "show_audit":
+    if event in ("compile", "exec", "marshal.loads") \
+            and sys._getframe(1).f_code.co_name == "show_audit":
         EVENTS.append((event, [a if not isinstance(a, types.CodeType) else a.co_filename
                                for a in args]))
-    if event == "compile" and args[1] == "<forbidden>":
+    if event == "compile" and args[1] == "<forbidden>" or event == "marshal.loads" and REFUSE:
         raise RuntimeError("forbidden")
 
 
@@ -219,6 +221,9 @@ def show_audit():
     for event in EVENTS:
         print(ascii(event))
     attempt(compile, generates.SOURCE, "<forbidden>", "exec")
+    REFUSE.append(True)
+    exec(generates.SOURCE, {})
+    REFUSE.clear()
 
 
 show_classes()
