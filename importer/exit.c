@@ -168,7 +168,7 @@ static bool is_audited(void)
 
 	/* That the headers are right about what comes before shows that they are about this. */
 	return atexit->ncallbacks < 1 || atexit->callbacks[0] == NULL ||
-	       atexit->callbacks[0]->func != &last || interpreter->audit_hooks != NULL;
+	       atexit->callbacks[0]->func != &last || internals_is_audited();
 }
 
 static void leave(void)
@@ -200,8 +200,10 @@ static PyObject *call_last(PyObject *self, PyObject *args, PyObject *keywords)
 	(void)self;
 	(void)args;
 	(void)keywords;
-	if (!is_running)
+	if (!is_running) {
+		is_registered = false; /* and is not to be counted while objects are destroyed */
 		leave();
+	}
 	Py_RETURN_NONE;
 }
 

@@ -124,6 +124,15 @@ atexit.unregister(Anything()); print(atexit._ncallbacks())
 atexit.register(print, "last"); atexit.unregister(len); print(atexit._ncallbacks())
 print(atexit._ncallbacks, atexit._clear.__doc__, atexit.register.__self__)
 """)
+program("atexit's functions at the end", "full", """\
+import atexit
+class Late:
+    def __del__(self):
+        print(atexit._ncallbacks())
+        atexit.register(print, "never"); print(atexit._ncallbacks())
+        atexit._clear(); print(atexit._ncallbacks())
+late = Late()
+""")
 program("atexit that imports", None, """\
 import atexit
 def late():
