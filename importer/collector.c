@@ -15,8 +15,6 @@ enum { GRANTED = 500000 };
 
 /* --- gc.get_count(): the number is below zero while collections wait */
 
-static PyCFunction stock_get_count;
-
 static PyObject *get_count(PyObject *module, PyObject *unused)
 {
 	const struct collector *const collector = &importer.collector;
@@ -26,18 +24,18 @@ static PyObject *get_count(PyObject *module, PyObject *unused)
 	    PyInterpreterState_Get() == collector->interpreter)
 		return Py_BuildValue("(iii)", gc->generations[0].count + collector->granted,
 				     gc->generations[1].count, gc->generations[2].count);
-	return stock_get_count(module, unused);
+	return collector->stock_get_count(module, unused);
 }
 
 /*
  * The function objects that programs have, and will have, refer to the module's table of methods:
  * they stay what they are.
  */
-static bool intercept_get_count(PyMethodDef *method)
+static bool intercept_get_count(struct collector *collector, PyMethodDef *method)
 {
 	for (; method != NULL && method->ml_name != NULL; method++)
 		if (strcmp(method->ml_name, "get_count") == 0 && method->ml_flags == METH_NOARGS) {
-			stock_get_count = method->ml_meth;
+			collector->stock_get_count = method->ml_meth;
 			method->ml_meth = get_count;
 			return true;
 		}
@@ -53,7 +51,7 @@ void collector_init(struct collector *collector)
 	if (!policy_is_on(POLICY_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
-	if (gc == NULL || !intercept_get_count(internals_builtin_methods("gc")))
+	if (gc == NULL || !intercept_get_count(collector, internals_builtin_methods("gc")))
 		return;
 	collector->state = gc;
 	collector->interpreter = PyInterpreterState_Get();

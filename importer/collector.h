@@ -15,14 +15,15 @@
 #ifndef PYSTART_COLLECTOR_H
 #define PYSTART_COLLECTOR_H
 
-#include <stdbool.h>
+#include "importer/compat.h"
 
 struct collector {
 	void *state; /* of the main interpreter; NULL: leave it alone */
-	void *interpreter;
-	int granted;      /* allocations that may still be made without a collection */
-	bool is_deferred; /* an outermost import is under way */
-	int count;        /* allocations when it began, that the collector waits with */
+	const PyInterpreterState *interpreter;
+	PyCFunction stock_get_count; /* what gc.get_count() calls; it is ours */
+	int granted;                 /* allocations that may still be made without a collection */
+	bool is_deferred;            /* an outermost import is under way */
+	int count;                   /* allocations when it began, that the collector waits with */
 };
 
 /* Get ready, if the policy is on and the interpreter is known. */

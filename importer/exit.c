@@ -189,22 +189,17 @@ static void leave(void)
 
 /* --- the last function of module atexit, which is the first one that is registered */
 
-static PyCFunction stock_ncallbacks, stock_clear, stock_run;
-static PyCFunctionWithKeywords stock_register;
-static PyObject *arguments; /* of atexit.register(): our function */
-static bool is_registered;
-static bool is_running; /* the functions are called, but the interpreter goes on */
-
 static PyObject *call_last(PyObject *self, PyObject *args, PyObject *keywords)
 {
 	(void)self;
 	(void)args;
 	(void)keywords;
-	if (!is_running) {
-		is_registered = false; /* and is not to be counted while objects are destroyed */
+	if (!importer.leaving.is_running) {
+		/* It is not to be counted while objects are destroyed. */
+		importer.leaving.is_registered = false;
 		leave();
 	}
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 /* It is equal to no function that a program asks module atexit to forget. */
@@ -227,14 +222,16 @@ static PyObject last = {.ob_refcnt = 1, .ob_type = &last_type};
 
 static bool is_ours(void)
 {
-	return is_registered && PyInterpreterState_Get() == PyInterpreterState_Main();
+	return importer.leaving.is_registered &&
+	       PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
 static void register_last(PyObject *module)
 {
-	PyObject *const result = stock_register(module, arguments, NULL);
+	struct leaving *const leaving = &importer.leaving;
+	PyObject *const result = leaving->stock_register(module, leaving->arguments, NULL);
 
-	is_registered = result != NULL;
+	leaving->is_registered = result != NULL;
 	if (result == NULL)
 		PyErr_Clear();
 	Py_XDECREF(result);
@@ -244,7 +241,7 @@ static void register_last(PyObject *module)
 
 static PyObject *ncallbacks(PyObject *module, PyObject *unused)
 {
-	PyObject *const count = stock_ncallbacks(module, unused);
+	PyObject *const count = importer.leaving.stock_ncallbacks(module, unused);
 
 	if (count == NULL || !is_ours())
 		return count;
@@ -256,7 +253,7 @@ static PyObject *ncallbacks(PyObject *module, PyObject *unused)
 static PyObject *clear(PyObject *module, PyObject *unused)
 {
 	const bool again = is_ours();
-	PyObject *const result = stock_clear(module, unused);
+	PyObject *const result = importer.leaving.stock_clear(module, unused);
 
 	if (again && result != NULL)
 		register_last(module);
@@ -265,12 +262,13 @@ static PyObject *clear(PyObject *module, PyObject *unused)
 
 static PyObject *run(PyObject *module, PyObject *unused)
 {
+	struct leaving *const leaving = &importer.leaving;
 	const bool again = is_ours();
-	const bool was_running = is_running;
+	const bool was_running = leaving->is_running;
 
-	is_running = was_running || again;
-	PyObject *const result = stock_run(module, unused);
-	is_running = was_running;
+	leaving->is_running = was_running || again;
+	PyObject *const result = leaving->stock_run(module, unused);
+	leaving->is_running = was_running;
 	if (again)
 		register_last(module);
 	return result;
@@ -290,14 +288,15 @@ static bool replace(PyMethodDef *methods, const char *name, PyCFunction ours, Py
 
 static bool prepare_module(PyMethodDef *methods)
 {
+	struct leaving *const leaving = &importer.leaving;
 	PyCFunction function;
 
 	if (!replace(methods, "register", NULL, &function))
 		return false;
-	stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
-	return replace(methods, "_ncallbacks", ncallbacks, &stock_ncallbacks) &&
-	       replace(methods, "_clear", clear, &stock_clear) &&
-	       replace(methods, "_run_exitfuncs", run, &stock_run);
+	leaving->stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
+	return replace(methods, "_ncallbacks", ncallbacks, &leaving->stock_ncallbacks) &&
+	       replace(methods, "_clear", clear, &leaving->stock_clear) &&
+	       replace(methods, "_run_exitfuncs", run, &leaving->stock_run);
 }
 
 void exit_init(void)
@@ -312,8 +311,8 @@ void exit_init(void)
 		PyErr_Clear();
 		return;
 	}
-	arguments = PyTuple_Pack(1, &last);
-	if (arguments != NULL)
+	importer.leaving.arguments = PyTuple_Pack(1, &last);
+	if (importer.leaving.arguments != NULL)
 		register_last(NULL);
 	PyErr_Clear();
 }

@@ -11,11 +11,17 @@
 #ifndef PYSTART_EXIT_H
 #define PYSTART_EXIT_H
 
+#include "importer/compat.h"
 #include "importer/observable.h"
 
 struct leaving {
 	enum observable verdict;
 	char detail[OBSERVABLE_DETAIL_SIZE];
+	PyObject *arguments; /* of atexit.register(): our function; owned */
+	bool is_registered;
+	bool is_running; /* the functions are called, but the interpreter goes on */
+	PyCFunctionWithKeywords stock_register; /* what module atexit calls; the others are ours */
+	PyCFunction stock_ncallbacks, stock_clear, stock_run;
 };
 
 /*
