@@ -1,69 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/arena.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/mman.h>
 
-#include "importer/compat.h"
 #include "importer/pages.h"
 
-enum {
-	SLOT_SIZE = 256 * 1024, /* divides the size of all arenas that were ever in use */
-	SLOT_MAX = 512,
-};
+/* Bytes of a slot: they divide the size of all arenas that were ever in use. */
+enum { SLOT_SIZE = 256 * 1024 };
 
-/* The area, and which parts of it are in use. Changed under the GIL, as all of pymalloc is. */
-struct area {
-	char *start;
-	size_t slot_count;
-	bool in_use[SLOT_MAX];
-	PyObjectArenaAllocator other; /* who serves what has no place here */
-};
-
-static struct area area;
-
-static bool is_free(size_t first, size_t count)
+/* Neighbours, as many as divide a word, the first of which is at a multiple of their number. */
+static uint64_t bits_of(size_t first, size_t count)
 {
-	for (size_t i = first; i < first + count; i++)
-		if (area.in_use[i])
-			return false;
-	return true;
+	const uint64_t bits =
+		count == ARENA_SLOTS_IN_WORD ? UINT64_MAX : (UINT64_C(1) << count) - 1;
+
+	return bits << first % ARENA_SLOTS_IN_WORD;
 }
 
-static void mark(size_t first, size_t count, bool in_use)
+static bool take(struct arena *arena, size_t first, size_t count)
 {
-	for (size_t i = first; i < first + count; i++)
-		area.in_use[i] = in_use;
+	_Atomic(uint64_t) *const word = &arena->in_use[first / ARENA_SLOTS_IN_WORD];
+	const uint64_t bits = bits_of(first, count);
+	uint64_t before = atomic_load(word);
+
+	do {
+		if ((before & bits) != 0)
+			return false;
+	} while (!atomic_compare_exchange_weak(word, &before, before | bits));
+	return true;
 }
 
 /* The lowest place, so that huge pages that are there already are filled up. */
 static void *allocate(void *context, size_t size)
 {
+	struct arena *const arena = context;
 	const size_t count = size / SLOT_SIZE;
 
-	(void)context;
-	if (size % SLOT_SIZE == 0 && count > 0 && count <= area.slot_count)
-		for (size_t i = 0; i + count <= area.slot_count; i += count)
-			if (is_free(i, count)) {
-				mark(i, count, true);
-				return area.start + i * SLOT_SIZE;
-			}
-	return area.other.alloc(area.other.ctx, size);
+	if (size % SLOT_SIZE == 0 && count > 0 && ARENA_SLOTS_IN_WORD % count == 0)
+		for (size_t i = 0; i + count <= arena->slot_count; i += count)
+			if (take(arena, i, count))
+				return arena->start + i * SLOT_SIZE;
+	return arena->other.alloc(arena->other.ctx, size);
 }
 
 /* The memory goes back to the system at once, as that of other arenas does. */
-static void release(void *context, void *arena, size_t size)
+static void release(void *context, void *memory, size_t size)
 {
-	const uintptr_t offset = (uintptr_t)arena - (uintptr_t)area.start;
+	struct arena *const arena = context;
+	const uintptr_t offset = (uintptr_t)memory - (uintptr_t)arena->start;
+	const size_t first = offset / SLOT_SIZE;
 
-	(void)context;
-	if (offset >= area.slot_count * SLOT_SIZE) {
-		area.other.free(area.other.ctx, arena, size);
+	if (first >= arena->slot_count) {
+		arena->other.free(arena->other.ctx, memory, size);
 		return;
 	}
-	(void)madvise(arena, size, MADV_DONTNEED);
-	mark(offset / SLOT_SIZE, size / SLOT_SIZE, false);
+	(void)madvise(memory, size, MADV_DONTNEED);
+	atomic_fetch_and(&arena->in_use[first / ARENA_SLOTS_IN_WORD],
+			 ~bits_of(first, size / SLOT_SIZE));
 }
 
 /* Aligned to a huge page. */
@@ -81,25 +75,25 @@ static char *reserve(size_t size)
 	return room + before;
 }
 
-void arena_install(size_t size)
+void arena_install(struct arena *arena, size_t size)
 {
-	PyObjectArenaAllocator allocator = {.alloc = allocate, .free = release};
+	PyObjectArenaAllocator allocator = {.ctx = arena, .alloc = allocate, .free = release};
 
 	size = size / PAGES_HUGE * PAGES_HUGE;
-	if (size > (size_t)SLOT_MAX * SLOT_SIZE)
-		size = (size_t)SLOT_MAX * SLOT_SIZE;
-	if (area.start != NULL || !pages_are_plentiful(size))
+	if (size > (size_t)ARENA_SLOTS * SLOT_SIZE)
+		size = (size_t)ARENA_SLOTS * SLOT_SIZE;
+	if (arena->start != NULL || !pages_are_plentiful(size))
 		return;
-	area.start = reserve(size);
-	if (area.start == NULL)
+	arena->start = reserve(size);
+	if (arena->start == NULL)
 		return;
-	pages_want_huge(area.start, size);
-	area.slot_count = size / SLOT_SIZE;
-	PyObject_GetArenaAllocator(&area.other);
+	pages_want_huge(arena->start, size);
+	arena->slot_count = size / SLOT_SIZE;
+	PyObject_GetArenaAllocator(&arena->other);
 	PyObject_SetArenaAllocator(&allocator);
 }
 
-size_t arena_size(void)
+size_t arena_size(const struct arena *arena)
 {
-	return area.slot_count * SLOT_SIZE;
+	return arena->slot_count * SLOT_SIZE;
 }

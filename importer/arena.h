@@ -7,17 +7,32 @@
 #ifndef PYSTART_ARENA_H
 #define PYSTART_ARENA_H
 
-#include <stddef.h>
+#include <stdatomic.h>
+
+#include "importer/compat.h"
+
+enum { ARENA_SLOTS = 512, ARENA_SLOTS_IN_WORD = 64 };
+
+/*
+ * The area, and which parts of it are in use: bits, since from Python 3.12 on interpreters that have
+ * a GIL each ask at the same time, and a lock could stay taken in the child of a fork.
+ */
+struct arena {
+	char *start;
+	size_t slot_count;
+	_Atomic(uint64_t) in_use[ARENA_SLOTS / ARENA_SLOTS_IN_WORD];
+	PyObjectArenaAllocator other; /* who serves what has no place here */
+};
 
 /*
  * Give the first arenas, as many as whole huge pages have place for in `size` bytes, huge pages. The
  * caller has reason to believe that the program needs so much: what is not needed is wasted. Does
  * nothing if there is not memory in plenty. To be called once, before the interpreter is
- * initialized; the function that it sets stays in use for as long as the process lives.
+ * initialized; the function that it sets, and *arena, stay in use for as long as the process lives.
  */
-void arena_install(size_t size);
+void arena_install(struct arena *arena, size_t size);
 
 /* Bytes of the area, 0 if there is none. */
-size_t arena_size(void);
+size_t arena_size(const struct arena *arena);
 
 #endif

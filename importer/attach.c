@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "importer/arena.h"
 #include "importer/bootstrap.h"
 #include "importer/handoff.h"
 #include "importer/hooks.h"
@@ -181,7 +180,7 @@ static void attach(const struct told *handoff)
 		return;
 	}
 	if (policy_is_on(POLICY_HUGE_PAGES))
-		arena_install(bundle_arena_size(&importer.bundle));
+		arena_install(&importer.arena, bundle_arena_size(&importer.bundle));
 	importer.phase = PHASE_ATTACHED;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "importer/arena.h"
 #include "importer/bundle.h"
 #include "importer/collector.h"
 #include "importer/exit.h"
@@ -38,6 +39,7 @@ struct importer {
 	unsigned int policies; /* enum policy, those that are on */
 	pid_t process;         /* which prints the statistics; children do not */
 	struct bundle bundle;
+	struct arena arena;
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
 	PyObject *relays[SITE_COUNT]; /* functions that frames_call() calls through; owned */
 	PyObject **codes; /* by module number: code objects of the one pass, until they are used */

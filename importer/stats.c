@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "importer/arena.h"
 #include "importer/state.h"
 
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
@@ -84,7 +83,7 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 	if (is_image)
 		print_image(&bundle->image);
 	fprintf(stderr, "pystart: huge pages       %zu bytes for code, %zu for small objects\n",
-		bundle->image.memory.huge, arena_size());
+		bundle->image.memory.huge, arena_size(&importer.arena));
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"
