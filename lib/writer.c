@@ -172,6 +172,20 @@ struct pyb_described_module *pyb_described_module(const struct pyb_writer *write
 	return node == NULL ? NULL : *node;
 }
 
+/* The rules of format.md for one folder. */
+static enum pyb_status check_directory(const struct pyb_writer *writer, const char *path,
+				       uint32_t sys_path, struct pyb_error *error)
+{
+	if (*path != '/')
+		return pyb_error_set(error, PYB_ERR_INVALID, "'%s' is not an absolute path", path);
+	for (uint32_t i = 0; sys_path != 0 && i < writer->directory_count; i++)
+		if (writer->directories[i]->sys_path == sys_path)
+			return pyb_error_set(error, PYB_ERR_INVALID,
+					     "'%s' and '%s' have the same place on sys.path",
+					     writer->directories[i]->path, path);
+	return PYB_OK;
+}
+
 enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *path,
 					 int64_t mtime_ns, uint32_t sys_path, bool missing,
 					 uint32_t *number, struct pyb_error *error)
@@ -182,10 +196,10 @@ enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *
 		*number = directory->number;
 		return PYB_OK;
 	}
-	if (*path != '/')
-		return pyb_error_set(error, PYB_ERR_INVALID, "'%s' is not an absolute path", path);
-	const enum pyb_status status = grow((void **)&writer->directories, writer->directory_count,
-					    sizeof(struct pyb_described_directory *), error);
+	enum pyb_status status = check_directory(writer, path, sys_path, error);
+	if (status == PYB_OK)
+		status = grow((void **)&writer->directories, writer->directory_count,
+			      sizeof(struct pyb_described_directory *), error);
 	if (status != PYB_OK)
 		return status;
 	directory = calloc(1, sizeof(*directory));
