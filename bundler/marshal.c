@@ -8,7 +8,7 @@
 #include "bundler/marshal_tree.h"
 
 /* Bytes of what the elements of all sets are sorted by: these, and some for each of the stream. */
-enum { KEY_SIZE_MAX = 1 << 24, KEY_SIZE_FACTOR = 4 };
+enum { KEY_SIZE_FREE = 1 << 20, KEY_SIZE_FACTOR = 64 };
 
 struct emitter {
 	struct marshal_tree *tree;
@@ -158,7 +158,7 @@ enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexver
 	struct emitter emitter = {.tree = &tree,
 				  .out = out,
 				  .sets = sets,
-				  .key_room = KEY_SIZE_MAX + KEY_SIZE_FACTOR * (uint64_t)size,
+				  .key_room = KEY_SIZE_FREE + KEY_SIZE_FACTOR * (uint64_t)size,
 				  .error = error};
 	enum pyb_status status = marshal_tree_parse(&tree, data, size, hexversion, error);
 
