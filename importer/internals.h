@@ -20,10 +20,13 @@
 #pragma GCC diagnostic ignored "-Wshadow"
 #include "importer/compat.h"
 
+/* From 3.12 on they have a type of this name, which every second variable has here. */
+#define object internals_asdl_object
 #include <internal/pycore_frame.h>
 #include <internal/pycore_gc.h>
 #include <internal/pycore_interp.h>
 #include <internal/pycore_runtime.h>
+#undef object
 #pragma GCC diagnostic pop
 
 typedef struct _gc_runtime_state internals_gc;
