@@ -21,6 +21,11 @@
  *  - Python/bltinmodule.c: the arguments of exec(), eval() and compile(), and what they do with them;
  *  - Include/cpython/methodobject.h: PyCFunctionObject.m_ml, from which its hash follows too
  *    (Objects/methodobject.c), and .vectorcall;
+ *  - Python/marshal.c: an audit event for each stream; Python/pylifecycle.c: Py_FinalizeEx(), the
+ *    order of what it does; Modules/atexitmodule.c: the functions _ncallbacks, _clear and
+ *    _run_exitfuncs, and the order of calls; Modules/gcmodule.c: get_count; Modules/_io/textio.c: what
+ *    the fields of a TextIOWrapper refer to (streams.c);
+ *  - Include/cpython/genobject.h, weakrefobject.h: PyGenObject, PyWeakReference (observable.c);
  *  - Lib/site.py: addsitedir() calls os.listdir() and looks at the names that end in .pth;
  *  - Include/cpython/code.h: PyCodeObject.co_filename and co_consts;
  *  - the bytecode of a function that does nothing but pass its arguments on (bytecode.c).

@@ -149,9 +149,35 @@ static PyObject *new_fallthroughs(void)
 	return dict;
 }
 
+static int add_numbers(PyObject *dict, const struct stats *stats)
+{
+	const struct {
+		const char *name;
+		uint64_t number;
+	} numbers[] = {
+		{"modules", stats->modules},
+		{"extensions", stats->extensions},
+		{"absent", stats->absent},
+		{"specs", stats->specs},
+		{"codes", stats->codes},
+		{"code_bytes", stats->code_bytes},
+		{"regexes", stats->regexes},
+		{"generated", stats->generated},
+		{"folders_listed", stats->folders_listed},
+		{"deferrals", stats->deferrals},
+		{"site_folders", stats->site_folders},
+		{"map_ns", importer.bundle.map_ns},
+		{"startup_ns", stats->startup_ns},
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (add_number(dict, numbers[i].name, numbers[i].number) != 0)
+			return -1;
+	return 0;
+}
+
 static int fill_stats(PyObject *dict)
 {
-	const struct stats *const stats = &importer.stats;
 	PyObject *const fallthroughs = new_fallthroughs();
 	const bool in_use = importer.bundle.path != NULL && importer.phase != PHASE_REFUSED;
 	PyObject *const path =
@@ -168,19 +194,7 @@ static int fill_stats(PyObject *dict)
 	Py_XDECREF(path);
 	if (result != 0)
 		return -1;
-	return add_number(dict, "modules", stats->modules) != 0 ||
-			       add_number(dict, "extensions", stats->extensions) != 0 ||
-			       add_number(dict, "absent", stats->absent) != 0 ||
-			       add_number(dict, "specs", stats->specs) != 0 ||
-			       add_number(dict, "codes", stats->codes) != 0 ||
-			       add_number(dict, "code_bytes", stats->code_bytes) != 0 ||
-			       add_number(dict, "folders_listed", stats->folders_listed) != 0 ||
-			       add_number(dict, "deferrals", stats->deferrals) != 0 ||
-			       add_number(dict, "site_folders", stats->site_folders) != 0 ||
-			       add_number(dict, "map_ns", importer.bundle.map_ns) != 0 ||
-			       add_number(dict, "startup_ns", stats->startup_ns) != 0
-		       ? -1
-		       : 0;
+	return add_numbers(dict, &importer.stats);
 }
 
 static PyObject *stats(PyObject *module, PyObject *unused)

@@ -14,7 +14,7 @@ enum policy {
 	POLICY_HUGE_PAGES = PYB_POLICY_HUGE_PAGES, /* PYSTART_WITHOUT=hugepages */
 	POLICY_REGEX = 8,      /* PYSTART_WITHOUT=regex: patterns compiled at build time */
 	POLICY_GENERATED = 16, /* PYSTART_WITHOUT=generated: code that module bodies generate */
-	POLICY_SITE = 32,      /* PYSTART_WITHOUT=site: the search path from the bundle */
+	POLICY_SITE = 32,      /* PYSTART_WITHOUT=site: the names of path files */
 	POLICY_ALWAYS = POLICY_REGEX | POLICY_GENERATED | POLICY_SITE,
 	POLICY_ALL = PYB_POLICY_ALL | POLICY_ALWAYS,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reading REGEXES, GENERATED and SITE, the memos: what was compiled or read when the bundle was
- * made, found by the text that it was compiled from, or by the path of the folder. Nothing is allocated; views point into the bundle. A view may
- * be used by several threads.
+ * made, found by the text that it was compiled from, or by the path of the folder. Nothing is
+ * allocated; views point into the bundle. A view may be used by several threads.
  */
 #ifndef PYB_MEMO_H
 #define PYB_MEMO_H

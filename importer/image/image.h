@@ -53,8 +53,8 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 			  struct pyb_error *error);
 
 /*
- * Read what every start needs, from the bundle that is open at `descriptor`; in huge pages if `huge` and if they are worth it. If that fails,
- * image_take() will tell why.
+ * Read what every start needs, from the bundle that is open at `descriptor`; into huge pages if
+ * `huge`, and if they are worth it. If that fails, image_take() will tell why.
  */
 void image_load(struct image *image, int descriptor, bool huge);
 
