@@ -71,7 +71,7 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path)
 		importer.stats.specs++;
 		return spec_new(&view, name, false);
 	case VERDICT_ABSENT:
-		importer.stats.absent++;
+		load_count_absent(&view, path);
 		return spec_new_absent(name);
 	case VERDICT_LEAVE:
 		load_count_fallthrough(reason);
@@ -134,14 +134,40 @@ static void complete(void)
 
 /* --- _frozen_importlib._find_and_load(name, import_) */
 
+/*
+ * Where we said that there is no such module, importlib would have looked into all folders of the
+ * search path: there would be finders for them, which know what is there. Who watches from now on is
+ * not to see how importlib makes them. The name is that of no module.
+ */
+static void catch_up(void)
+{
+	PyThreadState *const thread = PyThreadState_Get();
+	PyObject *const searched = importer.searched;
+
+	if (searched == NULL || !importlib_is_pristine(&importer.importlib))
+		return;
+	importer.searched = NULL;
+	PyThreadState_EnterTracing(thread);
+	PyObject *const spec = PyObject_CallMethod(importer.importlib.path_finder, "find_spec",
+						   "sO", " ", searched);
+	PyThreadState_LeaveTracing(thread);
+	PyErr_Clear();
+	Py_XDECREF(spec);
+	Py_DECREF(searched);
+}
+
 static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywords,
 			    struct pyb_module_view *view)
 {
 	if (importer.phase == PHASE_HOOKED)
 		complete();
 	if (importer.phase != PHASE_READY || PyVectorcall_NARGS(count) != 2 || keywords != NULL ||
-	    !PyUnicode_CheckExact(args[0]) || !intercept_applies(&importer.find_and_load))
+	    !PyUnicode_CheckExact(args[0]))
 		return false;
+	if (!intercept_applies(&importer.find_and_load)) {
+		catch_up();
+		return false;
+	}
 	PyObject *const modules = PyImport_GetModuleDict();
 	/* A program can put another dictionary into sys.modules; importlib heeds only that one. */
 	if (importlib_sys(&importer.importlib, importer.names.modules) != modules)

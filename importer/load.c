@@ -280,9 +280,18 @@ static PyObject *raise_not_found(PyObject *unused, PyObject *name)
 
 static PyMethodDef raise_not_found_method = {"ModuleNotFoundError", raise_not_found, METH_O, NULL};
 
-static PyObject *report_absent(PyObject *name)
+void load_count_absent(const struct pyb_module_view *view, PyObject *path)
 {
 	importer.stats.absent++;
+	if (strchr(view->name.text, '.') != NULL || !PyList_Check(path))
+		return;
+	Py_XSETREF(importer.searched, PyList_GetSlice(path, 0, PyList_GET_SIZE(path)));
+	PyErr_Clear();
+}
+
+static PyObject *report_absent(const struct pyb_module_view *view, PyObject *name, PyObject *path)
+{
+	load_count_absent(view, path);
 	return raise_at(SITE_NOT_FOUND, &raise_not_found_method, name);
 }
 
@@ -366,7 +375,7 @@ static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *
 	case FINDERS_NOTHING:
 		break;
 	}
-	return verdict == VERDICT_ABSENT ? report_absent(name)
+	return verdict == VERDICT_ABSENT ? report_absent(view, name, path)
 					 : load_own(view, name, import_, parent);
 }
 

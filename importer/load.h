@@ -23,4 +23,7 @@ PyObject *load_module(const struct pyb_module_view *view, PyObject *name, PyObje
 /* Count one import that is left to importlib. */
 void load_count_fallthrough(enum fallthrough reason);
 
+/* Count a name that is said to be absent; for one without a package, note that `path` is sys.path. */
+void load_count_absent(const struct pyb_module_view *view, PyObject *path);
+
 #endif

@@ -42,6 +42,7 @@ struct importer {
 	struct arena arena;
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
 	PyObject *relays[SITE_COUNT]; /* functions that frames_call() calls through; owned */
+	PyObject *searched; /* list: sys.path when a name was last said to be absent; owned */
 	PyObject **codes; /* by module number: code objects of the one pass, until they are used */
 	struct names names;
 	struct importlib importlib;

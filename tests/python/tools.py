@@ -62,8 +62,6 @@ print(importlib.util.cache_from_source("app/helper.py"), importlib.util.source_f
 PROFILE = """
 import cProfile, pstats, io, sys, trace, tracemalloc
 sys.path.insert(0, "app")
-# Of folders that nobody had to look into before there is no finder, which stock has made.
-sys.path_importer_cache.clear()
 profile = cProfile.Profile()
 profile.enable()
 import helper, package.inner, wave
