@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -114,6 +115,27 @@ void bundle_drop_code(const struct bundle *bundle)
 
 /* --- mapping */
 
+/*
+ * What is mapped counts where memory is limited, an image once more than its file. A program that
+ * gets along with its limit under python3 is to do so here.
+ */
+static enum pyb_status check_limits(size_t size, struct pyb_error *error)
+{
+	enum { LARGEST_SHARE = 16 };
+	static const __rlimit_resource_t resources[] = {RLIMIT_AS, RLIMIT_DATA};
+
+	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
+		struct rlimit limit;
+		if (getrlimit(resources[i], &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+		    size > limit.rlim_cur / LARGEST_SHARE)
+			return pyb_error_set(error, PYB_ERR_MEMORY,
+					     "it takes too much of the memory that 'ulimit %s' "
+					     "allows",
+					     resources[i] == RLIMIT_AS ? "-v" : "-d");
+	}
+	return PYB_OK;
+}
+
 static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct pyb_error *error)
 {
 	struct stat status;
@@ -122,6 +144,9 @@ static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct py
 		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
 	if (status.st_size < PYB_PAGE_SIZE)
 		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is too short for a bundle");
+	const enum pyb_status limited = check_limits((size_t)status.st_size, error);
+	if (limited != PYB_OK)
+		return limited;
 	bundle->map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
 	if (bundle->map == MAP_FAILED) {
 		bundle->map = NULL;
