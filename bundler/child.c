@@ -133,6 +133,8 @@ static int make_file(const struct child_script *script, struct pyb_error *error)
 	const int made = memfd_create(script->name, MFD_CLOEXEC);
 	int file = -1;
 
+	if (made >= 0)
+		errno = EFBIG; /* why less would be written than asked for */
 	if (made >= 0 && write(made, script->text, size) == (ssize_t)size &&
 	    lseek(made, 0, SEEK_SET) == 0)
 		file = fcntl(made, F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
