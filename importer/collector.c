@@ -3,8 +3,6 @@
 
 #include "importer/collector.h"
 
-#include <string.h>
-
 #include "importer/state.h"
 
 /*
@@ -27,21 +25,6 @@ static PyObject *get_count(PyObject *module, PyObject *unused)
 	return collector->stock_get_count(module, unused);
 }
 
-/*
- * The function objects that programs have, and will have, refer to the module's table of methods:
- * they stay what they are.
- */
-static bool intercept_get_count(struct collector *collector, PyMethodDef *method)
-{
-	for (; method != NULL && method->ml_name != NULL; method++)
-		if (strcmp(method->ml_name, "get_count") == 0 && method->ml_flags == METH_NOARGS) {
-			collector->stock_get_count = method->ml_meth;
-			method->ml_meth = get_count;
-			return true;
-		}
-	return false;
-}
-
 /* --- imports */
 
 void collector_init(struct collector *collector)
@@ -51,7 +34,8 @@ void collector_init(struct collector *collector)
 	if (!policy_is_on(POLICY_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
-	if (gc == NULL || !intercept_get_count(collector, internals_builtin_methods("gc")))
+	if (gc == NULL || !internals_replace(internals_builtin_methods("gc"), "get_count",
+					     METH_NOARGS, get_count, &collector->stock_get_count))
 		return;
 	collector->state = gc;
 	collector->interpreter = PyInterpreterState_Get();

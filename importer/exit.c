@@ -5,7 +5,6 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "importer/state.h"
 
@@ -274,29 +273,18 @@ static PyObject *run(PyObject *module, PyObject *unused)
 	return result;
 }
 
-static bool replace(PyMethodDef *methods, const char *name, PyCFunction ours, PyCFunction *stock)
-{
-	for (; methods->ml_name != NULL; methods++)
-		if (strcmp(methods->ml_name, name) == 0) {
-			*stock = methods->ml_meth;
-			if (ours != NULL)
-				methods->ml_meth = ours;
-			return true;
-		}
-	return false;
-}
-
 static bool prepare_module(PyMethodDef *methods)
 {
 	struct leaving *const leaving = &importer.leaving;
 	PyCFunction function;
 
-	if (!replace(methods, "register", NULL, &function))
+	if (!internals_replace(methods, "register", METH_VARARGS | METH_KEYWORDS, NULL, &function))
 		return false;
 	leaving->stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
-	return replace(methods, "_ncallbacks", ncallbacks, &leaving->stock_ncallbacks) &&
-	       replace(methods, "_clear", clear, &leaving->stock_clear) &&
-	       replace(methods, "_run_exitfuncs", run, &leaving->stock_run);
+	return internals_replace(methods, "_ncallbacks", METH_NOARGS, ncallbacks,
+				 &leaving->stock_ncallbacks) &&
+	       internals_replace(methods, "_clear", METH_NOARGS, clear, &leaving->stock_clear) &&
+	       internals_replace(methods, "_run_exitfuncs", METH_NOARGS, run, &leaving->stock_run);
 }
 
 void exit_init(void)
@@ -307,7 +295,7 @@ void exit_init(void)
 	    internals_find_gc() == NULL)
 		return;
 	methods = internals_builtin_methods("atexit");
-	if (methods == NULL || PyType_Ready(&last_type) != 0 || !prepare_module(methods)) {
+	if (PyType_Ready(&last_type) != 0 || !prepare_module(methods)) {
 		PyErr_Clear();
 		return;
 	}

@@ -76,3 +76,16 @@ bool internals_is_audited(void)
 {
 	return PyInterpreterState_Get()->audit_hooks != NULL;
 }
+
+bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFunction ours,
+		       PyCFunction *stock)
+{
+	for (; methods != NULL && methods->ml_name != NULL; methods++)
+		if (strcmp(methods->ml_name, name) == 0 && methods->ml_flags == flags) {
+			*stock = methods->ml_meth;
+			if (ours != NULL)
+				methods->ml_meth = ours;
+			return true;
+		}
+	return false;
+}

@@ -54,6 +54,14 @@ internals_gc *internals_find_gc(void);
 PyMethodDef *internals_builtin_methods(const char *name);
 
 /*
+ * Find the method with these flags in such a table, which may be NULL. *stock gets its function, and
+ * ours, unless it is NULL, takes its place: the function objects that programs have, and will have,
+ * refer to the table and stay what they are. False if there is no such method.
+ */
+bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFunction ours,
+		       PyCFunction *stock);
+
+/*
  * Whether the current interpreter has hooks of sys.addaudithook(). Those that were added in C are not
  * counted. Needs the GIL.
  */

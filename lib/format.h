@@ -287,6 +287,8 @@ struct pyb_memo {
 	uint32_t text_max;    /* bytes of the longest text */
 };
 
+enum { PYB_MEMO_UNIT = 8 };
+
 /* The data are those of the entries in their order, each with zero bytes up to a multiple of 8. */
 struct pyb_memo_entry {
 	uint64_t hash;       /* XXH3-64 of the text, xor XXH3-64 of the name */

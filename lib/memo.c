@@ -6,8 +6,6 @@
 #include "lib/digest.h"
 #include "lib/header.h"
 
-enum { DATA_ALIGNMENT = 8 };
-
 static enum pyb_status damaged(struct pyb_error *error, const char *what)
 {
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "%s", what);
@@ -68,7 +66,7 @@ static uint64_t entry_size(const struct pyb_memo_entry *entry)
 
 static bool entry_is_sound(const struct pyb_memo_view *view, const struct pyb_memo_entry *entry)
 {
-	return entry->offset % DATA_ALIGNMENT == 0 && entry->offset <= view->data.size &&
+	return entry->offset % PYB_MEMO_UNIT == 0 && entry->offset <= view->data.size &&
 	       entry_size(entry) <= view->data.size - entry->offset;
 }
 
@@ -227,7 +225,7 @@ static bool place_is_right(const struct pyb_memo_view *view, const struct pyb_me
 			   uint64_t *end)
 {
 	if (!entry_is_sound(view, entry) || entry->offset < *end ||
-	    entry->offset - *end >= DATA_ALIGNMENT)
+	    entry->offset - *end >= PYB_MEMO_UNIT)
 		return false;
 	for (; *end < entry->offset; (*end)++)
 		if (view->data.data[*end] != 0)

@@ -6,7 +6,7 @@
 
 #include "lib/digest.h"
 
-enum { SLOTS_AT_FIRST = 16, DATA_ALIGNMENT = 8 };
+enum { SLOTS_AT_FIRST = 16 };
 
 static enum pyb_status out_of_memory(struct pyb_error *error)
 {
@@ -89,7 +89,7 @@ static const struct pyb_memo_entry *find(const struct pyb_memo_writer *writer,
 static bool fits(const struct pyb_memo_writer *writer, const struct pyb_memo_key *key,
 		 const struct pyb_bytes *value)
 {
-	uint64_t end = writer->data.size + DATA_ALIGNMENT;
+	uint64_t end = writer->data.size + PYB_MEMO_UNIT;
 
 	return !__builtin_add_overflow(end, key->text.size, &end) &&
 	       !__builtin_add_overflow(end, key->name.size, &end) &&
@@ -107,7 +107,7 @@ enum pyb_status pyb_memo_writer_add(struct pyb_memo_writer *writer, const struct
 		return status;
 	if (!fits(writer, key, value))
 		return pyb_error_set(error, PYB_ERR_INVALID, "what was compiled needs over 4 GiB");
-	status = pyb_buffer_align(data, DATA_ALIGNMENT, error);
+	status = pyb_buffer_align(data, PYB_MEMO_UNIT, error);
 	if (status != PYB_OK)
 		return status;
 	const struct pyb_memo_entry entry = {

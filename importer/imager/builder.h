@@ -100,6 +100,12 @@ static inline uint64_t spot_offset(spot at)
 	return at & ((UINT64_C(1) << SPOT_SHIFT) - 1);
 }
 
+/* How many elements of that size a buffer holds. */
+static inline uint32_t count_of(const struct pyb_buffer *buffer, size_t element)
+{
+	return (uint32_t)(buffer->size / element);
+}
+
 /* core.c: find out where the interpreter's static data are. */
 int core_find(struct core *core);
 

@@ -20,11 +20,6 @@ static uint32_t place_of(const struct layout *layout, spot at)
 	return (uint32_t)(final_offset(layout, at) / PYB_IMAGE_UNIT);
 }
 
-static uint32_t count_of(const struct pyb_buffer *buffer, size_t element)
-{
-	return (uint32_t)(buffer->size / element);
-}
-
 /* --- begin and release */
 
 /* Place 0 stands for none, so nothing lies there. */

@@ -166,11 +166,6 @@ static PyObject *bytes_of(const struct pyb_buffer *buffer)
 	return PyBytes_FromStringAndSize((const char *)buffer->data, (Py_ssize_t)buffer->size);
 }
 
-static uint32_t count_of(const struct pyb_buffer *buffer, size_t element)
-{
-	return (uint32_t)(buffer->size / element);
-}
-
 static PyObject *image_section(const struct builder *builder)
 {
 	const struct pyb_image image = {
