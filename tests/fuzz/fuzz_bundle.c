@@ -32,6 +32,19 @@ static void expect(const struct bundle *bundle, enum pyb_status status,
 
 /* --- modules and folders */
 
+static bool is_number(uint32_t number, uint32_t count)
+{
+	return number < count || number == PYB_NONE;
+}
+
+static void check_numbers(const struct pyb_reader *reader, const struct pyb_module *module)
+{
+	fuzz_must(is_number(module->parent, reader->module_count), "a parent is there", NULL);
+	fuzz_must(is_number(module->directory, reader->directory_count) &&
+			  is_number(module->package_directory, reader->directory_count),
+		  "a folder is there", NULL);
+}
+
 static void use_module(const struct bundle *bundle, uint32_t number)
 {
 	const struct pyb_reader *const reader = &bundle->reader;
@@ -45,6 +58,7 @@ static void use_module(const struct bundle *bundle, uint32_t number)
 		return;
 	fuzz_must(strlen(view.name.text) == view.name.size, "a name ends with its NUL", NULL);
 	fuzz_must(strlen(view.origin.text) == view.origin.size, "a path ends with its NUL", NULL);
+	check_numbers(reader, view.record);
 	status = pyb_reader_find(reader, view.name.text, view.name.size, &found, &error);
 	expect(bundle, status, &error);
 	fuzz_must(!bundle->is_sound || found.number == number, "a module is found", NULL);

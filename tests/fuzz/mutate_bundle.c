@@ -25,11 +25,18 @@ static struct pyb_header *header_of(const struct mutation *mutation)
 	return (struct pyb_header *)(void *)mutation->data;
 }
 
+static struct pyb_section *draw_entry(struct mutation *mutation)
+{
+	const uint32_t count = header_of(mutation)->section_count;
+
+	return &header_of(mutation)->sections[draw(
+		mutation, count == 0 || count > PYB_SECTION_MAX ? PYB_SECTION_MAX : count)];
+}
+
 /* Some section that has bytes in the file; else the header. */
 static struct range draw_section(struct mutation *mutation)
 {
-	const struct pyb_section *const section =
-		&header_of(mutation)->sections[draw(mutation, PYB_SECTION_MAX)];
+	const struct pyb_section *const section = draw_entry(mutation);
 
 	if (section->offset >= mutation->size || section->stored_size < sizeof(uint64_t) ||
 	    section->stored_size > mutation->size - section->offset)
@@ -78,8 +85,7 @@ static void change_number(struct mutation *mutation, const struct range *range)
 
 static void change_section(struct mutation *mutation)
 {
-	struct pyb_section *const section =
-		&header_of(mutation)->sections[draw(mutation, PYB_SECTION_MAX)];
+	struct pyb_section *const section = draw_entry(mutation);
 	const uint64_t step = (uint64_t)4 << draw(mutation, 5);
 
 	if (draw(mutation, 2) == 0)
