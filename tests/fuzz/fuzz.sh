@@ -114,9 +114,9 @@ fuzz()
 {
 	dictionary=$abs_top_srcdir/tests/fuzz/$(dictionary_of "$1").dict
 	set -- "$1" -max_total_time="$FUZZ_SECONDS" -timeout=20 -rss_limit_mb=2048 \
-		-artifact_prefix="$work/crashes/$1-" -print_final_stats=1 -verbosity=1
+		-artifact_prefix="$work/crashes/$1/" -print_final_stats=1 -verbosity=1
 	[ ! -e "$dictionary" ] || set -- "$@" -dict="$dictionary"
-	mkdir -p "$work/corpus/$1"
+	mkdir -p "$work/corpus/$1" "$work/crashes/$1"
 	echo "--- $1"
 	target=$1
 	shift
