@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The importer's one state. Everything in it is read and written under the GIL. */
+/*
+ * The importer's one state. Once the interpreter is there, everything in it is read and written under
+ * the GIL of the main interpreter, but for the arena, which takes care of itself.
+ */
 #ifndef PYSTART_STATE_H
 #define PYSTART_STATE_H
 
