@@ -109,18 +109,22 @@ static uint32_t directory_place(const struct layout *layout, uint32_t number)
 	return number == PYB_NONE ? PYB_NONE : layout->writer->directories[number]->place;
 }
 
-static uint32_t parent_place(const struct layout *layout, const char *name)
+static enum pyb_status find_parent(const struct layout *layout, const char *name, uint32_t *place)
 {
 	const char *const dot = strrchr(name, '.');
-	struct pyb_described_module *parent = NULL;
 
+	*place = PYB_NONE;
 	if (dot == NULL)
-		return PYB_NONE;
+		return PYB_OK;
 	char *const parent_name = strndup(name, (size_t)(dot - name));
-	if (parent_name != NULL)
-		parent = pyb_described_module(layout->writer, parent_name);
+	if (parent_name == NULL)
+		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
+	const struct pyb_described_module *const parent =
+		pyb_described_module(layout->writer, parent_name);
+	if (parent != NULL)
+		*place = parent->place;
 	free(parent_name);
-	return parent == NULL ? PYB_NONE : parent->place;
+	return PYB_OK;
 }
 
 /* The modules in the order of their records; the caller frees the array. NULL without memory. */
@@ -154,11 +158,12 @@ static enum pyb_status lay_out_module(struct layout *layout,
 				  (module->startup ? PYB_MODULE_FLAG_STARTUP : 0));
 	record->directory = directory_place(layout, module->directory);
 	record->package_directory = directory_place(layout, module->package_directory);
-	record->parent = parent_place(layout, module->name);
 	record->mtime_ns = module->mtime_ns;
 	record->file_size = module->file_size;
 	record->name_hash = pyb_digest64(module->name, strlen(module->name));
-	status = add_string(layout, module->name, &record->name_offset, &record->name_size);
+	status = find_parent(layout, module->name, &record->parent);
+	if (status == PYB_OK)
+		status = add_string(layout, module->name, &record->name_offset, &record->name_size);
 	if (status == PYB_OK)
 		status = add_string(layout, module->origin, &record->origin_offset,
 				    &record->origin_size);
