@@ -154,6 +154,20 @@ static enum pyb_status append_section(struct assembly *assembly, enum pyb_sectio
 	return append_stored(assembly, section, bytes);
 }
 
+static enum pyb_status check_image(const struct pyb_reader *reader, struct pyb_error *fault)
+{
+	struct pyb_module_view module;
+	struct pyb_image_view view;
+	enum pyb_status status = pyb_image_open(reader, &view, fault);
+
+	if (status == PYB_OK)
+		status = pyb_image_verify(&view, fault);
+	/* The sizes of the code objects were given, too. */
+	for (uint32_t i = 0; i < reader->module_count && status == PYB_OK; i++)
+		status = pyb_reader_module(reader, i, &module, fault);
+	return status;
+}
+
 /* What was described by others is checked by the one who knows the rules. */
 static enum pyb_status check_file(const struct pyb_writer *writer, const struct pyb_buffer *file,
 				  struct pyb_error *error)
@@ -161,7 +175,6 @@ static enum pyb_status check_file(const struct pyb_writer *writer, const struct 
 	struct pyb_error fault = {0};
 	const char *reason = NULL;
 	struct pyb_reader reader;
-	struct pyb_image_view view;
 
 	if (pyb_header_check(file->data, file->size, file->size, &reason) != PYB_OK)
 		return pyb_error_set(error, PYB_ERR_INVALID, "the description is wrong: %s",
@@ -169,8 +182,7 @@ static enum pyb_status check_file(const struct pyb_writer *writer, const struct 
 	if (writer->image.image == NULL)
 		return PYB_OK;
 	if (pyb_reader_init(&reader, file->data, file->size, &fault) != PYB_OK ||
-	    pyb_image_open(&reader, &view, &fault) != PYB_OK ||
-	    pyb_image_verify(&view, &fault) != PYB_OK)
+	    check_image(&reader, &fault) != PYB_OK)
 		return pyb_error_set(error, PYB_ERR_INVALID, "the image is wrong: %s", fault.text);
 	return PYB_OK;
 }

@@ -79,7 +79,10 @@ def save_bundles(out, work):
         spoil(out, name, bundle)
     small, _ = build(work, "small", SMALL, VARIANTS["image"])
     streams.save(out / "bundle", "small", small.read_bytes())
-    streams.save(out / "image", "small", streams.image_answer(small.read_bytes()))
+    answer = streams.image_answer(small.read_bytes())
+    streams.save(out / "image", "small", answer)
+    # The sizes of the code objects, eight bytes each, come last.
+    streams.save(out / "image", "code-without-size", answer[:-16] + bytes(8) + answer[-8:])
 
 
 def save_run(out, work):
