@@ -142,8 +142,8 @@ static inline void compat_reset_text(PyObject *text, bool is_ascii)
 		compact->utf8 = NULL;
 		compact->utf8_length = 0;
 #if PY_VERSION_HEX < 0x030c0000
-		compact->wstr_length =
-			ascii->state.kind == sizeof(wchar_t) ? PyUnicode_GET_LENGTH(text) : 0;
+		/* Its type may be a number here, so no macro of Python that would look at it. */
+		compact->wstr_length = ascii->state.kind == sizeof(wchar_t) ? ascii->length : 0;
 #endif
 	}
 }

@@ -14,7 +14,7 @@ import tempfile
 
 import harness
 
-TESTS = ("behaviour", "changes", "images", "options", "paths", "tools", "packages")
+TESTS = ("behaviour", "changes", "images", "reachable", "options", "paths", "tools", "packages")
 
 
 def build(python, folder):
