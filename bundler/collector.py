@@ -214,9 +214,18 @@ class Resolver:
         try:
             spec = BuiltinImporter.find_spec(name) if path is None else None
             spec = spec or FrozenImporter.find_spec(name)
-            return spec or PathFinder.find_spec(name, self.search_path if path is None else path)
+            return spec or self.find_in(name, self.search_path if path is None else path)
         except Exception:
             return None
+
+    @staticmethod
+    def find_in(name, path):
+        try:
+            return PathFinder.find_spec(name, path)
+        except KeyError:
+            # The path of a namespace package looks for its parent, which is not imported here.
+            spec = PathFinder._get_spec(name, path)
+            return spec if spec.submodule_search_locations else None
 
     def listing(self, folder):
         if folder not in self.listings:
