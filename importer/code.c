@@ -127,15 +127,17 @@ static int load_startup(void)
 static PyObject *take_from_image(const struct pyb_module_view *view)
 {
 	struct image *const image = &importer.bundle.image;
-	const bool is_first = image->counts.groups == 0;
+	const uint64_t groups = image->counts.groups;
 	struct pyb_error error = {0};
 	PyObject *code;
 	const enum pyb_status status = image_take(image, view->number, &code, &error);
 
 	if (status == PYB_ERR_DAMAGED || status == PYB_ERR_IO)
 		tell_of_damage(view, error.text);
-	if (is_first) {
+	/* The tables of a group are used once. */
+	if (image->counts.groups != groups)
 		bundle_drop_code(&importer.bundle);
+	if (groups == 0) {
 		importer.stats.code_bytes = image->view.hot.size;
 		importer.stats.startup_ns = image->counts.load_ns + image->counts.group_ns;
 	}
