@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Descriptors of a script: what it is asked, its answer, and the script itself. */
-enum { CHILD_FIRST = 3, CHILD_COUNT = 3 };
-
-enum { OWN_DESCRIPTORS = 10 }; /* ours begin here, so that they are out of their way */
+#include "bundler/spawn.h"
 
 enum { LOOK_AGAIN = 100 }; /* milliseconds, where no descriptor tells that the child has ended */
 
@@ -70,59 +66,6 @@ static void close_both(const int descriptors[2])
 			close(descriptors[i]);
 }
 
-/* A pipe whose ends are not in the way of the descriptors that a child gets. */
-static enum pyb_status make_pipe(int ends[2], struct pyb_error *error)
-{
-	int made[2], failed = 0;
-
-	ends[0] = ends[1] = -1;
-	if (pipe2(made, O_CLOEXEC) != 0)
-		return system_error(error, "cannot make a pipe");
-	for (int i = 0; i < 2 && !failed; i++) {
-		ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
-		failed = ends[i] < 0;
-	}
-	if (failed)
-		system_error(error, "cannot make a pipe");
-	close_both(made);
-	if (failed)
-		close_both(ends);
-	return failed ? PYB_ERR_IO : PYB_OK;
-}
-
-/* Signals as a program expects them that was started from a shell. */
-static int default_signals(posix_spawnattr_t *attributes, const sigset_t *mask)
-{
-	sigset_t defaults;
-
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	if (posix_spawnattr_setsigdefault(attributes, &defaults) != 0 ||
-	    posix_spawnattr_setsigmask(attributes, mask) != 0)
-		return -1;
-	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-}
-
-static enum pyb_status spawn(pid_t *pid, char *const argv[], char *const environment[],
-			     posix_spawn_file_actions_t *actions, const sigset_t *mask,
-			     struct pyb_error *error)
-{
-	posix_spawnattr_t attributes;
-	int failure = posix_spawnattr_init(&attributes);
-
-	if (failure == 0) {
-		failure = default_signals(&attributes, mask);
-		if (failure == 0)
-			failure =
-				posix_spawnp(pid, argv[0], actions, &attributes, argv, environment);
-		posix_spawnattr_destroy(&attributes);
-	}
-	if (failure != 0)
-		return pyb_error_set(error, PYB_ERR_IO, "cannot start %s: %s", argv[0],
-				     strerror(failure));
-	return PYB_OK;
-}
-
 /*
  * A file in memory with the script. As an argument it would be in the messages of a program that is
  * no interpreter.
@@ -137,7 +80,7 @@ static int make_file(const struct child_script *script, struct pyb_error *error)
 		errno = EFBIG; /* why less would be written than asked for */
 	if (made >= 0 && write(made, script->text, size) == (ssize_t)size &&
 	    lseek(made, 0, SEEK_SET) == 0)
-		file = fcntl(made, F_DUPFD_CLOEXEC, OWN_DESCRIPTORS);
+		file = fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
 	if (file < 0)
 		system_error(error, "cannot make a file in memory");
 	if (made >= 0)
@@ -145,39 +88,28 @@ static int make_file(const struct child_script *script, struct pyb_error *error)
 	return file;
 }
 
-/* Our descriptors become those from CHILD_FIRST on. */
-static int place_descriptors(posix_spawn_file_actions_t *actions, const int *descriptors,
-			     bool is_silent)
+/* Whatever it does there is nobody any longer to take its answer when we have ended. */
+static enum pyb_status spawn_script(struct child *child, char *const argv[],
+				    const int descriptors[3], const struct child_manners *manners,
+				    struct pyb_error *error)
 {
-	for (int i = 0; i < CHILD_COUNT; i++)
-		if (posix_spawn_file_actions_adddup2(actions, descriptors[i], CHILD_FIRST + i) != 0)
-			return -1;
-	if (posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0) != 0)
-		return -1;
-	if (is_silent &&
-	    posix_spawn_file_actions_addopen(actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0) != 0)
-		return -1;
-	return posix_spawn_file_actions_addopen(actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-}
-
-static enum pyb_status spawn_script(struct child *child, char *const argv[], const int *descriptors,
-				    const struct child_manners *manners, struct pyb_error *error)
-{
-	posix_spawn_file_actions_t actions;
-	enum pyb_status status = PYB_ERR_MEMORY;
 	sigset_t mask;
 	char **const environment = script_environment(manners->hash_seed);
 
-	if (environment == NULL || posix_spawn_file_actions_init(&actions) != 0) {
-		free(environment);
+	if (environment == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	}
 	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (place_descriptors(&actions, descriptors, manners->is_silent) == 0)
-		status = spawn(&child->pid, argv, environment, &actions, &mask, error);
-	else
-		pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	posix_spawn_file_actions_destroy(&actions);
+	const struct spawn spawn = {
+		.argv = argv,
+		.environment = environment,
+		.mask = &mask,
+		.descriptors = descriptors,
+		.descriptor_count = 3,
+		.is_mute = true,
+		.is_silent = manners->is_silent,
+		.dies_first = true,
+	};
+	const enum pyb_status status = spawn_start(&child->pid, &spawn, error);
 	free(environment);
 	return status;
 }
@@ -302,9 +234,10 @@ enum pyb_status child_start_with(struct child *child, const struct child_script 
 
 	*child = (struct child)CHILD_INIT;
 	const int file = make_file(script, error);
-	status = file < 0 ? PYB_ERR_IO : make_pipe(request, error);
+	status = file < 0 ? PYB_ERR_IO : spawn_pipe(request, error);
 	if (status == PYB_OK)
-		status = make_pipe(answer, error);
+		status = spawn_pipe(answer, error);
+	/* What it is asked, its answer, and the script itself. */
 	const int descriptors[] = {request[0], answer[1], file};
 	if (status == PYB_OK)
 		status = spawn_script(child, argv, descriptors, manners, error);
@@ -391,7 +324,8 @@ enum pyb_status child_run(char *const argv[], int *wait_status, struct pyb_error
 	sigaddset(&blocked, SIGINT);
 	sigaddset(&blocked, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &blocked, &before);
-	status = spawn(&pid, argv, environ, NULL, &before, error);
+	const struct spawn spawn = {.argv = argv, .environment = environ, .mask = &before};
+	status = spawn_start(&pid, &spawn, error);
 	if (status == PYB_OK)
 		status = wait_and_forward(pid, &blocked, wait_status, error);
 	/* An interrupt that was meant for the program must not end us now. */
