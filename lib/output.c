@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/temporary.h"
+
 static enum pyb_status failed(struct pyb_error *error, const char *doing, const char *path)
 {
 	return pyb_error_set(error, PYB_ERR_IO, "%s: cannot %s: %s", path, doing, strerror(errno));
@@ -39,13 +41,13 @@ static enum pyb_status write_all(int descriptor, const void *data, size_t size, 
 	return PYB_OK;
 }
 
-/* mkostemp() makes the file private; a bundle is for everybody, less what the umask forbids. */
+/* A temporary file is private; a bundle is for everybody, less what the umask forbids. */
 static enum pyb_status set_mode(int descriptor, const char *path, struct pyb_error *error)
 {
 	const mode_t mask = umask(0);
 
 	umask(mask);
-	if (fchmod(descriptor, 0644 & ~mask) != 0)
+	if (TEMP_FAILURE_RETRY(fchmod(descriptor, 0644 & ~mask)) != 0)
 		return failed(error, "set the mode", path);
 	return PYB_OK;
 }
@@ -57,9 +59,10 @@ static enum pyb_status fill(int descriptor, const void *data, size_t size, const
 
 	if (status == PYB_OK)
 		status = set_mode(descriptor, path, error);
-	if (status == PYB_OK && fsync(descriptor) != 0)
+	if (status == PYB_OK && TEMP_FAILURE_RETRY(fsync(descriptor)) != 0)
 		status = failed(error, "flush", path);
-	if (close(descriptor) != 0 && status == PYB_OK)
+	/* Interrupted, it is closed all the same. */
+	if (close(descriptor) != 0 && errno != EINTR && status == PYB_OK)
 		status = failed(error, "close", path);
 	return status;
 }
@@ -73,7 +76,8 @@ static void flush_folder(const char *path)
 
 	if (folder == NULL)
 		return;
-	const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const int descriptor =
+		(int)TEMP_FAILURE_RETRY(open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
 	if (descriptor >= 0) {
 		(void)fsync(descriptor);
 		close(descriptor);
@@ -110,28 +114,41 @@ static enum pyb_status find_target(const char *path, char **target, struct pyb_e
 	return *target != NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 }
 
+/*
+ * Write it all and put it in place. The lock must outlast the writing, or the file could be taken
+ * for abandoned before it is renamed, but whether all was written is certain only once it is closed:
+ * so the lock is kept by a duplicate.
+ */
+static enum pyb_status put(const struct pyb_temporary *temporary, const char *path,
+			   const void *data, size_t size, struct pyb_error *error)
+{
+	const int held = fcntl(temporary->descriptor, F_DUPFD_CLOEXEC, 0);
+	enum pyb_status status = fill(temporary->descriptor, data, size, path, error);
+
+	if (status == PYB_OK && rename(temporary->path, path) != 0)
+		status = failed(error, "put the new file in place", path);
+	if (status != PYB_OK)
+		unlink(temporary->path);
+	if (held >= 0)
+		close(held);
+	return status;
+}
+
 static enum pyb_status replace(const char *path, const void *data, size_t size,
 			       struct pyb_error *error)
 {
+	struct pyb_temporary temporary;
 	enum pyb_status status;
-	char *temporary = NULL;
 
-	if (asprintf(&temporary, "%s.XXXXXX", path) < 0)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	const int descriptor = mkostemp(temporary, O_CLOEXEC);
-	if (descriptor < 0) {
-		status = failed(error, "create a temporary file beside it", path);
-		free(temporary);
+	/* First, for they take space. */
+	pyb_temporary_sweep(path);
+	status = pyb_temporary_create(&temporary, path, error);
+	if (status != PYB_OK)
 		return status;
-	}
-	status = fill(descriptor, data, size, path, error);
-	if (status == PYB_OK && rename(temporary, path) != 0)
-		status = failed(error, "put the new file in place", path);
+	status = put(&temporary, path, data, size, error);
 	if (status == PYB_OK)
 		flush_folder(path);
-	else
-		unlink(temporary);
-	free(temporary);
+	free(temporary.path);
 	return status;
 }
 
@@ -139,17 +156,14 @@ enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
 				struct pyb_error *error)
 {
 	char *target;
-	sigset_t ending, before;
+	sigset_t all, before;
 	enum pyb_status status = find_target(path, &target, error);
 
 	if (status != PYB_OK)
 		return status;
 	/* A signal that ends the program waits until no temporary file would stay behind. */
-	sigemptyset(&ending);
-	sigaddset(&ending, SIGHUP);
-	sigaddset(&ending, SIGINT);
-	sigaddset(&ending, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, &ending, &before);
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
 	status = replace(target, data, size, error);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	free(target);
