@@ -9,6 +9,10 @@ other side.
 """
 import sys
 
+# `-c` put the current folder in front; nothing in it is to be executed.
+if sys.path and sys.path[0] == "" and not getattr(sys.flags, "safe_path", False):
+    del sys.path[0]
+
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 EARLY_MODULES = ("builtins", "sys", "_imp", "_thread", "_warnings", "_weakref", "_io", "marshal",
                  "posix", "_frozen_importlib", "_frozen_importlib_external", "time", "zipimport",
