@@ -129,6 +129,29 @@ static enum pyb_status open_image(struct pyb_reader *reader, struct pyb_error *e
 	return PYB_OK;
 }
 
+/*
+ * They are looked at one and all: were one out of order, a folder that is bundled would be taken for
+ * one that is not, and the other way round, and nobody would notice.
+ */
+static enum pyb_status check_directories(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	struct pyb_string before = {.text = "", .size = 0};
+
+	for (uint32_t i = 0; i < reader->directory_count; i++) {
+		const struct pyb_directory *record;
+		struct pyb_string path;
+		const enum pyb_status status =
+			pyb_reader_directory(reader, i, &record, &path, error);
+		if (status != PYB_OK)
+			return status;
+		if (strcmp(before.text, path.text) >= 0)
+			return damaged(reader, record, error,
+				       "the directories are not sorted, or one is there twice");
+		before = path;
+	}
+	return PYB_OK;
+}
+
 static enum pyb_status open_tables(struct pyb_reader *reader, struct pyb_error *error)
 {
 	const void *modules, *directories, *shadows;
@@ -152,7 +175,7 @@ static enum pyb_status open_tables(struct pyb_reader *reader, struct pyb_error *
 	reader->modules = modules;
 	reader->directories = directories;
 	reader->shadows = shadows;
-	return PYB_OK;
+	return check_directories(reader, error);
 }
 
 enum pyb_status pyb_reader_init(struct pyb_reader *reader, const void *file, size_t size,
@@ -326,11 +349,10 @@ uint32_t pyb_reader_find_directory(const struct pyb_reader *reader, const char *
 
 	while (low < high) {
 		const uint32_t middle = low + (high - low) / 2;
-		const struct pyb_directory *record;
-		struct pyb_string found;
-		if (pyb_reader_directory(reader, middle, &record, &found, NULL) != PYB_OK)
-			return PYB_NONE;
-		const int order = compare_bytes(found.text, found.size, path, size);
+		/* Its path was checked when the bundle was opened. */
+		const struct pyb_directory *const record = &reader->directories[middle];
+		const int order = compare_bytes(reader->strings + record->path_offset,
+						record->path_size, path, size);
 		if (order == 0)
 			return middle;
 		if (order < 0)

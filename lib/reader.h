@@ -53,8 +53,8 @@ struct pyb_module_view {
 
 /*
  * Start to read the bundle of `size` bytes at `file` (aligned to 8 bytes), which must stay there
- * unchanged for as long as the reader is used. Checks header, section table, metadata checksums and
- * that tables have whole records. No allocation; nothing to release.
+ * unchanged for as long as the reader is used. Checks header, section table, metadata checksums, that
+ * tables have whole records, and all directory records. No allocation; nothing to release.
  * Errors: PYB_ERR_NOT_BUNDLE, PYB_ERR_DAMAGED, PYB_ERR_UNSUPPORTED; *reader is then undefined.
  * A reader may be used by several threads once it is initialized.
  */

@@ -118,7 +118,10 @@ static enum pyb_status verify_index(const struct pyb_reader *reader, struct pyb_
 	return PYB_OK;
 }
 
-/* A package's folder belongs to that package, and no two folders share a place on sys.path. */
+/*
+ * A package's folder belongs to that package, and no two folders share a place on sys.path. The
+ * records themselves, and their order, were checked when the bundle was opened.
+ */
 static bool directory_is_right(const struct pyb_reader *reader, uint32_t number)
 {
 	const struct pyb_directory *const record = &reader->directories[number];
@@ -135,21 +138,11 @@ static bool directory_is_right(const struct pyb_reader *reader, uint32_t number)
 static enum pyb_status verify_directory(const struct pyb_reader *reader, uint32_t number,
 					struct pyb_error *error)
 {
-	const struct pyb_directory *record;
-	struct pyb_string path;
-	const enum pyb_status status = pyb_reader_directory(reader, number, &record, &path, error);
-
-	if (status != PYB_OK)
-		return status;
-	if (pyb_reader_find_directory(reader, path.text, path.size) != number)
-		return pyb_error_set(error, PYB_ERR_DAMAGED,
-				     "the directories are not sorted, or '%s' is there twice",
-				     path.text);
-	if (!directory_is_right(reader, number))
-		return pyb_error_set(error, PYB_ERR_DAMAGED,
-				     "folder '%s' has a wrong package or place on sys.path",
-				     path.text);
-	return PYB_OK;
+	if (directory_is_right(reader, number))
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_DAMAGED,
+			     "folder '%s' has a wrong package or place on sys.path",
+			     reader->strings + reader->directories[number].path_offset);
 }
 
 static enum pyb_status verify_shadows(const struct pyb_reader *reader, struct pyb_error *error)
