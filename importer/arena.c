@@ -75,14 +75,19 @@ static char *reserve(size_t size)
 	return room + before;
 }
 
+size_t arena_round(size_t size)
+{
+	const size_t most = (size_t)ARENA_SLOTS * SLOT_SIZE;
+
+	return size > most ? most : size / PAGES_HUGE * PAGES_HUGE;
+}
+
 void arena_install(struct arena *arena, size_t size)
 {
 	PyObjectArenaAllocator allocator = {.ctx = arena, .alloc = allocate, .free = release};
 
-	size = size / PAGES_HUGE * PAGES_HUGE;
-	if (size > (size_t)ARENA_SLOTS * SLOT_SIZE)
-		size = (size_t)ARENA_SLOTS * SLOT_SIZE;
-	if (arena->start != NULL || !pages_are_plentiful(size))
+	size = arena_round(size);
+	if (arena->start != NULL || size == 0)
 		return;
 	arena->start = reserve(size);
 	if (arena->start == NULL)

@@ -18,6 +18,7 @@
 #include "importer/handoff.h"
 #include "importer/hooks.h"
 #include "importer/message.h"
+#include "importer/pages.h"
 #include "importer/state.h"
 #include "importer/told.h"
 
@@ -118,9 +119,8 @@ static void close_bundle(void)
 static PyObject *init_posix_and_hooks(void)
 {
 	if (importer.phase == PHASE_ATTACHED) {
+		bundle_load(&importer.bundle);
 		if (hooks_install() == 0) {
-			bundle_load(&importer.bundle, bundle_descriptor,
-				    policy_is_on(POLICY_HUGE_PAGES));
 			exit_init();
 		} else {
 			PyErr_Clear();
@@ -155,6 +155,18 @@ static bool wrap_posix(void)
 	return true;
 }
 
+/* One question for all of them: the answer takes longer than small programs gain by it. */
+static void want_huge_pages(void)
+{
+	const size_t arena = arena_round(bundle_arena_size(&importer.bundle));
+
+	if (!policy_is_on(POLICY_HUGE_PAGES) ||
+	    !pages_are_plentiful(arena + bundle_huge_size(&importer.bundle)))
+		return;
+	arena_install(&importer.arena, arena);
+	bundle_want_huge(&importer.bundle);
+}
+
 static void attach(const struct told *handoff)
 {
 	struct pyb_error error = {0};
@@ -179,8 +191,8 @@ static void attach(const struct told *handoff)
 				handoff->bundle_path);
 		return;
 	}
-	if (policy_is_on(POLICY_HUGE_PAGES))
-		arena_install(&importer.arena, bundle_arena_size(&importer.bundle));
+	want_huge_pages();
+	bundle_read_ahead(&importer.bundle);
 	importer.phase = PHASE_ATTACHED;
 }
 
@@ -191,12 +203,11 @@ __attribute__((constructor)) static void on_load(void)
 	if (!take_handoff(&handoff))
 		return;
 	bundle_descriptor = handoff.bundle_descriptor;
-	if (handoff.bundle_path != NULL)
+	/* No program that is started meanwhile inherits it. */
+	if (handoff.bundle_path != NULL && fcntl(bundle_descriptor, F_SETFD, FD_CLOEXEC) == 0)
 		attach(&handoff);
 	free(handoff.bundle_path);
-	/* No program that is started meanwhile inherits it. */
-	if (importer.phase != PHASE_ATTACHED || !image_is_there(&importer.bundle.image) ||
-	    fcntl(bundle_descriptor, F_SETFD, FD_CLOEXEC) != 0)
+	if (importer.phase != PHASE_ATTACHED || !image_is_there(&importer.bundle.image))
 		close_bundle();
 }
 

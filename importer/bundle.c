@@ -183,10 +183,26 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 	return PYB_OK;
 }
 
-void bundle_load(struct bundle *bundle, int descriptor, bool huge)
+size_t bundle_huge_size(const struct bundle *bundle)
+{
+	return image_is_there(&bundle->image) ? image_memory_huge_size(&bundle->image.view) : 0;
+}
+
+void bundle_want_huge(struct bundle *bundle)
+{
+	bundle->image.reading.huge = bundle_huge_size(bundle);
+}
+
+void bundle_read_ahead(struct bundle *bundle)
 {
 	if (image_is_there(&bundle->image))
-		image_load(&bundle->image, descriptor, huge);
+		image_read_ahead(&bundle->image);
+}
+
+void bundle_load(struct bundle *bundle)
+{
+	if (image_is_there(&bundle->image))
+		image_load(&bundle->image);
 }
 
 /*

@@ -27,12 +27,22 @@ struct bundle {
 enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
 			   struct pyb_error *error);
 
+/* Bytes of an image that are worth huge pages; and read them into such. Before they are read. */
+size_t bundle_huge_size(const struct bundle *bundle);
+void bundle_want_huge(struct bundle *bundle);
+
 /*
- * Read what every start needs of an image; `huge`: in huge pages. To be called once, before code is
- * asked for; does nothing with marshalled code. What is wrong with the image is told by the first
- * image_take().
+ * Begin to read what every start needs of an image, while the interpreter begins. *bundle must stay
+ * where it is, and the descriptor of bundle_map() open, until bundle_load().
  */
-void bundle_load(struct bundle *bundle, int descriptor, bool huge);
+void bundle_read_ahead(struct bundle *bundle);
+
+/*
+ * Read it, or wait until that is done. To be called once, before code is asked for and as long as
+ * the descriptor of bundle_map() is open; does nothing with marshalled code. What is wrong with the
+ * image is told by the first image_take().
+ */
+void bundle_load(struct bundle *bundle);
 
 /*
  * Bytes of small objects that a program which imports the startup modules has at the least, as far
@@ -43,7 +53,7 @@ size_t bundle_arena_size(const struct bundle *bundle);
 /*
  * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root
  * nor the effective user, or group or others may write), and map it.
- * On success *descriptor is that of the file, for bundle_load(), and the caller's to close.
+ * On success *descriptor is that of the file, which bundle_load() needs, and the caller's to close.
  * Errors: those of bundle_map(), PYB_ERR_UNSAFE.
  */
 enum pyb_status bundle_open(struct bundle *bundle, const char *path, int *descriptor,

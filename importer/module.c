@@ -9,6 +9,7 @@
 #include "importer/bootstrap.h"
 #include "importer/hooks.h"
 #include "importer/message.h"
+#include "importer/pages.h"
 #include "importer/state.h"
 #include "importer/without.h"
 
@@ -24,7 +25,10 @@ static enum pyb_status use_bundle(const char *path, unsigned int without, struct
 	if (status != PYB_OK)
 		return status;
 	policy_init(importer.bundle.reader.header, without);
-	bundle_load(&importer.bundle, descriptor, policy_is_on(POLICY_HUGE_PAGES));
+	if (policy_is_on(POLICY_HUGE_PAGES) &&
+	    pages_are_plentiful(bundle_huge_size(&importer.bundle)))
+		bundle_want_huge(&importer.bundle);
+	bundle_load(&importer.bundle);
 	close(descriptor);
 	if (hooks_install() != 0) {
 		PyErr_Clear();

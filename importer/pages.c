@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "importer/system.h"
+
 enum {
 	SMALL_PAGE = 4096,
 	HUGE_ORDER = 9,         /* log2 of the small pages in a huge one */
@@ -77,14 +79,15 @@ bool pages_are_plentiful(size_t size)
 void pages_want_huge(void *start, size_t size)
 {
 	if (size > 0)
-		(void)madvise(start, size, MADV_HUGEPAGE);
+		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_HUGEPAGE, 0, 0, 0);
 }
 
 void pages_populate(void *start, size_t size)
 {
 #ifdef MADV_POPULATE_WRITE
 	if (size > 0)
-		(void)madvise(start, size, MADV_POPULATE_WRITE);
+		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_POPULATE_WRITE, 0, 0,
+				  0);
 #else
 	(void)start;
 	(void)size;

@@ -8,6 +8,8 @@
 #include "importer/image/objects.h"
 #include "importer/image/versions.h"
 
+enum { WORTH_A_THREAD = 1 << 20 }; /* bytes that are to be read */
+
 enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
 
 /* --- into memory */
@@ -45,18 +47,53 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 		image_release(image);
 		return status;
 	}
+	image->reading.descriptor = descriptor;
 	image->core = image_core_find();
 	image->moved = (uint64_t)(uintptr_t)image->memory.start - image->view.image->base;
 	image->core_moved = (uint64_t)(uintptr_t)&PyType_Type - image->view.image->core_anchor;
 	return PYB_OK;
 }
 
-void image_load(struct image *image, int descriptor, bool huge)
+/* Can be called in the thread of ahead.h. */
+static void read_all(void *argument)
+{
+	struct image *const image = argument;
+	struct image_reading *const reading = &image->reading;
+
+	reading->status =
+		image_memory_fill(&image->memory, &image->view, reading->descriptor, reading->huge);
+}
+
+void image_read_ahead(struct image *image)
+{
+	if (image->view.hot.size >= WORTH_A_THREAD)
+		image->reading.is_ahead = ahead_start(&image->reading.thread, read_all, image);
+}
+
+static void tell_of_fault(struct image *image)
+{
+	const struct pyb_section *const hot =
+		pyb_reader_section(image->view.reader, PYB_SECTION_HOT);
+
+	if (image->reading.status == PYB_ERR_IO)
+		pyb_error_set(&image->fault, PYB_ERR_IO, "its objects cannot be read");
+	else
+		pyb_error_set_at(&image->fault, PYB_ERR_DAMAGED, hot->offset,
+				 "the checksum of its objects is wrong (at byte %llu)",
+				 (unsigned long long)hot->offset);
+}
+
+void image_load(struct image *image)
 {
 	const uint64_t start = clock_ns();
 
-	image->is_loaded = image_memory_fill(&image->memory, &image->view, descriptor, huge,
-					     &image->fault) == PYB_OK;
+	if (image->reading.is_ahead)
+		ahead_wait(&image->reading.thread);
+	else
+		read_all(image);
+	image->is_loaded = image->reading.status == PYB_OK;
+	if (!image->is_loaded)
+		tell_of_fault(image);
 	image->counts.load_ns = clock_ns() - start;
 }
 

@@ -7,6 +7,7 @@
 #ifndef PYSTART_IMAGE_H
 #define PYSTART_IMAGE_H
 
+#include "importer/ahead.h"
 #include "importer/compat.h"
 #include "importer/image/core.h"
 #include "importer/image/memory.h"
@@ -14,7 +15,7 @@
 
 /* What was done, counted. */
 struct image_counts {
-	uint64_t load_ns;   /* time of reading HOT */
+	uint64_t load_ns;   /* time of reading HOT, as far as it was waited for */
 	uint64_t group_ns;  /* time of putting groups right */
 	uint64_t groups;    /* groups that were put right */
 	uint64_t names;     /* strings that were interned */
@@ -24,10 +25,20 @@ struct image_counts {
 	uint64_t relocated; /* pointers that were adapted to other addresses */
 };
 
+/* Reading what every start needs. */
+struct image_reading {
+	int descriptor;
+	size_t huge; /* bytes that get huge pages: 0, or image_memory_huge_size() */
+	enum pyb_status status;
+	bool is_ahead; /* it was begun by image_read_ahead() */
+	struct ahead thread;
+};
+
 struct image {
 	struct pyb_image_view view;
 	struct image_memory memory;
 	struct image_core core;
+	struct image_reading reading;
 	uint64_t moved;      /* difference of our addresses to the preferred ones */
 	uint64_t core_moved; /* the same of the interpreter's */
 	uint8_t *groups;     /* enum group_state of each group; owned */
@@ -53,10 +64,15 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 			  struct pyb_error *error);
 
 /*
- * Read what every start needs, from the bundle that is open at `descriptor`; into huge pages if
- * `huge`, and if they are worth it. If that fails, image_take() will tell why.
+ * Begin to read what every start needs while the caller goes on, if that is worth it. *image must
+ * stay where it is until image_load().
  */
-void image_load(struct image *image, int descriptor, bool huge);
+void image_read_ahead(struct image *image);
+
+/*
+ * Read what every start needs, or wait until that is done. If it fails, image_take() will tell why.
+ */
+void image_load(struct image *image);
 
 /*
  * The code object of a module record: *code is a new reference. Only once, since a program that

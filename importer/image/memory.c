@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "importer/pages.h"
+#include "importer/system.h"
 #include "lib/digest.h"
 
 /* Glibc's headers may be older than the kernel; older kernels take the address for a hint. */
@@ -110,8 +111,8 @@ static enum pyb_status map_cold(const struct image_memory *memory,
 static bool read_at(int descriptor, char *room, size_t size, uint64_t offset)
 {
 	while (size > 0) {
-		const ssize_t count = pread(descriptor, room, size, (off_t)offset);
-		if (count < 0 && errno == EINTR)
+		const long count = system_read_at(descriptor, room, size, (int64_t)offset);
+		if (count == -EINTR)
 			continue;
 		if (count <= 0)
 			return false;
@@ -122,33 +123,11 @@ static bool read_at(int descriptor, char *room, size_t size, uint64_t offset)
 	return true;
 }
 
-static enum pyb_status read_section(const struct pyb_section *section, char *room, int descriptor,
-				    struct pyb_error *error)
+static enum pyb_status read_section(const struct pyb_section *section, char *room, int descriptor)
 {
 	if (!read_at(descriptor, room, section->size, section->offset))
-		return pyb_error_set(error, PYB_ERR_IO, "its objects cannot be read");
-	if (pyb_digest64(room, section->size) != section->checksum)
-		return pyb_error_set_at(error, PYB_ERR_DAMAGED, section->offset,
-					"the checksum of its objects is wrong (at byte %llu)",
-					(unsigned long long)section->offset);
-	return PYB_OK;
-}
-
-/*
- * What does not fill a huge page gets small ones, all at once, unless so little is missing that the
- * program does not become noticeably larger. Returns the number of bytes in huge ones.
- */
-static size_t prepare_pages(char *start, size_t size, bool huge)
-{
-	const size_t tail = size % PAGES_HUGE;
-	size_t large = huge ? size - tail : 0;
-
-	if (huge && tail > 0 && (PAGES_HUGE - tail) * WASTE_FACTOR <= size)
-		large += PAGES_HUGE;
-	pages_want_huge(start, large);
-	if (large < size)
-		pages_populate(start + large, size - large);
-	return large;
+		return PYB_ERR_IO;
+	return pyb_digest64(room, section->size) == section->checksum ? PYB_OK : PYB_ERR_DAMAGED;
 }
 
 /* --- public */
@@ -176,21 +155,34 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
 	return status;
 }
 
+/*
+ * What does not fill a huge page gets small ones, unless so little is missing that the program does
+ * not become noticeably larger.
+ */
+size_t image_memory_huge_size(const struct pyb_image_view *view)
+{
+	const size_t tail = view->hot.size % PAGES_HUGE;
+	const bool is_worth_one = tail > 0 && (PAGES_HUGE - tail) * WASTE_FACTOR <= view->hot.size;
+
+	return view->hot.size - tail + (is_worth_one ? PAGES_HUGE : 0);
+}
+
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
-				  int descriptor, bool huge, struct pyb_error *error)
+				  int descriptor, size_t huge)
 {
 	const struct pyb_section *const hot = pyb_reader_section(view->reader, PYB_SECTION_HOT);
 	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
 	enum pyb_status status = PYB_OK;
 
 	if (hot != NULL && hot->size > 0) {
-		memory->huge = prepare_pages(memory->start, hot->size,
-					     huge && pages_are_plentiful(hot->size));
-		status = read_section(hot, memory->start, descriptor, error);
+		memory->huge = huge;
+		pages_want_huge(memory->start, huge);
+		if (huge < hot->size)
+			pages_populate(memory->start + huge, hot->size - huge);
+		status = read_section(hot, memory->start, descriptor);
 	}
 	if (status == PYB_OK && cold != NULL && cold->size > 0 && !cold_is_mappable(cold))
-		status = read_section(cold, memory->start + view->image->hot_span, descriptor,
-				      error);
+		status = read_section(cold, memory->start + view->image->hot_span, descriptor);
 	return status;
 }
 

@@ -21,12 +21,15 @@ struct image_memory {
 enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_image_view *view,
 				 int descriptor, struct pyb_error *error);
 
+/* The bytes at the start of HOT that are worth huge pages: a multiple of one. */
+size_t image_memory_huge_size(const struct pyb_image_view *view);
+
 /*
- * Read HOT from the file and verify its checksum; into huge pages, where they are worth it and
- * `huge` says that they may be had. Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
+ * Read HOT from the file, the first `huge` bytes into huge pages, and verify its checksum. Can be
+ * called in the thread of ahead.h. Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
  */
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
-				  int descriptor, bool huge, struct pyb_error *error);
+				  int descriptor, size_t huge);
 
 /* Unmap it. Empty memory is allowed. */
 void image_memory_release(struct image_memory *memory);

@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "importer/launcher/message.h"
-#include "importer/launcher/system.h"
+#include "importer/system.h"
 #include "lib/header.h"
 
 const char *bundle_trust_fault(const struct stat *status, uint32_t user)

@@ -5,7 +5,7 @@
 
 #include "importer/launcher/interpreter.h"
 #include "importer/launcher/message.h"
-#include "importer/launcher/system.h"
+#include "importer/system.h"
 #include "importer/launcher/text.h"
 
 /* Exit statuses as a shell gives them. */

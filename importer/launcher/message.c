@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "importer/launcher/system.h"
+#include "importer/system.h"
 #include "importer/launcher/text.h"
 
 static void remove_control_characters(struct text *line)

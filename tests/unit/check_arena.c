@@ -37,11 +37,6 @@ void PyObject_SetArenaAllocator(PyObjectArenaAllocator *allocator)
 	installed = *allocator;
 }
 
-bool pages_are_plentiful(size_t size)
-{
-	return size > 0;
-}
-
 void pages_want_huge(void *start, size_t size)
 {
 	(void)start;
