@@ -267,6 +267,8 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "exit", "full");
 	if (!base->huge_pages)
 		yaml_pair(yaml, "hugepages", "never");
+	if (!base->full_checksums)
+		yaml_pair(yaml, "checksums", "quick");
 	if (!base->rehearse)
 		yaml_pair(yaml, "rehearse", "no");
 }

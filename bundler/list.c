@@ -37,6 +37,7 @@ static const struct {
 	{PYB_POLICY_DEFER_GC, "gc", "defer", "normal"},
 	{PYB_POLICY_QUICK_EXIT, "exit", "quick", "full"},
 	{PYB_POLICY_HUGE_PAGES, "hugepages", "auto", "never"},
+	{PYB_POLICY_CHECK_COLD, "checksums", "full", "quick"},
 };
 
 enum { POLICY_COUNT = sizeof(policies) / sizeof(policies[0]) };

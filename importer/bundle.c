@@ -193,6 +193,11 @@ void bundle_want_huge(struct bundle *bundle)
 	bundle->image.reading.huge = bundle_huge_size(bundle);
 }
 
+void bundle_want_checksums(struct bundle *bundle)
+{
+	bundle->image.reading.sums_cold = true;
+}
+
 void bundle_read_ahead(struct bundle *bundle)
 {
 	if (image_is_there(&bundle->image))

@@ -31,6 +31,9 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 size_t bundle_huge_size(const struct bundle *bundle);
 void bundle_want_huge(struct bundle *bundle);
 
+/* Verify the checksums of all objects of an image, not only of those that every start reads. */
+void bundle_want_checksums(struct bundle *bundle);
+
 /*
  * Begin to read what every start needs of an image, while the interpreter begins. *bundle must stay
  * where it is, and the descriptor of bundle_map() open, until bundle_load().

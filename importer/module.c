@@ -28,6 +28,8 @@ static enum pyb_status use_bundle(const char *path, unsigned int without, struct
 	if (policy_is_on(POLICY_HUGE_PAGES) &&
 	    pages_are_plentiful(bundle_huge_size(&importer.bundle)))
 		bundle_want_huge(&importer.bundle);
+	if (policy_is_on(POLICY_CHECK_COLD))
+		bundle_want_checksums(&importer.bundle);
 	bundle_load(&importer.bundle);
 	close(descriptor);
 	if (hooks_install() != 0) {

@@ -12,9 +12,13 @@ static unsigned int find_policy(const char *word, size_t size)
 		char word[12];
 		unsigned int policy;
 	} words[] = {
-		{"gc", POLICY_GC},       {"exit", POLICY_EXIT},
-		{"regex", POLICY_REGEX}, {"hugepages", POLICY_HUGE_PAGES},
-		{"site", POLICY_SITE},   {"generated", POLICY_GENERATED},
+		{"gc", POLICY_GC},
+		{"exit", POLICY_EXIT},
+		{"regex", POLICY_REGEX},
+		{"hugepages", POLICY_HUGE_PAGES},
+		{"site", POLICY_SITE},
+		{"generated", POLICY_GENERATED},
+		{"checksums", POLICY_CHECK_COLD},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

@@ -60,7 +60,8 @@ enum pyb_policy {
 	PYB_POLICY_DEFER_GC = 1,   /* no garbage collection during imports of the main module */
 	PYB_POLICY_QUICK_EXIT = 2, /* at exit do not destroy what nobody can observe */
 	PYB_POLICY_HUGE_PAGES = 4, /* for memory that every start fills */
-	PYB_POLICY_ALL = 7,
+	PYB_POLICY_CHECK_COLD = 8, /* verify the checksum of what a group has of COLD */
+	PYB_POLICY_ALL = 15,
 };
 
 enum pyb_section_type {
@@ -243,11 +244,14 @@ struct pyb_image_module {
 };
 
 struct pyb_image_group {
-	struct pyb_image_run inner;  /* of PLACES: pointers to objects of the image */
-	struct pyb_image_run outer;  /* of PLACES: pointers to static objects of the interpreter */
+	struct pyb_image_run inner;  /* of its places: pointers to objects of the image */
+	struct pyb_image_run outer;  /* of its places: pointers to objects of the interpreter */
 	struct pyb_image_run names;  /* of the names */
 	struct pyb_image_run knowns; /* of the known strings */
+	struct pyb_image_run places; /* of PLACES: all that are the group's */
+	struct pyb_image_run cold;   /* of COLD, in units of 8 bytes: its objects there */
 	uint64_t checksum;           /* XXH3-64 of its known strings, xor that of its names */
+	uint64_t cold_checksum;      /* XXH3-64 of its part of COLD, xor that of its places */
 };
 
 /* A string that the interpreter interns. */
@@ -345,7 +349,7 @@ _Static_assert(sizeof(struct pyb_regex) == 16, "on-disk size");
 _Static_assert(sizeof(struct pyb_regex_name) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_image) == 64, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_module) == 16, "on-disk size");
-_Static_assert(sizeof(struct pyb_image_group) == 40, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_group) == 64, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_name) == 12, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_known) == 24, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_frozenset) == 8, "on-disk size");

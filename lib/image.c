@@ -49,8 +49,10 @@ static bool module_is_sound(const struct pyb_image_view *view, uint32_t number)
 
 static bool group_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group)
 {
-	return pyb_image_is_run_of(view->place_count, group->inner) &&
-	       pyb_image_is_run_of(view->place_count, group->outer) &&
+	return pyb_image_is_run_of(view->place_count, group->places) &&
+	       pyb_image_is_part_of(group->places, group->inner) &&
+	       pyb_image_is_part_of(group->places, group->outer) &&
+	       pyb_image_is_run_of((uint32_t)(view->cold.size / PYB_IMAGE_UNIT), group->cold) &&
 	       pyb_image_is_run_of(view->image->name_count, group->names) &&
 	       pyb_image_is_run_of(view->image->known_count, group->knowns);
 }
@@ -116,38 +118,57 @@ enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image
 	return status == PYB_OK ? check_records(view, error) : status;
 }
 
-static bool known_is_sound(const struct pyb_image_view *view, const struct pyb_image_known *known)
+static bool known_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group,
+			   const struct pyb_image_known *known)
 {
 	return known->address != 0 && known->reserved == 0 &&
 	       pyb_image_holds(view, known->string, PYB_IMAGE_OBJECT_SIZE) &&
-	       pyb_image_is_run_of(view->place_count, known->pointers);
+	       pyb_image_is_part_of(group->places, known->pointers);
 }
 
-static bool name_is_sound(const struct pyb_image_view *view, const struct pyb_image_name *name)
+static bool name_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group,
+			  const struct pyb_image_name *name)
 {
 	return pyb_image_holds(view, name->string, PYB_IMAGE_OBJECT_SIZE) &&
-	       pyb_image_is_run_of(view->place_count, name->pointers);
+	       pyb_image_is_part_of(group->places, name->pointers);
 }
 
-enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t group,
+enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t number,
 				      struct pyb_error *error)
 {
-	const struct pyb_image_run knowns = view->groups[group].knowns;
-	const struct pyb_image_run names = view->groups[group].names;
+	const struct pyb_image_group *const group = &view->groups[number];
+	const struct pyb_image_known *const knowns = view->knowns + group->knowns.first;
+	const struct pyb_image_name *const names = view->names + group->names.first;
 
-	if (view->groups[group].checksum !=
-	    pyb_image_group_checksum(&view->groups[group], view->knowns, view->names))
-		return damaged(view, &view->groups[group], error,
-			       "the checksum of a group of the image is wrong");
-	for (uint32_t i = 0; i < knowns.count; i++)
-		if (!known_is_sound(view, &view->knowns[knowns.first + i]))
-			return damaged(view, &view->knowns[knowns.first + i], error,
+	if (group->checksum != pyb_image_group_checksum(group, view->knowns, view->names))
+		return damaged(view, group, error, "the checksum of a group of the image is wrong");
+	for (uint32_t i = 0; i < group->knowns.count; i++)
+		if (!known_is_sound(view, group, &knowns[i]))
+			return damaged(view, &knowns[i], error,
 				       "a known string of the image has an illegal value");
-	for (uint32_t i = 0; i < names.count; i++)
-		if (!name_is_sound(view, &view->names[names.first + i]))
-			return damaged(view, &view->names[names.first + i], error,
+	for (uint32_t i = 0; i < group->names.count; i++)
+		if (!name_is_sound(view, group, &names[i]))
+			return damaged(view, &names[i], error,
 				       "a name of the image has an illegal value");
 	return PYB_OK;
+}
+
+enum pyb_status pyb_image_check_cold(const struct pyb_image_view *view, uint32_t number,
+				     struct pyb_error *error)
+{
+	const struct pyb_image_group *const group = &view->groups[number];
+	const uint64_t checksum = pyb_image_cold_checksum(group, view->places, view->cold.data);
+
+	return pyb_image_compare_cold(view, number, checksum, error);
+}
+
+enum pyb_status pyb_image_compare_cold(const struct pyb_image_view *view, uint32_t number,
+				       uint64_t checksum, struct pyb_error *error)
+{
+	if (view->groups[number].cold_checksum == checksum)
+		return PYB_OK;
+	return damaged(view, &view->groups[number], error,
+		       "the checksum of a group's objects or places is wrong");
 }
 
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,

@@ -31,7 +31,7 @@ struct pyb_image_view {
  * Find the tables. Checked are: that there is an image, its sizes and addresses, and the records of
  * modules and groups, with runs that lie within the arrays. O(modules + groups).
  * The checksum of all these records is verified. Those of PLACES, HOT and COLD are not:
- * pyb_reader_check_section() does that.
+ * pyb_reader_check_section() does that, and pyb_image_check_cold() group by group.
  * Errors: PYB_ERR_INVALID if the payload is none, PYB_ERR_DAMAGED; *view is then undefined.
  */
 enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image_view *view,
@@ -39,11 +39,21 @@ enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image
 
 /*
  * Check the names and known strings of a group: their checksum is right, their strings lie in the
- * image, their pointers are runs of PLACES. To be called before they are used. Errors:
+ * image, their pointers are among its places. To be called before they are used. Errors:
  * PYB_ERR_DAMAGED.
  */
-enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t group,
+enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t number,
 				      struct pyb_error *error);
+
+/*
+ * Check that a group's part of COLD, and its places, have the right checksum. All of them are read.
+ * The second function is for a caller that has read them from elsewhere, and summed them as
+ * format.md says. Errors: PYB_ERR_DAMAGED.
+ */
+enum pyb_status pyb_image_check_cold(const struct pyb_image_view *view, uint32_t number,
+				     struct pyb_error *error);
+enum pyb_status pyb_image_compare_cold(const struct pyb_image_view *view, uint32_t number,
+				       uint64_t checksum, struct pyb_error *error);
 
 /* Check that the frozensets of module record `number` have places in the image. Errors: the same. */
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,

@@ -46,20 +46,46 @@ uint64_t pyb_image_group_checksum(const struct pyb_image_group *group,
 	       pyb_digest64(names + group->names.first, group->names.count * sizeof(*names));
 }
 
-bool pyb_image_stamp(struct pyb_image *image, uint64_t size)
+/* An array may be missing if nothing of it is asked for. */
+static uint64_t checksum_of_run(const void *array, struct pyb_image_run run, size_t size)
+{
+	const uint8_t *const bytes = array;
+
+	return run.count == 0 ? pyb_digest64("", 0)
+			      : pyb_digest64(bytes + run.first * size, run.count * size);
+}
+
+uint64_t pyb_image_cold_checksum(const struct pyb_image_group *group, const uint32_t *places,
+				 const uint8_t *cold)
+{
+	return checksum_of_run(places, group->places, sizeof(*places)) ^
+	       checksum_of_run(cold, group->cold, PYB_IMAGE_UNIT);
+}
+
+static void stamp_group(const struct pyb_image_tables *tables, struct pyb_image_group *group,
+			const struct pyb_bytes *places, const struct pyb_bytes *cold)
+{
+	const uint32_t place_count = (uint32_t)(places->size / sizeof(uint32_t));
+	const uint32_t cold_count = (uint32_t)(cold->size / PYB_IMAGE_UNIT);
+
+	if (pyb_image_is_run_of(tables->image->known_count, group->knowns) &&
+	    pyb_image_is_run_of(tables->image->name_count, group->names))
+		group->checksum = pyb_image_group_checksum(group, tables->knowns, tables->names);
+	if (pyb_image_is_run_of(place_count, group->places) &&
+	    pyb_image_is_run_of(cold_count, group->cold))
+		group->cold_checksum = pyb_image_cold_checksum(
+			group, (const uint32_t *)(const void *)places->data, cold->data);
+}
+
+bool pyb_image_stamp(struct pyb_image *image, uint64_t size, const struct pyb_bytes *places,
+		     const struct pyb_bytes *cold)
 {
 	struct pyb_image_tables tables;
 
 	if (!pyb_image_find_tables(image, size, &tables))
 		return false;
-	for (uint32_t i = 0; i < image->group_count; i++) {
-		struct pyb_image_group *const group = (struct pyb_image_group *)&tables.groups[i];
-
-		if (pyb_image_is_run_of(image->known_count, group->knowns) &&
-		    pyb_image_is_run_of(image->name_count, group->names))
-			group->checksum =
-				pyb_image_group_checksum(group, tables.knowns, tables.names);
-	}
+	for (uint32_t i = 0; i < image->group_count; i++)
+		stamp_group(&tables, (struct pyb_image_group *)&tables.groups[i], places, cold);
 	image->checksum = pyb_image_checksum(&tables);
 	return true;
 }

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "lib/format.h"
+#include "lib/reader.h"
 
 struct pyb_image_tables {
 	const struct pyb_image *image;
@@ -25,6 +25,14 @@ static inline bool pyb_image_is_run_of(uint32_t count, struct pyb_image_run run)
 	return run.first <= count && run.count <= count - run.first;
 }
 
+/* Whether a run lies within another one. */
+static inline bool pyb_image_is_part_of(struct pyb_image_run whole, struct pyb_image_run part)
+{
+	return part.first >= whole.first &&
+	       pyb_image_is_run_of(whole.count,
+				   (struct pyb_image_run){part.first - whole.first, part.count});
+}
+
 /* What belongs into image->checksum. */
 uint64_t pyb_image_checksum(const struct pyb_image_tables *tables);
 
@@ -33,10 +41,16 @@ uint64_t pyb_image_group_checksum(const struct pyb_image_group *group,
 				  const struct pyb_image_known *knowns,
 				  const struct pyb_image_name *names);
 
+/* What belongs into group->cold_checksum; its runs lie in PLACES and COLD. */
+uint64_t pyb_image_cold_checksum(const struct pyb_image_group *group, const uint32_t *places,
+				 const uint8_t *cold);
+
 /*
- * Put all checksums into `size` bytes at `image`. Returns false if the tables have other sizes. A
- * group with runs that lead elsewhere is left alone, for a reader to complain about.
+ * Put all checksums into `size` bytes at `image`, that of sections PLACES and COLD being given too.
+ * Returns false if the tables have other sizes. A group with runs that lead elsewhere is left alone,
+ * for a reader to complain about.
  */
-bool pyb_image_stamp(struct pyb_image *image, uint64_t size);
+bool pyb_image_stamp(struct pyb_image *image, uint64_t size, const struct pyb_bytes *places,
+		     const struct pyb_bytes *cold);
 
 #endif

@@ -322,12 +322,16 @@ static enum pyb_status lay_out_image(struct layout *layout)
 {
 	const struct pyb_writer_image *const given = &layout->writer->image;
 	struct pyb_buffer *const section = &layout->contents[PYB_SECTION_IMAGE];
+	const struct pyb_bytes places = {.data = (const void *)given->places,
+					 .size = given->place_count * sizeof(*given->places)};
+	const struct pyb_bytes cold = {.data = given->cold, .size = given->cold_size};
 	const enum pyb_status status =
 		pyb_buffer_append(section, given->image, given->image_size, layout->error);
 
 	if (status != PYB_OK || given->image == NULL)
 		return status;
-	if (!pyb_image_stamp((struct pyb_image *)(void *)section->data, section->size))
+	if (!pyb_image_stamp((struct pyb_image *)(void *)section->data, section->size, &places,
+			     &cold))
 		return pyb_error_set(layout->error, PYB_ERR_INVALID,
 				     "the tables of the image have wrong sizes");
 	return PYB_OK;

@@ -111,6 +111,8 @@ static enum pyb_status verify_group(const struct pyb_image_view *view, uint32_t 
 	const struct pyb_image_group *const group = &view->groups[number];
 	enum pyb_status status = pyb_image_check_group(view, number, error);
 
+	if (status == PYB_OK)
+		status = pyb_image_check_cold(view, number, error);
 	if (status != PYB_OK)
 		return status;
 	if (!pyb_image_places_are_sound(view, group->inner) ||
@@ -161,11 +163,36 @@ static enum pyb_status verify_modules(const struct pyb_image_view *view, struct 
 	return status;
 }
 
+static bool follows(uint64_t *end, struct pyb_image_run run)
+{
+	const bool is_next = run.first == *end;
+
+	*end += run.count;
+	return is_next;
+}
+
+/* In the order of the groups, and without gaps, so that no byte is without a checksum of its group. */
+static enum pyb_status verify_parts(const struct pyb_image_view *view, struct pyb_error *error)
+{
+	uint64_t places = 0, cold = 0;
+
+	for (uint32_t i = 0; i < view->image->group_count; i++)
+		if (!follows(&places, view->groups[i].places) ||
+		    !follows(&cold, view->groups[i].cold))
+			return pyb_error_set(error, PYB_ERR_DAMAGED,
+					     "the parts of the groups do not follow each other");
+	if (places == view->place_count && cold == view->cold.size / PYB_IMAGE_UNIT)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_DAMAGED, "a part of the image is of no group");
+}
+
 enum pyb_status pyb_image_verify(const struct pyb_image_view *view, struct pyb_error *error)
 {
 	enum pyb_status status = verify_modules(view, error);
 
 	for (uint32_t i = 0; i < view->image->group_count && status == PYB_OK; i++)
 		status = verify_group(view, i, error);
+	if (status == PYB_OK)
+		status = verify_parts(view, error);
 	return status;
 }

@@ -33,6 +33,7 @@ enum manifest_key {
 	KEY_GC,
 	KEY_EXIT,
 	KEY_HUGEPAGES,
+	KEY_CHECKSUMS,
 	KEY_REHEARSE,
 	KEY_COUNT,
 };

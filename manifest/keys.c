@@ -238,6 +238,12 @@ static void set_hugepages(struct manifest_load *load, const struct manifest_valu
 		   &load->manifest->huge_pages);
 }
 
+static void set_checksums(struct manifest_load *load, const struct manifest_value *value)
+{
+	set_policy(load, value, "which checksums are verified", "full", "quick",
+		   &load->manifest->full_checksums);
+}
+
 static void set_rehearse(struct manifest_load *load, const struct manifest_value *value)
 {
 	set_policy(load, value, "whether to rehearse", "yes", "no", &load->manifest->rehearse);
@@ -292,6 +298,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_GC] = {.name = "gc", .set = set_gc},
 	[KEY_EXIT] = {.name = "exit", .set = set_exit},
 	[KEY_HUGEPAGES] = {.name = "hugepages", .set = set_hugepages},
+	[KEY_CHECKSUMS] = {.name = "checksums", .set = set_checksums},
 	[KEY_REHEARSE] = {.name = "rehearse", .set = set_rehearse},
 };
 

@@ -17,6 +17,7 @@ static const struct manifest empty_manifest = {
 	.defer_gc = true,
 	.quick_exit = true,
 	.huge_pages = true,
+	.full_checksums = true,
 	.rehearse = true,
 };
 

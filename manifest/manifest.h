@@ -41,10 +41,11 @@ struct manifest {
 	int compression_level; /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
 	enum manifest_payload payload;
-	bool defer_gc;   /* key `gc`: true for `defer`, the default */
-	bool quick_exit; /* key `exit`: true for `quick`, the default */
-	bool huge_pages; /* key `hugepages`: true for `auto`, the default */
-	bool rehearse;   /* key `rehearse`: true for `yes`, the default */
+	bool defer_gc;       /* key `gc`: true for `defer`, the default */
+	bool quick_exit;     /* key `exit`: true for `quick`, the default */
+	bool huge_pages;     /* key `hugepages`: true for `auto`, the default */
+	bool full_checksums; /* key `checksums`: true for `full`, the default */
+	bool rehearse;       /* key `rehearse`: true for `yes`, the default */
 };
 
 /* Everything that is wrong with a manifest, in the order of the file. */

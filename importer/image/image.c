@@ -62,6 +62,9 @@ static void read_all(void *argument)
 
 	reading->status =
 		image_memory_fill(&image->memory, &image->view, reading->descriptor, reading->huge);
+	if (reading->status == PYB_OK && reading->sums_cold)
+		reading->status = image_memory_sum_cold(&image->view, reading->descriptor,
+							&reading->cold_checksum);
 }
 
 void image_read_ahead(struct image *image)
@@ -70,17 +73,21 @@ void image_read_ahead(struct image *image)
 		image->reading.is_ahead = ahead_start(&image->reading.thread, read_all, image);
 }
 
-static void tell_of_fault(struct image *image)
+static enum pyb_status check_what_was_read(struct image *image)
 {
+	const struct image_reading *const reading = &image->reading;
 	const struct pyb_section *const hot =
 		pyb_reader_section(image->view.reader, PYB_SECTION_HOT);
 
-	if (image->reading.status == PYB_ERR_IO)
-		pyb_error_set(&image->fault, PYB_ERR_IO, "its objects cannot be read");
-	else
-		pyb_error_set_at(&image->fault, PYB_ERR_DAMAGED, hot->offset,
-				 "the checksum of its objects is wrong (at byte %llu)",
-				 (unsigned long long)hot->offset);
+	if (reading->status == PYB_ERR_IO)
+		return pyb_error_set(&image->fault, PYB_ERR_IO, "its objects cannot be read");
+	if (reading->status != PYB_OK)
+		return pyb_error_set_at(&image->fault, PYB_ERR_DAMAGED, hot->offset,
+					"the checksum of its objects is wrong (at byte %llu)",
+					(unsigned long long)hot->offset);
+	return reading->sums_cold ? pyb_image_compare_cold(&image->view, 0, reading->cold_checksum,
+							   &image->fault)
+				  : PYB_OK;
 }
 
 void image_load(struct image *image)
@@ -91,9 +98,7 @@ void image_load(struct image *image)
 		ahead_wait(&image->reading.thread);
 	else
 		read_all(image);
-	image->is_loaded = image->reading.status == PYB_OK;
-	if (!image->is_loaded)
-		tell_of_fault(image);
+	image->is_loaded = check_what_was_read(image) == PYB_OK;
 	image->counts.load_ns = clock_ns() - start;
 }
 
@@ -117,8 +122,11 @@ static bool relocate_group(struct image *image, const struct pyb_image_group *gr
 static enum pyb_status put_right(struct image *image, uint32_t number, struct pyb_error *error)
 {
 	const struct pyb_image_group *const group = &image->view.groups[number];
-	const enum pyb_status status = pyb_image_check_group(&image->view, number, error);
+	enum pyb_status status = pyb_image_check_group(&image->view, number, error);
 
+	/* That of group 0 was verified when all that it has was read. */
+	if (status == PYB_OK && number != 0 && image->reading.sums_cold)
+		status = pyb_image_check_cold(&image->view, number, error);
 	if (status != PYB_OK)
 		return status;
 	if (!relocate_group(image, group) || !image_recognize(image, group) ||

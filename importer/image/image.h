@@ -28,9 +28,11 @@ struct image_counts {
 /* Reading what every start needs. */
 struct image_reading {
 	int descriptor;
-	size_t huge; /* bytes that get huge pages: 0, or image_memory_huge_size() */
+	size_t huge;    /* bytes that get huge pages: 0, or image_memory_huge_size() */
+	bool sums_cold; /* the checksums of COLD and of places are to be verified */
+	bool is_ahead;  /* it was begun by image_read_ahead() */
 	enum pyb_status status;
-	bool is_ahead; /* it was begun by image_read_ahead() */
+	uint64_t cold_checksum; /* of group 0 */
 	struct ahead thread;
 };
 

@@ -18,6 +18,7 @@
 enum {
 	WASTE_FACTOR = 40,     /* a part that is one of so many may be wasted */
 	PIECE_SIZE = 16 << 10, /* bytes of COLD that the kernel maps at once, at the most */
+	SUM_PIECE = 64 << 10,  /* bytes that are read at once to be summed; on the stack */
 	SMALL_PAGE = 4096,
 };
 
@@ -155,6 +156,28 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
 	return status;
 }
 
+/* The checksum of a run of units of a section, which may be missing if the run is empty. */
+static bool sum_part(const struct pyb_section *section, struct pyb_image_run run, size_t unit,
+		     int descriptor, uint64_t *checksum)
+{
+	uint64_t left = run.count * (uint64_t)unit;
+	uint64_t offset = section == NULL ? 0 : section->offset + run.first * (uint64_t)unit;
+	char piece[SUM_PIECE];
+	struct pyb_digest digest;
+
+	pyb_digest_begin(&digest);
+	while (left > 0) {
+		const size_t size = left < sizeof(piece) ? (size_t)left : sizeof(piece);
+		if (!read_at(descriptor, piece, size, offset))
+			return false;
+		pyb_digest_add(&digest, piece, size);
+		offset += size;
+		left -= size;
+	}
+	*checksum = pyb_digest_end(&digest);
+	return true;
+}
+
 /*
  * What does not fill a huge page gets small ones, unless so little is missing that the program does
  * not become noticeably larger.
@@ -184,6 +207,22 @@ enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_
 	if (status == PYB_OK && cold != NULL && cold->size > 0 && !cold_is_mappable(cold))
 		status = read_section(cold, memory->start + view->image->hot_span, descriptor);
 	return status;
+}
+
+enum pyb_status image_memory_sum_cold(const struct pyb_image_view *view, int descriptor,
+				      uint64_t *checksum)
+{
+	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
+	const struct pyb_section *const places =
+		pyb_reader_section(view->reader, PYB_SECTION_PLACES);
+	const struct pyb_image_group *const group = view->groups;
+	uint64_t objects, pointers;
+
+	if (!sum_part(cold, group->cold, PYB_IMAGE_UNIT, descriptor, &objects) ||
+	    !sum_part(places, group->places, sizeof(*view->places), descriptor, &pointers))
+		return PYB_ERR_IO;
+	*checksum = objects ^ pointers;
+	return PYB_OK;
 }
 
 void image_memory_release(struct image_memory *memory)

@@ -31,6 +31,14 @@ size_t image_memory_huge_size(const struct pyb_image_view *view);
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
 				  int descriptor, size_t huge);
 
+/*
+ * Sum what group 0 has of COLD, and its places, for pyb_image_compare_cold(). They are read from the
+ * file piece by piece, not through a mapping, where they would count as memory of the process. Can be
+ * called in the thread of ahead.h. Errors: PYB_ERR_IO.
+ */
+enum pyb_status image_memory_sum_cold(const struct pyb_image_view *view, int descriptor,
+				      uint64_t *checksum);
+
 /* Unmap it. Empty memory is allowed. */
 void image_memory_release(struct image_memory *memory);
 

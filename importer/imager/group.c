@@ -110,21 +110,25 @@ static void write_pointers(struct builder *builder, const struct layout *layout)
 	}
 }
 
-static int append_regions(struct builder *builder)
+/* *cold: where they are in COLD, in units. */
+static int append_regions(struct builder *builder, struct pyb_image_run *cold)
 {
 	const struct pyb_buffer *const regions = builder->group.regions;
 	const bool first = builder->shared_strings == NULL;
 
+	cold->first = count_of(&builder->cold, PYB_IMAGE_UNIT);
 	for (int i = 0; i < REGION_COUNT; i++) {
 		struct pyb_buffer *const to =
 			first && i == REGION_HOT ? &builder->hot : &builder->cold;
 		if (append(to, regions[i].data, regions[i].size) != 0)
 			return -1;
 	}
-	if (pyb_buffer_align(&builder->cold, PYB_PAGE_SIZE, NULL) == PYB_OK)
-		return 0;
-	PyErr_NoMemory();
-	return -1;
+	if (pyb_buffer_align(&builder->cold, PYB_PAGE_SIZE, NULL) != PYB_OK) {
+		PyErr_NoMemory();
+		return -1;
+	}
+	cold->count = count_of(&builder->cold, PYB_IMAGE_UNIT) - cold->first;
+	return 0;
 }
 
 /* --- tables */
@@ -297,12 +301,16 @@ static void write_modules(struct builder *builder, const struct layout *layout,
 	}
 }
 
-static int write_tables(struct builder *builder, const struct layout *layout)
+static int write_tables(struct builder *builder, const struct layout *layout,
+			struct pyb_image_run cold)
 {
 	const uint32_t number = count_of(&builder->groups, sizeof(struct pyb_image_group));
 	const uint32_t first_frozenset =
 		count_of(&builder->frozensets, sizeof(struct pyb_image_frozenset));
-	struct pyb_image_group entry = {0};
+	struct pyb_image_group entry = {
+		.places.first = count_of(&builder->places, sizeof(uint32_t)),
+		.cold = cold,
+	};
 
 	if (write_inner(builder, layout, &entry.inner) != 0 ||
 	    write_outer(builder, layout, &entry.outer) != 0 ||
@@ -311,6 +319,7 @@ static int write_tables(struct builder *builder, const struct layout *layout)
 	    write_frozensets(builder, layout) != 0)
 		return -1;
 	write_modules(builder, layout, first_frozenset, number);
+	entry.places.count = count_of(&builder->places, sizeof(uint32_t)) - entry.places.first;
 	return append(&builder->groups, &entry, sizeof(entry));
 }
 
@@ -348,12 +357,13 @@ static int share(struct builder *builder, const struct layout *layout)
 
 int group_end(struct builder *builder)
 {
+	struct pyb_image_run cold;
 	struct layout layout;
 
 	if (settle_layout(builder, &layout) != 0)
 		return -1;
 	write_pointers(builder, &layout);
-	if (append_regions(builder) != 0 || write_tables(builder, &layout) != 0 ||
+	if (append_regions(builder, &cold) != 0 || write_tables(builder, &layout, cold) != 0 ||
 	    share(builder, &layout) != 0)
 		return -1;
 	group_release(&builder->group);

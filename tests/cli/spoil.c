@@ -590,14 +590,25 @@ static struct bundle read_bundle(const char *path)
 	return bundle;
 }
 
-static void stamp_image(struct bundle *bundle)
+static struct pyb_bytes section_bytes(const struct bundle *bundle, uint32_t type)
 {
 	for (uint32_t i = 0; i < bundle->header->section_count; i++) {
 		const struct pyb_section *const entry = &bundle->header->sections[i];
-		if (entry->type == PYB_SECTION_IMAGE)
-			(void)pyb_image_stamp((void *)(bundle->bytes + entry->offset),
-					      entry->stored_size);
+		if (entry->type == type)
+			return (struct pyb_bytes){bundle->bytes + entry->offset,
+						  entry->stored_size};
 	}
+	return (struct pyb_bytes){0};
+}
+
+static void stamp_image(struct bundle *bundle)
+{
+	const struct pyb_bytes image = section_bytes(bundle, PYB_SECTION_IMAGE);
+	const struct pyb_bytes places = section_bytes(bundle, PYB_SECTION_PLACES);
+	const struct pyb_bytes cold = section_bytes(bundle, PYB_SECTION_COLD);
+
+	if (image.data != NULL)
+		(void)pyb_image_stamp((void *)(uintptr_t)image.data, image.size, &places, &cold);
 }
 
 /* Only those whose tables lie within the section. */

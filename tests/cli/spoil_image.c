@@ -192,11 +192,39 @@ static void hot_byte(struct bundle *bundle)
 	((uint8_t *)spoil_contents(bundle, PYB_SECTION_HOT))[100] ^= 1;
 }
 
-/* The last one, which belongs to no object. */
+/* The last one of the last group. */
 static void cold_byte(struct bundle *bundle)
 {
 	((uint8_t *)spoil_contents(
 		bundle, PYB_SECTION_COLD))[spoil_section(bundle, PYB_SECTION_COLD)->size - 1] ^= 1;
+}
+
+/* Of a startup module, and of one that is imported later. */
+static void first_cold_byte(struct bundle *bundle)
+{
+	((uint8_t *)spoil_contents(bundle, PYB_SECTION_COLD))[0] ^= 1;
+}
+
+static void first_place(struct bundle *bundle)
+{
+	((uint32_t *)spoil_contents(bundle, PYB_SECTION_PLACES))[0] ^= 1;
+}
+
+static void last_place(struct bundle *bundle)
+{
+	const uint64_t size = spoil_section(bundle, PYB_SECTION_PLACES)->size;
+
+	((uint8_t *)spoil_contents(bundle, PYB_SECTION_PLACES))[size - sizeof(uint32_t)] ^= 1;
+}
+
+static void group_cold(struct bundle *bundle)
+{
+	groups(bundle)->cold.count = UINT32_MAX;
+}
+
+static void group_other_places(struct bundle *bundle)
+{
+	groups(bundle)->places.count--;
 }
 
 #define IMAGE(name, message)                                     \
@@ -213,6 +241,7 @@ static void cold_byte(struct bundle *bundle)
 #define SIZES "the tables of the image have wrong sizes"
 #define MODULE "the image's record of a module has an illegal value"
 #define GROUP "a group of the image has an illegal value"
+#define COLD "the checksum of a group's objects or places is wrong"
 #define NAME "a name of the image has an illegal value"
 
 const struct spoil_case spoil_image_cases[] = {
@@ -239,6 +268,12 @@ const struct spoil_case spoil_image_cases[] = {
 	IMAGE(module_frozensets, MODULE),
 	IMAGE(group_places, GROUP),
 	IMAGE(group_names, GROUP),
+	IMAGE(group_cold, GROUP),
+	IMAGE(group_other_places, NAME),
+	{"first_cold_byte", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, first_cold_byte},
+	{"last_cold_byte", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, cold_byte},
+	{"first_place", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, first_place},
+	{"last_place", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, last_place},
 	{"name_byte", PYB_ERR_DAMAGED, "the checksum of a group of the image is wrong",
 	 STAMP_SECTIONS, name_byte},
 	IMAGE(name_place, NAME),

@@ -137,10 +137,15 @@ static void mend_memo(const struct pyb_bytes *section, enum mend how)
 	memo->checksum = pyb_memo_checksum(memo, data_at);
 }
 
-static void mend_image(const struct pyb_bytes *section)
+static void mend_image(const struct file *file)
 {
-	if (section->size >= sizeof(struct pyb_image))
-		(void)pyb_image_stamp((struct pyb_image *)(uintptr_t)section->data, section->size);
+	const struct pyb_bytes section = find(file, PYB_SECTION_IMAGE);
+	const struct pyb_bytes places = find(file, PYB_SECTION_PLACES);
+	const struct pyb_bytes cold = find(file, PYB_SECTION_COLD);
+
+	if (section.size >= sizeof(struct pyb_image))
+		(void)pyb_image_stamp((struct pyb_image *)(uintptr_t)section.data, section.size,
+				      &places, &cold);
 }
 
 static void mend_header(const struct file *file)
@@ -161,11 +166,10 @@ void mend_bundle(uint8_t *bytes, size_t size, enum mend how)
 	const struct file file = {bytes, size, (struct pyb_header *)(void *)bytes};
 	static const uint32_t memos[] = {PYB_SECTION_REGEXES, PYB_SECTION_GENERATED,
 					 PYB_SECTION_SITE};
-	struct pyb_bytes section = find(&file, PYB_SECTION_IMAGE);
 
-	mend_image(&section);
+	mend_image(&file);
 	for (size_t i = 0; i < sizeof(memos) / sizeof(memos[0]); i++) {
-		section = find(&file, memos[i]);
+		const struct pyb_bytes section = find(&file, memos[i]);
 		mend_memo(&section, how);
 	}
 	mend_modules(&file, how);

@@ -41,9 +41,12 @@ static void start(struct job *job)
 
 static void wait_and_compare(struct job *job)
 {
+	size_t right = 0;
+
 	ahead_wait(&job->ahead);
 	for (size_t i = 0; i < sizeof(job->bytes); i++)
-		ck_assert_uint_eq(job->bytes[i], (unsigned char)i);
+		right += job->bytes[i] == (unsigned char)i;
+	ck_assert_uint_eq(right, sizeof(job->bytes));
 }
 
 START_TEST(works)

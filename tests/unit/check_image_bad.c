@@ -15,7 +15,7 @@ struct spoilt {
 	struct pyb_module *records;
 };
 
-enum stage { AT_INIT, AT_OPEN, AT_GROUP, AT_FROZENSETS, AT_VERIFY, NOWHERE };
+enum stage { AT_INIT, AT_OPEN, AT_GROUP, AT_COLD, AT_FROZENSETS, AT_VERIFY, NOWHERE };
 
 struct rule {
 	enum stage stage; /* that finds it */
@@ -56,6 +56,18 @@ SPOIL(other_module, bundle->tables->modules[RECORD_A].group++)
 SPOIL(other_frozenset, bundle->tables->frozensets[0].elements++)
 SPOIL(other_name, bundle->tables->names[0].string++)
 SPOIL(other_known_string, bundle->tables->knowns[0].string++)
+SPOIL(other_place, bundle->places[P_B_OUTER]++)
+SPOIL(other_object, bundle->cold[COLD_SIZE / 8 - 1]++)
+SPOIL(places_beyond, bundle->tables->groups[2].places.count++)
+SPOIL(cold_beyond, bundle->tables->groups[2].cold.count++)
+SPOIL(inner_of_another, bundle->tables->groups[1].inner.first--)
+SPOIL(outer_of_another, bundle->tables->groups[0].outer.first = P_A_TYPE)
+SPOIL(name_of_another, bundle->tables->names[0].pointers.first = P_A_INNER)
+SPOIL(known_of_another, bundle->tables->knowns[0].pointers.first = P_B_OUTER)
+SPOIL(place_of_none,
+      bundle->tables->groups[2].outer.count = bundle->tables->groups[2].places.count = 0)
+SPOIL(cold_of_none, bundle->tables->groups[2].cold.count--)
+SPOIL(cold_twice, bundle->tables->groups[2].cold.first--)
 SPOIL(reserved_field, bundle->tables->image.reserved = 1)
 SPOIL(no_base, bundle->tables->image.base = 0)
 SPOIL(odd_base, bundle->tables->image.base += PYB_PAGE_SIZE)
@@ -153,6 +165,8 @@ static const struct rule rules[] = {
 	{AT_OPEN, "the checksum of the description of the image is wrong", other_frozenset},
 	{AT_GROUP, "the checksum of a group of the image is wrong", other_name},
 	{AT_GROUP, "the checksum of a group of the image is wrong", other_known_string},
+	{AT_COLD, "the checksum of a group's objects or places is wrong", other_place},
+	{AT_COLD, "the checksum of a group's objects or places is wrong", other_object},
 	{AT_OPEN, DESCRIPTION, reserved_field},
 	{AT_OPEN, DESCRIPTION, no_base},
 	{AT_OPEN, DESCRIPTION, odd_base},
@@ -183,16 +197,25 @@ static const struct rule rules[] = {
 	{AT_OPEN, MODULE, code_between},
 	{AT_OPEN, GROUP, inner_beyond},
 	{AT_OPEN, GROUP, outer_overflow},
+	{AT_OPEN, GROUP, places_beyond},
+	{AT_OPEN, GROUP, cold_beyond},
+	{AT_OPEN, GROUP, inner_of_another},
+	{AT_OPEN, GROUP, outer_of_another},
 	{AT_OPEN, GROUP, names_beyond},
 	{AT_OPEN, GROUP, knowns_beyond},
 	{AT_GROUP, NAME, name_outside},
 	{AT_GROUP, NAME, name_pointers},
+	{AT_GROUP, NAME, name_of_another},
+	{AT_GROUP, KNOWN, known_of_another},
 	{AT_GROUP, KNOWN, known_outside},
 	{AT_GROUP, KNOWN, known_pointers},
 	{AT_GROUP, KNOWN, known_nowhere},
 	{AT_GROUP, KNOWN, known_reserved},
 	{AT_FROZENSETS, FROZENSET, frozenset_outside},
 	{AT_FROZENSETS, FROZENSET, elements_outside},
+	{AT_VERIFY, "a part of the image is of no group", place_of_none},
+	{AT_VERIFY, "a part of the image is of no group", cold_of_none},
+	{AT_VERIFY, "the parts of the groups do not follow each other", cold_twice},
 	{AT_VERIFY, OUTSIDE, inner_outside},
 	{AT_VERIFY, OUTSIDE, outer_outside},
 	{AT_VERIFY, OUTSIDE, known_place_outside},
@@ -229,6 +252,28 @@ static void stamp(const struct file *file)
 	header->checksum = pyb_header_checksum(header);
 }
 
+static struct pyb_bytes bytes_of(const struct file *file, uint32_t type)
+{
+	const struct pyb_header *const header = (const void *)file->bytes;
+
+	for (uint32_t i = 0; i < header->section_count; i++)
+		if (header->sections[i].type == type)
+			return (struct pyb_bytes){file->bytes + header->sections[i].offset,
+						  header->sections[i].stored_size};
+	return (struct pyb_bytes){0};
+}
+
+static void stamp_image(const struct file *file)
+{
+	const struct pyb_bytes image = bytes_of(file, PYB_SECTION_IMAGE);
+	const struct pyb_bytes places = bytes_of(file, PYB_SECTION_PLACES);
+	const struct pyb_bytes cold = bytes_of(file, PYB_SECTION_COLD);
+
+	if (image.data != NULL)
+		(void)pyb_image_stamp((struct pyb_image *)(uintptr_t)image.data, image.size,
+				      &places, &cold);
+}
+
 /* The first stage that finds something, as a program and then `pybundle verify` go through them. */
 static enum stage run_stages(const struct file *file, struct pyb_error *error)
 {
@@ -242,6 +287,9 @@ static enum stage run_stages(const struct file *file, struct pyb_error *error)
 	for (uint32_t i = 0; i < view.image->group_count; i++)
 		if (pyb_image_check_group(&view, i, error) != PYB_OK)
 			return AT_GROUP;
+	for (uint32_t i = 0; i < view.image->group_count; i++)
+		if (pyb_image_check_cold(&view, i, error) != PYB_OK)
+			return AT_COLD;
 	for (uint32_t i = 0; i < view.image->module_count; i++)
 		if (pyb_image_check_frozensets(&view, i, error) != PYB_OK)
 			return AT_FROZENSETS;
@@ -262,10 +310,9 @@ START_TEST(every_rule_is_checked)
 		.records = contents(&file, PYB_SECTION_MODULES),
 	};
 
-	const struct pyb_section *const image = section(bundle.header, PYB_SECTION_IMAGE);
 	rule->spoil(&bundle);
 	if (strstr(rule->message, "checksum") == NULL)
-		(void)pyb_image_stamp(&bundle.tables->image, image->size);
+		stamp_image(&file);
 	stamp(&file);
 	const enum stage stage = run_stages(&file, &error);
 	ck_assert_msg(strstr(error.text, rule->message) != NULL, "rule %d: %s", _i, error.text);
@@ -290,7 +337,7 @@ START_TEST(any_number_may_be_anything)
 			struct pyb_error error = {0};
 
 			numbers[i] = values[k];
-			(void)pyb_image_stamp((struct pyb_image *)(void *)numbers, TABLES_SIZE);
+			stamp_image(&file);
 			stamp(&file);
 			found += run_stages(&file, &error) != NOWHERE;
 		}

@@ -57,6 +57,7 @@ START_TEST(defaults)
 	ck_assert(m.defer_gc);
 	ck_assert(m.quick_exit);
 	ck_assert(m.huge_pages);
+	ck_assert(m.full_checksums);
 	manifest_release(&m);
 	ck_assert_ptr_null(m.name);
 	manifest_release(&m);
@@ -81,7 +82,8 @@ START_TEST(every_key)
 						"payload: marshal\n"
 						"gc: normal\n"
 						"exit: full\n"
-						"hugepages: never\n");
+						"hugepages: never\n"
+						"checksums: quick\n");
 	ck_assert_str_eq(m.name, "my.prog_2-b");
 	ck_assert_str_eq(m.python, "/usr/bin/python3");
 	ck_assert_str_eq(m.entry, "prog.cli:Main.run");
@@ -101,6 +103,7 @@ START_TEST(every_key)
 	ck_assert(!m.defer_gc);
 	ck_assert(!m.quick_exit);
 	ck_assert(!m.huge_pages);
+	ck_assert(!m.full_checksums);
 	manifest_release(&m);
 }
 END_TEST
@@ -108,17 +111,19 @@ END_TEST
 static const struct {
 	const char *text;
 	enum manifest_payload payload;
-	bool defer_gc, quick_exit, huge_pages;
+	bool defer_gc, quick_exit, huge_pages, full_checksums;
 } policies[] = {
-	{"payload: auto\ngc: defer\nexit: quick\nhugepages: auto\n", MANIFEST_PAYLOAD_AUTO, true,
+	{"payload: auto\ngc: defer\nexit: quick\nhugepages: auto\nchecksums: full\n",
+	 MANIFEST_PAYLOAD_AUTO, true, true, true, true},
+	{"payload: image\ncompress: none\n", MANIFEST_PAYLOAD_IMAGE, true, true, true, true},
+	{"payload: marshal\ncompress: 3\n", MANIFEST_PAYLOAD_MARSHAL, true, true, true, true},
+	{"compress: 3\n", MANIFEST_PAYLOAD_AUTO, true, true, true, true},
+	{"gc: normal\n", MANIFEST_PAYLOAD_AUTO, false, true, true, true},
+	{"exit: full\n", MANIFEST_PAYLOAD_AUTO, true, false, true, true},
+	{"hugepages: never\n", MANIFEST_PAYLOAD_AUTO, true, true, false, true},
+	{"checksums: quick\n", MANIFEST_PAYLOAD_AUTO, true, true, true, false},
+	{"payload:\ngc: ~\nexit: null\nhugepages:\nchecksums:\n", MANIFEST_PAYLOAD_AUTO, true, true,
 	 true, true},
-	{"payload: image\ncompress: none\n", MANIFEST_PAYLOAD_IMAGE, true, true, true},
-	{"payload: marshal\ncompress: 3\n", MANIFEST_PAYLOAD_MARSHAL, true, true, true},
-	{"compress: 3\n", MANIFEST_PAYLOAD_AUTO, true, true, true},
-	{"gc: normal\n", MANIFEST_PAYLOAD_AUTO, false, true, true},
-	{"exit: full\n", MANIFEST_PAYLOAD_AUTO, true, false, true},
-	{"hugepages: never\n", MANIFEST_PAYLOAD_AUTO, true, true, false},
-	{"payload:\ngc: ~\nexit: null\nhugepages:\n", MANIFEST_PAYLOAD_AUTO, true, true, true},
 };
 
 START_TEST(each_policy)
@@ -130,6 +135,7 @@ START_TEST(each_policy)
 	ck_assert_int_eq(m.defer_gc, policies[_i].defer_gc);
 	ck_assert_int_eq(m.quick_exit, policies[_i].quick_exit);
 	ck_assert_int_eq(m.huge_pages, policies[_i].huge_pages);
+	ck_assert_int_eq(m.full_checksums, policies[_i].full_checksums);
 	manifest_release(&m);
 }
 END_TEST

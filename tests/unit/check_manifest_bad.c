@@ -170,6 +170,9 @@ static const struct bad values[] = {
 	 "2:7: key 'exit': 'Quick' is not a way to exit: it must be 'quick' or 'full'"},
 	{WITH("hugepages: yes\n"), 0,
 	 "2:12: key 'hugepages': 'yes' is not a use of huge pages: it must be 'auto' or 'never'"},
+	{WITH("checksums: no\n"), 0,
+	 "2:12: key 'checksums': 'no' is not which checksums are verified: it must be 'full' or "
+	 "'quick'"},
 	{WITH("hugepage: auto\n"), 0,
 	 "2:1: key 'hugepage': there is no such key; is 'hugepages' meant?"},
 	{WITH("compress: 1\npayload: image\n"), 0,
