@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "bundler/bundle.h"
+#include "bundler/child.h"
 #include "bundler/collect.h"
 #include "bundler/commands.h"
 #include "bundler/entry.h"
@@ -22,7 +23,8 @@
 #include "bundler/wanted.h"
 
 static const char help_text[] =
-	"Usage: pybundle build [-o FILE] [--python=PATH] [--strict] [-qv] [--json] [MANIFEST]\n"
+	"Usage: pybundle build [-o FILE] [--python=PATH] [--timeout=SECONDS] [--strict] [-qv]\n"
+	"                      [--json] [MANIFEST]\n"
 	"Pack the modules that a manifest names into a bundle.\n"
 	"\n"
 	"Without MANIFEST the installed startup.yaml is built.\n"
@@ -31,6 +33,9 @@ static const char help_text[] =
 	"                      manifest's name)\n"
 	"      --python=PATH   make it for this interpreter (default: the manifest's, else\n"
 	"                      " DEFAULT_PYTHON ")\n"
+	"      --timeout=SECONDS\n"
+	"                      give up if the interpreter makes no progress for so long; 0: never\n"
+	"                      (default: 300; for each module of the rehearsal, 30)\n"
 	"      --strict        write nothing if there is anything to warn about\n"
 	"  -q, --quiet         print nothing but warnings and errors\n"
 	"  -v, --verbose       say about every name that is left out or not found why\n"
@@ -59,7 +64,7 @@ struct build {
 
 static int parse_options(int argc, char **argv, struct build *build)
 {
-	static const struct options_syntax syntax = {"build", help_text, "oqvPSJ"};
+	static const struct options_syntax syntax = {"build", help_text, "oqvPSJT"};
 	char **operands = NULL;
 	const int status = options_parse(&build->options, &syntax, argc, argv, &operands);
 
@@ -257,6 +262,12 @@ static const char *choose_python(const struct build *build)
 	return build->manifest.python != NULL ? build->manifest.python : DEFAULT_PYTHON;
 }
 
+/* How long to wait for the interpreter: what was asked for, or as a rule. */
+static int choose_seconds(const struct build *build, int usual)
+{
+	return build->options.has_timeout ? build->options.timeout : usual;
+}
+
 static enum pyb_status collect_wanted(struct build *build)
 {
 	struct progress progress;
@@ -277,11 +288,17 @@ static enum pyb_status collect_wanted(struct build *build)
 		.paths = manifest->paths,
 		.script = manifest->entry != NULL && manifest->entry[0] == '/' ? manifest->entry
 									       : NULL,
+		.seconds = choose_seconds(build, CHILD_SECONDS),
+	};
+	const struct rehearsal_plan plan = {
+		.request = &request,
+		.collection = &build->collection,
+		.seconds = choose_seconds(build, REHEARSAL_SECONDS),
 	};
 	progress_init(&progress, !build->options.quiet && !build->options.json);
 	status = collect(&request, &progress, &build->collection, &build->error);
 	if (status == PYB_OK && manifest->rehearse)
-		status = rehearse(&request, &build->collection, &build->rehearsal, &build->error);
+		status = rehearse(&plan, &build->rehearsal, &build->error);
 	return status;
 }
 
@@ -323,7 +340,8 @@ static int run_build(struct build *build)
 	status = choose_output(build);
 	if (status == PYB_OK)
 		status = bundle_write(&build->manifest, &build->collection, &build->rehearsal,
-				      build->output, &build->counts, &build->error);
+				      choose_seconds(build, CHILD_SECONDS), build->output,
+				      &build->counts, &build->error);
 	if (status != PYB_OK)
 		return message_error(&build->error);
 	show_result(build);

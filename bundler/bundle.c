@@ -24,6 +24,7 @@ struct bundle {
 		size_t start, size;
 	} * code_ranges; /* that of each module of the collection */
 	struct image image;
+	int seconds; /* that the interpreter may be silent */
 	struct bundle_counts *counts;
 	struct pyb_error *error;
 };
@@ -186,15 +187,21 @@ static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 	const struct collection *const collection = bundle->collection;
 	struct image_module *const ordered =
 		calloc((size_t)collection->module_count + 1, sizeof(*ordered));
+	const struct image_plan plan = {
+		.python = collection->executable,
+		.builder = builder,
+		.hexversion = collection->fingerprint.version,
+		.modules = ordered,
+		.count = collection->module_count,
+		.seconds = bundle->seconds,
+	};
 	enum pyb_status status;
 
 	if (ordered == NULL)
 		return pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
 	status = order_modules(bundle, ordered);
 	if (status == PYB_OK)
-		status = image_make(collection->executable, builder,
-				    collection->fingerprint.version, ordered,
-				    collection->module_count, &bundle->image, bundle->error);
+		status = image_make(&plan, &bundle->image, bundle->error);
 	if (status == PYB_OK)
 		status = pyb_writer_set_image(bundle->writer, &bundle->image.parts, bundle->error);
 	free(ordered);
@@ -258,7 +265,7 @@ static enum pyb_status add_site(struct bundle *bundle)
 }
 
 enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
-			     const struct rehearsal *rehearsal, const char *path,
+			     const struct rehearsal *rehearsal, int seconds, const char *path,
 			     struct bundle_counts *counts, struct pyb_error *error)
 {
 	struct bundle bundle = {
@@ -267,6 +274,7 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct colle
 		.modules = calloc((size_t)collection->module_count + 1, sizeof(uint32_t)),
 		.code_ranges =
 			calloc((size_t)collection->module_count + 1, sizeof(struct code_range)),
+		.seconds = seconds,
 		.counts = counts,
 		.error = error,
 	};

@@ -17,12 +17,12 @@ struct bundle_counts {
 
 /*
  * Write the modules of `collection`, and what `rehearsal` gave, to the bundle `path`, with the options
- * of `manifest`.
+ * of `manifest`. The interpreter that lays out an image may be silent for so many seconds; 0: for ever.
  * A stream that marshal_canonical() does not know is taken as it is; a message says so.
  * Errors: as pyb_writer_write(); PYB_ERR_DAMAGED for a marshal stream that is cut off.
  */
 enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
-			     const struct rehearsal *rehearsal, const char *path,
+			     const struct rehearsal *rehearsal, int seconds, const char *path,
 			     struct bundle_counts *counts, struct pyb_error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -16,7 +17,13 @@
 
 #include "bundler/spawn.h"
 
-enum { LOOK_AGAIN = 100 }; /* milliseconds, where no descriptor tells that the child has ended */
+/*
+ * Milliseconds of one wait. No more than that counts if we were stopped meanwhile, and the child was
+ * not. The shorter one is for kernels where no descriptor tells that the child has ended.
+ */
+enum { LONG_WAIT = 1000, SHORT_WAIT = 100 };
+
+enum { NS_PER_MS = 1000000 };
 
 /* Whether a script gets this entry of the environment. */
 static bool is_passed_on(const char *entry)
@@ -93,21 +100,20 @@ static enum pyb_status spawn_script(struct child *child, char *const argv[],
 				    const int descriptors[3], const struct child_manners *manners,
 				    struct pyb_error *error)
 {
-	sigset_t mask;
 	char **const environment = script_environment(manners->hash_seed);
 
 	if (environment == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	sigprocmask(SIG_SETMASK, NULL, &mask);
 	const struct spawn spawn = {
 		.argv = argv,
 		.environment = environment,
-		.mask = &mask,
+		.mask = &child->mask,
 		.descriptors = descriptors,
 		.descriptor_count = 3,
 		.is_mute = true,
 		.is_silent = manners->is_silent,
 		.dies_first = true,
+		.is_apart = true,
 	};
 	const enum pyb_status status = spawn_start(&child->pid, &spawn, error);
 	free(environment);
@@ -147,33 +153,52 @@ static bool has_ended(const struct child *child)
 	return info.si_pid == child->pid;
 }
 
-static int64_t now_ms(void)
+static int64_t now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return (int64_t)now.tv_sec * 1000 * NS_PER_MS + now.tv_nsec;
 }
 
-/* How long to wait for anything to happen, as poll() takes it. */
-static int patience(const struct child *child)
+/* Nanoseconds that it may still take. */
+static int64_t time_left(const struct child *child)
 {
-	const int longest = child->watch < 0 ? LOOK_AGAIN : -1;
+	return (int64_t)child->seconds * 1000 * NS_PER_MS - child->waited;
+}
 
-	if (child->deadline == 0 || child->is_late)
-		return longest;
-	const int64_t left = child->deadline - now_ms();
-	if (left <= 0)
+/* End it, and whatever it has started in its group. */
+static void end_group(const struct child *child)
+{
+	kill(-child->pid, SIGKILL);
+}
+
+/* Somebody wants us to end. The signal comes as soon as it is let in. */
+static void be_interrupted(struct child *child)
+{
+	end_group(child);
+	sigprocmask(SIG_SETMASK, &child->mask, NULL);
+	errno = EINTR;
+}
+
+/* Wait until something happens. Returns -1 with errno set if the child is not to be waited for. */
+static int wait_some(struct child *child, struct pollfd *watched, nfds_t count)
+{
+	const int64_t longest = child->watch < 0 ? SHORT_WAIT : LONG_WAIT;
+	const int64_t begin = now();
+	int64_t milliseconds = longest;
+
+	if (child->seconds > 0 && time_left(child) <= 0) {
+		child->is_late = true;
+		end_group(child);
 		return 0;
-	return longest >= 0 && left > longest ? longest : (int)left;
-}
-
-static void heed_deadline(struct child *child)
-{
-	if (child->deadline == 0 || child->is_late || now_ms() < child->deadline)
-		return;
-	child->is_late = true;
-	kill(child->pid, SIGKILL);
+	}
+	if (child->seconds > 0 && time_left(child) / NS_PER_MS < longest)
+		milliseconds = time_left(child) / NS_PER_MS + 1;
+	const int ready = poll(watched, count, (int)milliseconds);
+	const int64_t passed = now() - begin;
+	child->waited += passed < longest * NS_PER_MS ? passed : longest * NS_PER_MS;
+	return ready < 0 && errno != EINTR ? -1 : 0;
 }
 
 /* The function with which `answer` reads. */
@@ -181,16 +206,19 @@ static ssize_t read_some(void *cookie, char *buffer, size_t size)
 {
 	struct child *const child = cookie;
 
-	for (;;) {
+	while (!child->is_late) {
 		struct pollfd watched[] = {
 			{.fd = child->output, .events = POLLIN},
 			{.fd = child->request, .events = POLLOUT},
 			{.fd = child->watch, .events = POLLIN},
+			{.fd = child->signals, .events = POLLIN},
 		};
-		if (poll(watched, sizeof(watched) / sizeof(watched[0]), patience(child)) < 0 &&
-		    errno != EINTR)
+		if (wait_some(child, watched, sizeof(watched) / sizeof(watched[0])) != 0)
 			return -1;
-		heed_deadline(child);
+		if (watched[3].revents != 0) {
+			be_interrupted(child);
+			return -1;
+		}
 		if (watched[1].revents != 0 && send_some(child) != 0)
 			return -1;
 		/* Asked for before the read: what it wrote before it ended is then there. */
@@ -201,6 +229,7 @@ static ssize_t read_some(void *cookie, char *buffer, size_t size)
 		if (ended && errno == EAGAIN)
 			return 0;
 	}
+	return 0;
 }
 
 static enum pyb_status open_answer(struct child *child, struct pyb_error *error)
@@ -215,26 +244,31 @@ static enum pyb_status open_answer(struct child *child, struct pyb_error *error)
 	return PYB_OK;
 }
 
-enum pyb_status child_start_with(struct child *child, const struct child_script *script,
-				 const struct child_manners *manners, const char *python,
-				 int optimize, struct pyb_error *error)
+/* Signals that end us are to be seen while we wait. Those that are ignored stay so. */
+static enum pyb_status hold_signals(struct child *child, struct pyb_error *error)
 {
-	static char *const flags[][3] = {{"-B", "-BO", "-BOO"}, {"-BS", "-BSO", "-BSOO"}};
-	char *const argv[] = {(char *)python,
-			      flags[manners->without_site][optimize],
-			      "-X",
-			      "utf8",
-			      "-c",
-			      "exec(open(5, 'rb').read())",
-			      "3",
-			      "4",
-			      NULL};
-	int request[2] = {-1, -1}, answer[2] = {-1, -1};
-	enum pyb_status status;
+	static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+	struct sigaction action;
+	sigset_t held;
 
-	*child = (struct child)CHILD_INIT;
-	const int file = make_file(script, error);
-	status = file < 0 ? PYB_ERR_IO : spawn_pipe(request, error);
+	sigemptyset(&held);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigaction(ending[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+			sigaddset(&held, ending[i]);
+	child->signals = signalfd(-1, &held, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (child->signals < 0)
+		return system_error(error, "cannot wait for signals");
+	sigprocmask(SIG_BLOCK, &held, &child->mask);
+	return PYB_OK;
+}
+
+static enum pyb_status spawn_with_pipes(struct child *child, char *const argv[], int file,
+					const struct child_manners *manners,
+					struct pyb_error *error)
+{
+	int request[2] = {-1, -1}, answer[2] = {-1, -1};
+	enum pyb_status status = spawn_pipe(request, error);
+
 	if (status == PYB_OK)
 		status = spawn_pipe(answer, error);
 	/* What it is asked, its answer, and the script itself. */
@@ -244,23 +278,39 @@ enum pyb_status child_start_with(struct child *child, const struct child_script 
 	if (status == PYB_OK) {
 		child->request = request[1];
 		child->output = answer[0];
-		child->deadline = manners->seconds > 0 ? now_ms() + manners->seconds * 1000 : 0;
 		request[1] = answer[0] = -1;
 		status = open_answer(child, error);
 	}
 	close_both(request);
 	close_both(answer);
-	if (file >= 0)
-		close(file);
 	return status;
 }
 
 enum pyb_status child_start(struct child *child, const struct child_script *script,
-			    const char *python, int optimize, struct pyb_error *error)
+			    const struct child_manners *manners, const char *python,
+			    struct pyb_error *error)
 {
-	const struct child_manners manners = {0};
+	static char *const flags[][3] = {{"-B", "-BO", "-BOO"}, {"-BS", "-BSO", "-BSOO"}};
+	char *const argv[] = {(char *)python,
+			      flags[manners->without_site][manners->optimize],
+			      "-X",
+			      "utf8",
+			      "-c",
+			      "exec(open(5, 'rb').read())",
+			      "3",
+			      "4",
+			      NULL};
 
-	return child_start_with(child, script, &manners, python, optimize, error);
+	*child = (struct child)CHILD_INIT;
+	child->seconds = manners->seconds;
+	const int file = make_file(script, error);
+	if (file < 0)
+		return PYB_ERR_IO;
+	enum pyb_status status = hold_signals(child, error);
+	if (status == PYB_OK)
+		status = spawn_with_pipes(child, argv, file, manners, error);
+	close(file);
+	return status;
 }
 
 void child_send(struct child *child, const void *data, size_t size)
@@ -269,69 +319,69 @@ void child_send(struct child *child, const void *data, size_t size)
 	child->unsent_size = size;
 }
 
-static enum pyb_status wait_for(pid_t pid, int *wait_status, struct pyb_error *error)
+void child_progress(struct child *child)
 {
-	while (waitpid(pid, wait_status, 0) < 0)
-		if (errno != EINTR)
-			return system_error(error, "cannot wait for the interpreter");
-	return PYB_OK;
+	child->waited = 0;
 }
 
-enum pyb_status child_finish(struct child *child, int *wait_status, struct pyb_error *error)
+/* One that has no more to say is about to end. */
+static void await_end(struct child *child)
 {
-	enum pyb_status status = PYB_OK;
+	while (!child->is_late && !has_ended(child)) {
+		struct pollfd watched[] = {
+			{.fd = child->watch, .events = POLLIN},
+			{.fd = child->signals, .events = POLLIN},
+		};
+		if (wait_some(child, watched, sizeof(watched) / sizeof(watched[0])) != 0)
+			return;
+		if (watched[1].revents != 0) {
+			be_interrupted(child);
+			return;
+		}
+	}
+}
 
-	*wait_status = 0;
-	if (child->deadline != 0 && child->pid > 0)
-		kill(child->pid, SIGKILL);
+static void end_child(struct child *child, bool is_done, struct child_end *end)
+{
+	if (!is_done && child->answer != NULL && feof(child->answer))
+		await_end(child);
+	end->was_stopped = !has_ended(child);
+	end->is_late = child->is_late;
+	/* Before it is waited for: until then nobody else can get its number. */
+	end_group(child);
+	do
+		end->is_known = waitpid(child->pid, &end->wait_status, 0) == child->pid;
+	while (!end->is_known && errno == EINTR);
+}
+
+void child_finish(struct child *child, bool is_done, struct child_end *end)
+{
+	*end = (struct child_end){.seconds = child->seconds};
+	if (child->pid > 0)
+		end_child(child, is_done, end);
 	close_request(child);
 	if (child->answer != NULL)
 		fclose(child->answer);
 	close_both((const int[]){child->output, child->watch});
-	if (child->pid > 0)
-		status = wait_for(child->pid, wait_status, error);
-	*child = (struct child)CHILD_INIT;
-	return status;
-}
-
-/* Wait for the end of the child; pass requests to terminate on to it. */
-static enum pyb_status wait_and_forward(pid_t pid, const sigset_t *awaited, int *wait_status,
-					struct pyb_error *error)
-{
-	for (;;) {
-		const int signal_number = sigwaitinfo(awaited, NULL);
-		const pid_t ended = waitpid(pid, wait_status, WNOHANG);
-
-		if (ended == pid)
-			return PYB_OK;
-		if (ended < 0 && errno != EINTR)
-			return system_error(error, "cannot wait for the program");
-		if (signal_number == SIGTERM || signal_number == SIGHUP)
-			kill(pid, signal_number);
+	if (child->signals >= 0) {
+		close(child->signals);
+		sigprocmask(SIG_SETMASK, &child->mask, NULL);
 	}
+	*child = (struct child)CHILD_INIT;
 }
 
-enum pyb_status child_run(char *const argv[], int *wait_status, struct pyb_error *error)
+bool child_describe(const struct child_end *end, char *text, size_t size)
 {
-	sigset_t blocked, before;
-	enum pyb_status status;
-	pid_t pid;
+	const int status = end->wait_status;
+	int length = 0;
 
-	sigemptyset(&blocked);
-	sigaddset(&blocked, SIGCHLD);
-	sigaddset(&blocked, SIGTERM);
-	sigaddset(&blocked, SIGHUP);
-	sigaddset(&blocked, SIGINT);
-	sigaddset(&blocked, SIGQUIT);
-	sigprocmask(SIG_BLOCK, &blocked, &before);
-	const struct spawn spawn = {.argv = argv, .environment = environ, .mask = &before};
-	status = spawn_start(&pid, &spawn, error);
-	if (status == PYB_OK)
-		status = wait_and_forward(pid, &blocked, wait_status, error);
-	/* An interrupt that was meant for the program must not end us now. */
-	const struct timespec at_once = {0, 0};
-	while (sigtimedwait(&blocked, NULL, &at_once) > 0)
-		continue;
-	sigprocmask(SIG_SETMASK, &before, NULL);
-	return status;
+	if (!end->is_known || end->is_late || end->was_stopped)
+		return false;
+	/* SIGPIPE is what it gets from us for going on after a mistake. */
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+		length = snprintf(text, size, "was killed by signal %d (%s)", WTERMSIG(status),
+				  strsignal(WTERMSIG(status)));
+	else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		length = snprintf(text, size, "failed with exit status %d", WEXITSTATUS(status));
+	return length > 0;
 }

@@ -3,10 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bundler/child.h"
@@ -64,35 +64,51 @@ static enum pyb_status read_answer(struct child *child, struct answer *answer)
 					     "it ended before it was done");
 		if (status == PYB_OK)
 			status = answer_take(answer, &record);
+		child_progress(child);
 	}
 	return status;
 }
+
+/* Say in `text` how far it came; nothing if it did not begin. */
+static void describe_place(const struct answer *answer, char *text, size_t size)
+{
+	const bool has_name = answer->at[0] != '\0';
+
+	text[0] = '\0';
+	if (answer->has_fingerprint)
+		snprintf(text, size, " while it looked for the modules%s%s%s",
+			 has_name ? " (at " : "", answer->at, has_name ? ")" : "");
+}
+
+/* What can be in our way before a script begins. */
+#define STARTS "what it runs when it starts (sitecustomize, .pth files)"
 
 /*
  * What is to be said if the interpreter did not do its work. One that could tell what it is, is a
  * Python 3; then it was disturbed while it looked for the modules.
  */
-static enum pyb_status explain(const char *python, int wait_status, enum pyb_status status,
-			       const struct answer *answer)
+static enum pyb_status explain(const char *python, const struct child_end *end,
+			       enum pyb_status status, const struct answer *answer)
 {
 	struct pyb_error *const error = answer->error;
 	const struct pyb_error cause = *error;
+	char how[128], place[sizeof(answer->at) + 64];
 	const char *const advice =
-		answer->has_fingerprint
-			? "look at what it runs when it starts (sitecustomize, .pth files)"
-			: "is it a Python 3 interpreter?";
+		answer->has_fingerprint ? "look at " STARTS : "is it a Python 3 interpreter?";
 
 	if (status == PYB_ERR_MEMORY || status == PYB_ERR_UNSUPPORTED)
 		return status;
 	*error = (struct pyb_error){0};
-	if (WIFSIGNALED(wait_status) && WTERMSIG(wait_status) != SIGPIPE)
-		return pyb_error_set(error, status, "%s was killed by signal %d (%s)", python,
-				     WTERMSIG(wait_status), strsignal(WTERMSIG(wait_status)));
-	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) != 0)
-		return pyb_error_set(
-			error, status, "%s failed with exit status %d%s; %s", python,
-			WEXITSTATUS(wait_status),
-			answer->has_fingerprint ? " while it looked for the modules" : "", advice);
+	describe_place(answer, place, sizeof(place));
+	if (end->is_late)
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "%s said nothing for %d s%s; %slook at " STARTS
+				     "; --timeout=SECONDS gives it more time",
+				     python, end->seconds, place,
+				     answer->has_fingerprint ? ""
+							     : "if it is a Python 3 interpreter, ");
+	if (child_describe(end, how, sizeof(how)))
+		return pyb_error_set(error, status, "%s %s%s; %s", python, how, place, advice);
 	return pyb_error_set(error, status, "%s did not answer as expected: %s; %s", python,
 			     cause.text, advice);
 }
@@ -148,22 +164,24 @@ static enum pyb_status read_build_ids(const struct answer *answer)
 static enum pyb_status run_collector(const struct collect_request *request, struct answer *answer)
 {
 	const struct child_script collector = {"collector.py", collector_script};
+	const struct child_manners manners = {.optimize = request->optimize,
+					      .seconds = request->seconds};
 	struct pyb_error *const error = answer->error;
 	struct pyb_buffer encoded = {0};
 	struct child child = CHILD_INIT;
-	int wait_status = 0;
+	struct child_end end;
 	enum pyb_status status = encode(request, &encoded, error);
 
 	if (status != PYB_OK)
 		goto out;
-	status = child_start(&child, &collector, request->python, request->optimize, error);
-	const bool started = status == PYB_OK;
+	status = child_start(&child, &collector, &manners, request->python, error);
 	if (status == PYB_OK) {
 		child_send(&child, encoded.data, encoded.size);
 		status = read_answer(&child, answer);
 	}
-	if (child_finish(&child, &wait_status, NULL) == PYB_OK && status != PYB_OK && started)
-		explain(request->python, wait_status, status, answer);
+	child_finish(&child, status == PYB_OK, &end);
+	if (status != PYB_OK && end.is_known)
+		explain(request->python, &end, status, answer);
 out:
 	pyb_buffer_release(&encoded);
 	return status;

@@ -25,6 +25,7 @@ struct collect_request {
 	struct manifest_list exclude;  /* names and patterns */
 	struct manifest_list paths;    /* folders in front of sys.path */
 	const char *script;            /* its folder comes first on sys.path; NULL: none */
+	int seconds;                   /* how long the interpreter may be silent; 0: for ever */
 };
 
 struct collected_directory {
@@ -85,7 +86,8 @@ struct collection {
 /*
  * Run the collector and take its answer. `progress` may be NULL. *collection is the caller's to
  * release, whatever is returned.
- * Errors: PYB_ERR_IO if the interpreter cannot be started or read, or ends before it is done;
+ * Errors: PYB_ERR_IO if the interpreter cannot be started or read, ends before it is done, or is
+ * silent for too long;
  * PYB_ERR_DAMAGED if its answer breaks a rule; PYB_ERR_UNSUPPORTED if it is no CPython that bundles
  * can be made for; PYB_ERR_MEMORY.
  */

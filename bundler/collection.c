@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundler/collection.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+	RECORDS_MAX = 1 << 24, /* of one answer */
+	SHOWN_EVERY = 16,      /* modules */
+};
 
 static enum pyb_status bad_record(struct answer *answer, const char *what)
 {
@@ -174,10 +180,12 @@ static enum pyb_status take_progress(struct answer *answer, struct cursor *curso
 {
 	const uint32_t done = cursor_u32(cursor);
 	const uint32_t total = cursor_u32(cursor);
+	const char *const name = cursor_text(cursor);
 
 	if (!cursor_is_done(cursor))
 		return bad_record(answer, "its progress");
-	if (answer->progress != NULL)
+	snprintf(answer->at, sizeof(answer->at), "%s", name);
+	if (answer->progress != NULL && total > 0 && done % SHOWN_EVERY == 0)
 		progress_show(answer->progress, done, total);
 	return PYB_OK;
 }
@@ -218,22 +226,36 @@ static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct 
 	}
 }
 
-enum pyb_status answer_take(struct answer *answer, struct record *record)
+/* Keep what the strings of a record lie in. */
+static enum pyb_status keep_payload(struct answer *answer, struct record *record)
 {
 	struct collection *const collection = answer->collection;
-	struct cursor cursor = record_cursor(record);
 	const enum pyb_status status =
 		array_grow((void **)&collection->payloads, collection->payload_count,
 			   sizeof(void *), answer->error);
 
-	if (status != PYB_OK) {
-		record_release(record);
-		return status;
+	if (status == PYB_OK) {
+		collection->payloads[collection->payload_count++] = record->payload;
+		*record = (struct record){0};
 	}
-	collection->payloads[collection->payload_count++] = record->payload;
+	return status;
+}
+
+enum pyb_status answer_take(struct answer *answer, struct record *record)
+{
+	struct cursor cursor = record_cursor(record);
 	const uint8_t type = record->type;
-	*record = (struct record){0};
-	return take_payload(answer, type, &cursor);
+	enum pyb_status status = PYB_OK;
+
+	if (answer->record_count++ == RECORDS_MAX)
+		status = pyb_error_set(answer->error, PYB_ERR_DAMAGED,
+				       "it has too many records, as if it had no end");
+	if (status == PYB_OK && type != 'P')
+		status = keep_payload(answer, record);
+	if (status == PYB_OK)
+		status = take_payload(answer, type, &cursor);
+	record_release(record);
+	return status;
 }
 
 void collection_release(struct collection *collection)

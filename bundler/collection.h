@@ -11,6 +11,8 @@ struct answer {
 	struct collection *collection;
 	struct progress *progress;
 	const char *real_executable, *core; /* from the fingerprint; "" for none */
+	char at[128];                       /* what it looks for, shortened; "" before the first */
+	uint32_t record_count;
 	bool has_fingerprint;
 	bool is_complete; /* the last record was seen */
 	struct pyb_error *error;

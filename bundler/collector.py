@@ -13,10 +13,13 @@ import sys
 if sys.path and sys.path[0] == "" and not getattr(sys.flags, "safe_path", False):
     del sys.path[0]
 
+import errno
 import importlib.machinery
 import importlib.util
 import marshal
 import os
+import stat
+import time
 import warnings
 
 from importlib.machinery import (BuiltinImporter, ExtensionFileLoader, FrozenImporter, PathFinder,
@@ -26,6 +29,8 @@ SOURCE, EXTENSION, ABSENT = 1, 2, 3  # enum pyb_module_kind
 NONE = 0xFFFFFFFF
 DEEPEST = 64  # dotted components below a pattern; ends what symbolic links could make endless
 TRIES = 3  # to read a source that is being changed
+SECOND = 10 ** 9  # nanoseconds
+TICK = SECOND // 50  # more than what the times of files are rounded to
 
 
 class Skip(Exception):
@@ -151,19 +156,20 @@ class Output:
         name, message = (value if is_text(value) else ascii(value) for value in (name, message))
         self.record(b"N", kind, text(name), text(message))
 
-    def progress(self, done, total):
-        self.record(b"P", number(done), number(total))
+    def progress(self, at, done=0, total=0):
+        """Tell what is looked at next, in case that it takes for ever."""
+        self.record(b"P", number(done), number(total), text(at if is_text(at) else ascii(at)))
         self.file.flush()
 
 
 class Found:
     """Where a module was found."""
 
-    def __init__(self, spec=None, stat=None, folder=None):
+    def __init__(self, spec=None, status=None, folder=None):
         self.origin = spec.origin if spec else ""
         self.cached = spec.cached if spec else ""
-        self.mtime = stat.st_mtime_ns if stat else 0
-        self.size = stat.st_size if stat else 0
+        self.mtime = status.st_mtime_ns if status else 0
+        self.size = status.st_size if status else 0
         self.folder = os.path.dirname(spec.origin) if spec else folder
         self.package = None
         if spec is not None and spec.submodule_search_locations is not None:
@@ -284,6 +290,37 @@ def stamp(status):
     return (status.st_mtime_ns, status.st_size, status.st_ino, status.st_dev)
 
 
+def read_file(path):
+    """The contents of a regular file, and its state; anything else could keep us waiting."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", path)
+        return file.read(), status
+
+
+class Reader(SourceFileLoader):
+    """The loader of source files, which reads what is a file only, and never waits."""
+
+    def get_data(self, path):
+        return read_file(path)[0]
+
+
+def let_settle(path):
+    """
+    Wait until whoever changes the file from now on gives it another time. Times go by ticks of the
+    kernel, or by whole seconds, two of them at most, where the file system has no others.
+    """
+    for _ in range(TRIES):
+        changed = os.stat(path).st_mtime_ns
+        enough = 2 * SECOND if changed % SECOND == 0 else TICK
+        age = time.time_ns() - changed
+        if not 0 <= age < enough:
+            return
+        time.sleep((enough - age) / SECOND)
+
+
 def cached_stream(spec, code, status):
     """
     The marshal stream of the valid .pyc file from which `code` was read, or None.
@@ -292,16 +329,14 @@ def cached_stream(spec, code, status):
     which the order of iteration depends; marshal.dumps() would sort them by other bytes.
     """
     try:
-        with open(spec.cached, "rb") as file:
-            data = file.read()
+        data = read_file(spec.cached)[0]
         flags = int.from_bytes(data[4:8], "little")
         if data[:4] != importlib.util.MAGIC_NUMBER or flags not in (0, 1, 3):
             return None
         times = number(int(status.st_mtime) & NONE) + number(status.st_size & NONE)
         if flags == 0 and data[8:16] != times:
             return None
-        if flags == 3 and data[8:16] != importlib.util.source_hash(
-                spec.loader.get_data(spec.origin)):
+        if flags == 3 and data[8:16] != importlib.util.source_hash(read_file(spec.origin)[0]):
             return None
         # Code with a NaN among its constants does not equal itself; version 2 has no references.
         same = marshal.dumps(marshal.loads(data[16:]), 2) == marshal.dumps(code, 2)
@@ -310,28 +345,43 @@ def cached_stream(spec, code, status):
         return None
 
 
+def get_code(reader):
+    """The code of a source file; a Skip says why there is none."""
+    try:
+        code = reader.get_code(reader.name)
+    except SyntaxError as error:
+        raise Skip(b"c", "it does not compile: %s:%s: %s" % (
+            error.filename or reader.path, error.lineno or 0, error.msg))
+    except OSError:
+        raise
+    except Exception as error:
+        raise Skip(b"c", "it does not compile: %s: %s: %s" % (
+            reader.path, type(error).__name__, error))
+    if code is None:
+        raise Skip(b"s", "its loader has no code for it")
+    return code
+
+
 def compile_module(spec):
     """
     Its marshalled code, whether that is as it was in the .pyc file, and the state of the file that
     the code belongs to.
     """
+    reader = Reader(spec.name, spec.origin)
     for _ in range(TRIES):
+        let_settle(spec.origin)
         before = os.stat(spec.origin)
+        code, cached, fault = None, None, None
         try:
-            code = spec.loader.get_code(spec.name)
-        except SyntaxError as error:
-            raise Skip(b"c", "it does not compile: %s:%s: %s" % (
-                error.filename or spec.origin, error.lineno or 0, error.msg))
-        except OSError:
-            raise
-        except Exception as error:
-            raise Skip(b"c", "it does not compile: %s: %s: %s" % (
-                spec.origin, type(error).__name__, error))
-        if code is None:
-            raise Skip(b"s", "its loader has no code for it")
-        cached = cached_stream(spec, code, before)
-        if stamp(before) == stamp(os.stat(spec.origin)):
-            return cached or marshal.dumps(code), cached is not None, before
+            code = get_code(reader)
+            cached = cached_stream(spec, code, before)
+        except Skip as skip:
+            fault = skip
+        if stamp(before) != stamp(os.stat(spec.origin)):
+            continue
+        if fault is not None:
+            raise fault
+        return cached or marshal.dumps(code), cached is not None, before
     raise Skip(b"c", "its file keeps changing: " + spec.origin)
 
 
@@ -424,12 +474,20 @@ class Collection:
             if pattern.is_literal:
                 explicit.append(wanted)
                 continue
-            names = [name for name in self.candidates(pattern)
+            self.output.progress("pattern " + wanted)
+            names = [name for name in self.tell(self.candidates(pattern))
                      if pattern.matches(name) and not self.is_excluded(name)]
             if not names:
                 self.output.note(b"p", wanted, "the pattern matches no module")
             matched.update(dict.fromkeys(names))
         return explicit, list(matched)
+
+    def tell(self, names):
+        """Pass the names on; say now and then that there are more."""
+        for count, name in enumerate(names):
+            if count % 64 == 0:
+                self.output.progress("module " + name)
+            yield name
 
     def candidates(self, pattern):
         if pattern.prefix and self.resolver.find(pattern.prefix) is not None:
@@ -504,6 +562,7 @@ class Collection:
         for name in sorted(self.placed):
             names.setdefault(name.rpartition(".")[2], []).append(name)
         for folder in sorted(self.output.directories):
+            self.output.progress("folder " + folder)
             if not os.path.isdir(folder):
                 self.archive_shadows(folder)
                 continue
@@ -547,11 +606,11 @@ class Collection:
         demanded = sorted(set(self.add_parents(wanted)) - in_startup)
         total = len(startup) + len(demanded)
         for done, name in enumerate(startup + demanded):
-            if done % 16 == 0:
-                self.output.progress(done, total)
+            self.output.progress("module " + name, done, total)
             self.add(name, name in in_startup, name in explicit)
         for name in dict.fromkeys(names["a"]):
             if name not in self.output.modules:
+                self.output.progress("absent module " + name)
                 self.add_absent(name)
         self.shadows()
         self.sites()

@@ -250,7 +250,7 @@ static void check_calls(struct freshness *freshness)
 	}
 }
 
-static enum pyb_status compare(struct freshness *freshness)
+static enum pyb_status compare(struct freshness *freshness, int seconds)
 {
 	const struct pyb_header *const header = freshness->reader->header;
 	const char *const python = pyb_header_string(header, header->interpreter);
@@ -261,6 +261,7 @@ static enum pyb_status compare(struct freshness *freshness)
 		.modules = freshness->modules,
 		.absent = freshness->absent,
 		.paths = freshness->roots,
+		.seconds = seconds,
 	};
 	const enum pyb_status status = collect(&request, NULL, &freshness->now, &why);
 
@@ -279,7 +280,8 @@ static enum pyb_status compare(struct freshness *freshness)
 }
 
 enum pyb_status freshness_check(const struct pyb_reader *reader, const struct stat *file,
-				finding_function *report, void *context, struct pyb_error *error)
+				int seconds, finding_function *report, void *context,
+				struct pyb_error *error)
 {
 	const char *const distrust = pyb_trust_fault(file, geteuid());
 	struct freshness freshness = {
@@ -292,7 +294,7 @@ enum pyb_status freshness_check(const struct pyb_reader *reader, const struct st
 	enum pyb_status status = gather(&freshness);
 
 	if (status == PYB_OK)
-		status = compare(&freshness);
+		status = compare(&freshness, seconds);
 	tdestroy(freshness.modules_now, keep);
 	collection_release(&freshness.now);
 	free(freshness.modules.items);

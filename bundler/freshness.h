@@ -13,10 +13,12 @@ typedef void finding_function(void *context, const char *module, const char *tex
 /*
  * Compare a verified bundle with its interpreter and with the files that its modules came from.
  * The interpreter is started for that, so `file`, the status of the bundle's file, must show that
- * nobody could name another program there. `report` is called for each difference.
+ * nobody could name another program there; it may be silent for so many seconds, 0: for ever.
+ * `report` is called for each difference.
  * Errors: PYB_ERR_UNSAFE, nothing was compared; PYB_ERR_MEMORY, PYB_ERR_DAMAGED.
  */
 enum pyb_status freshness_check(const struct pyb_reader *reader, const struct stat *file,
-				finding_function *report, void *context, struct pyb_error *error);
+				int seconds, finding_function *report, void *context,
+				struct pyb_error *error);
 
 #endif

@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "bundler/child.h"
@@ -74,15 +73,16 @@ static enum pyb_status append_module(struct pyb_buffer *request, const struct im
 			     error);
 }
 
-static enum pyb_status encode(const char *builder, uint32_t hexversion,
-			      const struct image_module *modules, uint32_t count,
-			      struct pyb_buffer *request, struct pyb_error *error)
+static enum pyb_status encode(const struct image_plan *plan, struct pyb_buffer *request,
+			      struct pyb_error *error)
 {
 	struct pyb_buffer scratch = {0};
-	enum pyb_status status = record_append(request, 'l', builder, strlen(builder), error);
+	enum pyb_status status =
+		record_append(request, 'l', plan->builder, strlen(plan->builder), error);
 
-	for (uint32_t i = 0; i < count && status == PYB_OK; i++)
-		status = append_module(request, &modules[i], hexversion, &scratch, error);
+	for (uint32_t i = 0; i < plan->count && status == PYB_OK; i++)
+		status = append_module(request, &plan->modules[i], plan->hexversion, &scratch,
+				       error);
 	pyb_buffer_release(&scratch);
 	return status;
 }
@@ -127,6 +127,7 @@ static enum pyb_status read_answer(struct child *child, struct image *image,
 		status = record.type == 'X' ? refusal(&record, error)
 					    : take_part(image, &record, error);
 		record_release(&record);
+		child_progress(child);
 	}
 	return status;
 }
@@ -153,39 +154,62 @@ static enum pyb_status connect_parts(struct image *image, uint32_t count, struct
 	return PYB_OK;
 }
 
-static enum pyb_status run_builder(const char *python, const struct pyb_buffer *request,
+/* Who did not answer, and what can be done. What it says itself stays. */
+static enum pyb_status explain(const char *python, const struct child_end *end,
+			       enum pyb_status status, struct pyb_error *error)
+{
+	static const char advice[] = "'payload: marshal' in the manifest does without";
+	const struct pyb_error cause = *error;
+	char how[128];
+
+	if (status == PYB_ERR_MEMORY || status == PYB_ERR_UNSUPPORTED || !end->is_known)
+		return status;
+	*error = (struct pyb_error){0};
+	if (end->is_late)
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "%s said nothing for %d s while it laid out the image; %s, "
+				     "--timeout=SECONDS gives it more time",
+				     python, end->seconds, advice);
+	if (child_describe(end, how, sizeof(how)))
+		return pyb_error_set(error, PYB_ERR_IO, "%s %s while it laid out the image; %s",
+				     python, how, advice);
+	return pyb_error_set(error, status, "%s did not lay out the image as expected: %s; %s",
+			     python, cause.text, advice);
+}
+
+static enum pyb_status run_builder(const struct image_plan *plan, const struct pyb_buffer *request,
 				   struct image *image, struct pyb_error *error)
 {
 	const struct child_script script = {"imager.py", imager_script};
+	const struct child_manners manners = {.seconds = plan->seconds};
 	struct child child = CHILD_INIT;
-	int wait_status = 0;
-	enum pyb_status status = child_start(&child, &script, python, 0, error);
+	struct child_end end;
+	char how[128];
+	enum pyb_status status = child_start(&child, &script, &manners, plan->python, error);
 
 	if (status == PYB_OK) {
 		child_send(&child, request->data, request->size);
 		status = read_answer(&child, image, error);
 	}
-	if (child_finish(&child, &wait_status, NULL) == PYB_OK && status == PYB_OK &&
-	    wait_status != 0)
-		status = pyb_error_set(error, PYB_ERR_IO,
-				       "%s ended with wait status %d while it laid out the image",
-				       python, wait_status);
-	return status;
+	if (status == PYB_OK)
+		status = connect_parts(image, plan->count, error);
+	/* The end of its answer is no word; that of the interpreter is. */
+	child_finish(&child, false, &end);
+	if (status == PYB_OK && (end.is_late || child_describe(&end, how, sizeof(how))))
+		status = PYB_ERR_IO;
+	return status == PYB_OK ? status : explain(plan->python, &end, status, error);
 }
 
-enum pyb_status image_make(const char *python, const char *builder, uint32_t hexversion,
-			   const struct image_module *modules, uint32_t count, struct image *image,
+enum pyb_status image_make(const struct image_plan *plan, struct image *image,
 			   struct pyb_error *error)
 {
 	struct pyb_buffer request = {0};
 	enum pyb_status status;
 
 	*image = (struct image){0};
-	status = encode(builder, hexversion, modules, count, &request, error);
+	status = encode(plan, &request, error);
 	if (status == PYB_OK)
-		status = run_builder(python, &request, image, error);
-	if (status == PYB_OK)
-		status = connect_parts(image, count, error);
+		status = run_builder(plan, &request, image, error);
 	pyb_buffer_release(&request);
 	return status;
 }

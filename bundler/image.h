@@ -28,14 +28,22 @@ struct image {
  */
 char *image_find_builder(const char *soabi);
 
+/* What is to be done, and by whom. Nothing is owned. */
+struct image_plan {
+	const char *python, *builder; /* paths */
+	uint32_t hexversion;          /* the interpreter's sys.hexversion */
+	const struct image_module *modules;
+	uint32_t count;
+	int seconds; /* how long the interpreter may be silent; 0: for ever */
+};
+
 /*
- * Lay out the modules, in the order of their records, with `builder` inside `python`, whose
- * sys.hexversion is given. *image is the caller's to release, whatever is returned.
+ * Lay out the modules, in the order of their records, with the builder inside the interpreter.
+ * *image is the caller's to release, whatever is returned.
  * Errors: PYB_ERR_UNSUPPORTED if that version of Python, or something in the code, is not known to
  * the builder; PYB_ERR_IO, PYB_ERR_DAMAGED, PYB_ERR_MEMORY.
  */
-enum pyb_status image_make(const char *python, const char *builder, uint32_t hexversion,
-			   const struct image_module *modules, uint32_t count, struct image *image,
+enum pyb_status image_make(const struct image_plan *plan, struct image *image,
 			   struct pyb_error *error);
 
 void image_release(struct image *image);

@@ -2,18 +2,21 @@
 #include "bundler/options.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "bundler/child.h"
 #include "bundler/message.h"
 
 static const struct option all_options[] = {
-	{"all", no_argument, NULL, 'a'},          {"help", no_argument, NULL, 'h'},
-	{"json", no_argument, NULL, 'J'},         {"merge", no_argument, NULL, 'M'},
-	{"output", required_argument, NULL, 'o'}, {"python", required_argument, NULL, 'P'},
-	{"quiet", no_argument, NULL, 'q'},        {"strict", no_argument, NULL, 'S'},
-	{"verbose", no_argument, NULL, 'v'},
+	{"all", no_argument, NULL, 'a'},           {"help", no_argument, NULL, 'h'},
+	{"json", no_argument, NULL, 'J'},          {"merge", no_argument, NULL, 'M'},
+	{"output", required_argument, NULL, 'o'},  {"python", required_argument, NULL, 'P'},
+	{"quiet", no_argument, NULL, 'q'},         {"strict", no_argument, NULL, 'S'},
+	{"timeout", required_argument, NULL, 'T'}, {"verbose", no_argument, NULL, 'v'},
 };
 
 enum { OPTION_COUNT = sizeof(all_options) / sizeof(all_options[0]) };
@@ -45,9 +48,24 @@ static void select_options(struct accepted *accepted, const char *letters)
 	}
 }
 
+/* A number of seconds; -1 for anything else. */
+static int parse_seconds(const char *text)
+{
+	char *end;
+
+	errno = 0;
+	const long number = strtol(text, &end, 10);
+	const bool is_number = isdigit((unsigned char)text[0]) && *end == '\0' && errno == 0;
+	return is_number && number <= CHILD_SECONDS_MAX ? (int)number : -1;
+}
+
 static void set_option(struct options *options, int letter, const char *value)
 {
 	switch (letter) {
+	case 'T':
+		options->has_timeout = true;
+		options->timeout = parse_seconds(value);
+		break;
 	case 'o':
 		options->output = value;
 		break;
@@ -92,6 +110,11 @@ int options_parse(struct options *options, const struct options_syntax *syntax, 
 						     : "");
 		if (letter != 'h') {
 			set_option(options, letter, optarg);
+			if (options->timeout < 0)
+				return message_usage(syntax->command,
+						     "--timeout takes a number of seconds, up to "
+						     "%d, and not '%s'",
+						     CHILD_SECONDS_MAX, optarg);
 			continue;
 		}
 		options->is_finished = true;

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bundler/child.h"
 #include "bundler/collect.h"
 #include "bundler/commands.h"
 #include "bundler/compose.h"
@@ -160,7 +161,8 @@ static enum pyb_status check_base(struct recording *recording)
 /* What the interpreter would search without the program. */
 static enum pyb_status ask_interpreter(struct recording *recording, struct manifest_list *sys_path)
 {
-	const struct collect_request request = {.python = recording->log.executable};
+	const struct collect_request request = {.python = recording->log.executable,
+						.seconds = CHILD_SECONDS};
 	const enum pyb_status status =
 		collect(&request, NULL, &recording->interpreter, &recording->error);
 	const uint32_t count = recording->interpreter.directory_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundler/rehearsal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,15 +11,15 @@
 #include "bundler/scripts.h"
 #include "lib/memo_writer.h"
 
-enum { SECONDS_MAX = 30 };
-
 /* What is known while the interpreter runs. */
 struct stage {
 	struct pyb_memo_writer regexes, generated;
 	uint32_t python_version; /* sys.hexversion */
 	bool has_regexes;        /* its compiled patterns are of the kind that a bundle holds */
 	bool is_complete;        /* it came to the end */
+	bool is_late;            /* it was ended because a module took too long */
 	struct pyb_buffer at;    /* name of the module that it imports, with a NUL */
+	uint32_t names_left;     /* of those that it was asked to import */
 	struct pyb_buffer value; /* of the entry at hand */
 	struct pyb_error *error;
 };
@@ -51,8 +52,9 @@ static enum pyb_status take_name(struct stage *stage, struct cursor *cursor)
 {
 	const char *const name = cursor_text(cursor);
 
-	if (!cursor_is_done(cursor))
+	if (!cursor_is_done(cursor) || stage->names_left == 0)
 		return not_understood(stage);
+	stage->names_left--;
 	stage->at.size = 0;
 	return pyb_buffer_append(&stage->at, name, strlen(name) + 1, stage->error);
 }
@@ -177,6 +179,9 @@ static enum pyb_status listen(struct stage *stage, struct child *child)
 		status = record_read(child->answer, &record, &end, stage->error);
 		if (status == PYB_OK && !end)
 			status = take(stage, &record);
+		/* Whatever else it tells, a module whose body has no end makes no progress. */
+		if (record.type == 'N')
+			child_progress(child);
 		record_release(&record);
 	}
 	return status;
@@ -192,10 +197,12 @@ static bool is_to_be_imported(const struct collected_module *module)
 	return module->startup && strcmp(dot == NULL ? module->name : dot + 1, "__main__") != 0;
 }
 
+/* Ask for the startup modules in front of `last`; NULL: all of them. */
 static enum pyb_status encode(const struct collect_request *request,
-			      const struct collection *collection, struct pyb_buffer *buffer,
-			      struct pyb_error *error)
+			      const struct collection *collection, const char *last,
+			      struct stage *stage, struct pyb_buffer *buffer)
 {
+	struct pyb_error *const error = stage->error;
 	enum pyb_status status = PYB_OK;
 
 	for (size_t i = 0; i < request->paths.count && status == PYB_OK; i++)
@@ -203,9 +210,12 @@ static enum pyb_status encode(const struct collect_request *request,
 				       strlen(request->paths.items[i]), error);
 	for (uint32_t i = 0; i < collection->module_count && status == PYB_OK; i++) {
 		const struct collected_module *const module = &collection->modules[i];
-		if (is_to_be_imported(module))
-			status = record_append(buffer, 'n', module->name, strlen(module->name),
-					       error);
+		if (last != NULL && strcmp(module->name, last) == 0)
+			break;
+		if (!is_to_be_imported(module))
+			continue;
+		status = record_append(buffer, 'n', module->name, strlen(module->name), error);
+		stage->names_left++;
 	}
 	return status;
 }
@@ -218,44 +228,57 @@ static bool has_startup(const struct collection *collection)
 	return false;
 }
 
-/* What happened if it did not come to the end. */
-static void explain(const struct stage *stage, const struct child *child, enum pyb_status status,
+/* The module that it stopped at; NULL before the first. */
+static const char *stopped_at(const struct stage *stage)
+{
+	return stage->at.size > 0 ? (const char *)stage->at.data : NULL;
+}
+
+/* What happened if it did not come to the end, and what to do about it. */
+static void explain(const struct stage *stage, const struct child_end *end, enum pyb_status status,
 		    struct pyb_error *fault)
 {
-	const char *const why = child->is_late     ? "it took longer than half a minute"
-				: status == PYB_OK ? "the interpreter ended"
-						   : stage->error->text;
+	const char *const at = stopped_at(stage);
+	char why[PYB_ERROR_TEXT_SIZE + 32] = "ended";
 
-	pyb_error_set(fault, PYB_ERR_IO, "it stopped early%s%s: %s; what came before is used",
-		      stage->at.size > 0 ? ", at module " : "",
-		      stage->at.size > 0 ? (const char *)stage->at.data : "", why);
+	if (end->is_late)
+		snprintf(why, sizeof(why), "needed longer than %d s", end->seconds);
+	else if (!child_describe(end, why, sizeof(why)) && status != PYB_OK)
+		snprintf(why, sizeof(why), "was not understood (%s)", stage->error->text);
+	pyb_error_set(fault, PYB_ERR_IO,
+		      "it stopped early%s%s: the interpreter %s; what came before is used. If it "
+		      "always does, leave that module out of 'startup', or say 'rehearse: no' "
+		      "in the manifest",
+		      at != NULL ? ", at module " : "", at != NULL ? at : "", why);
 	*stage->error = (struct pyb_error){0};
 }
 
-static enum pyb_status run(const struct collect_request *request,
-			   const struct collection *collection, const char *hash_seed,
-			   struct stage *stage, struct pyb_error *fault)
+/* Run the rehearsal up to the module `last`; NULL: to the end. */
+static enum pyb_status run(const struct rehearsal_plan *plan, const char *hash_seed,
+			   const char *last, struct stage *stage, struct pyb_error *fault)
 {
 	static const struct child_script script = {.name = "rehearse.py", .text = rehearse_script};
 	const struct child_manners manners = {.without_site = true,
 					      .is_silent = true,
-					      .seconds = SECONDS_MAX,
+					      .optimize = plan->request->optimize,
+					      .seconds = plan->seconds,
 					      .hash_seed = hash_seed};
 	struct pyb_buffer encoded = {0};
 	struct child child = CHILD_INIT;
-	int wait_status;
-	enum pyb_status status = encode(request, collection, &encoded, stage->error);
+	struct child_end end;
+	enum pyb_status status = encode(plan->request, plan->collection, last, stage, &encoded);
 
 	if (status == PYB_OK)
-		status = child_start_with(&child, &script, &manners, request->python,
-					  request->optimize, stage->error);
+		status =
+			child_start(&child, &script, &manners, plan->request->python, stage->error);
 	if (status == PYB_OK) {
 		child_send(&child, encoded.data, encoded.size);
 		status = listen(stage, &child);
 	}
+	child_finish(&child, stage->is_complete, &end);
+	stage->is_late = end.is_late;
 	if (status != PYB_ERR_MEMORY && !stage->is_complete)
-		explain(stage, &child, status, fault);
-	(void)child_finish(&child, &wait_status, NULL);
+		explain(stage, &end, status, fault);
 	pyb_buffer_release(&encoded);
 	return status == PYB_ERR_MEMORY ? status : PYB_OK;
 }
@@ -290,26 +313,32 @@ static enum pyb_status keep_common(const struct stage *first, const struct stage
 	return status;
 }
 
-/* Texts with addresses in them, or in the order of a set, are others in each run. */
-enum pyb_status rehearse(const struct collect_request *request, const struct collection *collection,
-			 struct rehearsal *rehearsal, struct pyb_error *error)
+/*
+ * Texts with addresses in them, or in the order of a set, are others in each run. A module that took
+ * too long once is not tried again.
+ */
+enum pyb_status rehearse(const struct rehearsal_plan *plan, struct rehearsal *rehearsal,
+			 struct pyb_error *error)
 {
-	static const char *const hash_seeds[] = {"PYTHONHASHSEED=0", "PYTHONHASHSEED=1"};
 	struct stage stages[2] = {0};
-	enum pyb_status status = PYB_OK;
+	struct stage *const first = &stages[0], *const second = &stages[1];
+	enum pyb_status status;
 
 	*rehearsal = (struct rehearsal){0};
-	if (!has_startup(collection))
+	if (!has_startup(plan->collection))
 		return PYB_OK;
-	for (int i = 0; i < 2 && status == PYB_OK; i++) {
-		stages[i].python_version = collection->fingerprint.version;
+	for (int i = 0; i < 2; i++) {
+		stages[i].python_version = plan->collection->fingerprint.version;
 		stages[i].error = error;
-		status = run(request, collection, hash_seeds[i], &stages[i], &rehearsal->fault);
 	}
+	status = run(plan, "PYTHONHASHSEED=0", NULL, first, &rehearsal->fault);
+	const char *const last = first->is_late ? stopped_at(first) : NULL;
+	if (status == PYB_OK && (last != NULL || !first->is_late))
+		status = run(plan, "PYTHONHASHSEED=1", last, second, &rehearsal->fault);
 	if (status == PYB_OK)
-		status = keep_common(&stages[0], &stages[1], rehearsal, error);
-	strike(&stages[0]);
-	strike(&stages[1]);
+		status = keep_common(first, second, rehearsal, error);
+	strike(first);
+	strike(second);
 	return status;
 }
 

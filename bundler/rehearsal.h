@@ -17,14 +17,22 @@ struct rehearsal {
 	struct pyb_error fault; /* why it stopped early; status PYB_OK: it did not */
 };
 
+enum { REHEARSAL_SECONDS = 30 }; /* how long a module's import may take, if nobody says */
+
+struct rehearsal_plan {
+	const struct collect_request *request; /* the interpreter and its settings */
+	const struct collection *collection;
+	int seconds; /* how long the import of a module may take; 0: for ever */
+};
+
 /*
- * Import the startup modules of `collection` with the interpreter and settings of `request`. Nothing
- * is done if there are none. A module that fails is no error; if the interpreter ends early, or needs
- * longer than half a minute, rehearsal->fault says so, and what is there until then counts.
+ * Import the startup modules of the collection. Nothing is done if there are none. A module that
+ * fails is no error; if the interpreter ends early, or is ended because a module takes too long,
+ * rehearsal->fault says so, and what is there until then counts.
  * *rehearsal is the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
  */
-enum pyb_status rehearse(const struct collect_request *request, const struct collection *collection,
-			 struct rehearsal *rehearsal, struct pyb_error *error);
+enum pyb_status rehearse(const struct rehearsal_plan *plan, struct rehearsal *rehearsal,
+			 struct pyb_error *error);
 
 void rehearsal_release(struct rehearsal *rehearsal);
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "bundler/child.h"
+#include "bundler/foreground.h"
 #include "bundler/message.h"
 #include "bundler/records.h"
 #include "bundler/scripts.h"
@@ -291,7 +291,7 @@ enum pyb_status runlog_record(struct runlog *log, const struct program *program,
 	if (command == NULL)
 		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (status == PYB_OK)
-		status = child_run(command, wait_status, error);
+		status = foreground_run(command, wait_status, error);
 	if (status == PYB_OK)
 		status = read_log(log, &file, error);
 	if (status == PYB_OK)

@@ -73,7 +73,8 @@ static int die_with(pid_t parent)
 
 static void become(const struct spawn *spawn, pid_t parent)
 {
-	if ((spawn->dies_first && die_with(parent) < 0) || place_descriptors(spawn) < 0)
+	if ((spawn->dies_first && die_with(parent) < 0) || (spawn->is_apart && setsid() < 0) ||
+	    place_descriptors(spawn) < 0)
 		return;
 	signal(SIGPIPE, SIG_DFL);
 	sigprocmask(SIG_SETMASK, spawn->mask, NULL);

@@ -25,6 +25,7 @@ struct spawn {
 	bool is_mute;    /* its standard input is empty, its standard output goes nowhere */
 	bool is_silent;  /* its standard error goes nowhere */
 	bool dies_first; /* it is killed when we end, however we end */
+	bool is_apart;   /* it is in a session and a group of its own, without a terminal */
 };
 
 /*

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "bundler/child.h"
 #include "bundler/commands.h"
 #include "bundler/freshness.h"
 #include "bundler/json.h"
@@ -11,13 +12,16 @@
 #include "bundler/options.h"
 
 static const char help_text[] =
-	"Usage: pybundle verify [-q] [--json] FILE...\n"
+	"Usage: pybundle verify [-q] [--json] [--timeout=SECONDS] FILE...\n"
 	"Check the structure and the checksums of bundles, then whether their interpreters and the\n"
 	"files that their modules came from are still the same, and whether a start would take\n"
 	"them. Prints a line for each finding, or that a bundle is fresh.\n"
 	"\n"
 	"  -q, --quiet   print nothing; the exit status tells\n"
 	"      --json    print the result as one JSON object for each bundle\n"
+	"      --timeout=SECONDS\n"
+	"                give up if the interpreter makes no progress for so long; 0: never\n"
+	"                (default: 300)\n"
 	"  -h, --help    print this text\n"
 	"\n"
 	"Exit status: 0 nothing found; 1 stale, damaged or unsafe; 2 wrong usage or failure.\n";
@@ -67,6 +71,8 @@ static bool is_finding(enum pyb_status status)
 
 static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 {
+	const struct options *const options = findings->options;
+	const int seconds = options->has_timeout ? options->timeout : CHILD_SECONDS;
 	struct opened opened;
 	enum pyb_status status = opened_read(&opened, findings->file, error);
 
@@ -75,8 +81,8 @@ static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 	if (status == PYB_OK)
 		status = pyb_reader_verify(&opened.reader, error);
 	if (status == PYB_OK)
-		status = freshness_check(&opened.reader, &opened.status, report_stale, findings,
-					 error);
+		status = freshness_check(&opened.reader, &opened.status, seconds, report_stale,
+					 findings, error);
 	if (is_finding(status))
 		report(findings, pyb_status_name(status), NULL, error->text);
 	opened_release(&opened);
@@ -114,7 +120,7 @@ static int verify(const struct options *options, const char *file)
 
 int command_verify(int argc, char **argv)
 {
-	static const struct options_syntax syntax = {"verify", help_text, "qJ"};
+	static const struct options_syntax syntax = {"verify", help_text, "qJT"};
 	struct options options;
 	char **files = NULL;
 	int result = options_parse(&options, &syntax, argc, argv, &files);

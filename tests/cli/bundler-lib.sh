@@ -37,6 +37,16 @@ result = eval(sys.argv[2])
 print(*result, sep="\n") if isinstance(result, list) else print(result)' "$tap_io/out" "$1"
 }
 
+# is_gone PROCESS: whether it has ended. One that was killed may need a moment, but no more than that.
+is_gone()
+{
+	looks=0
+	while kill -0 "$1" 2>/dev/null && ! grep -q '^State:.[ZX]' "/proc/$1/status" 2>/dev/null; do
+		looks=$((looks + 1))
+		test $looks -lt 5000 || return 1
+	done
+}
+
 # Items of a list in a manifest: items FILE KEY
 items()
 {

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "bundler/child.h"
+#include "bundler/foreground.h"
 #include "bundler/message.h"
 #include "lib/codec.h"
 #include "lib/description.h"
@@ -26,11 +27,11 @@ void stub_set_answer(const uint8_t *data, size_t size)
 
 /* --- instead of bundler/child.c */
 
-enum pyb_status child_start_with(struct child *child, const struct child_script *script,
-				 const struct child_manners *manners, const char *python,
-				 int optimize, struct pyb_error *error)
+enum pyb_status child_start(struct child *child, const struct child_script *script,
+			    const struct child_manners *manners, const char *python,
+			    struct pyb_error *error)
 {
-	(void)script, (void)manners, (void)python, (void)optimize;
+	(void)script, (void)manners, (void)python;
 	if (answer_at == answer_size)
 		answer_at = 0;
 	child->answer =
@@ -40,30 +41,35 @@ enum pyb_status child_start_with(struct child *child, const struct child_script 
 	return PYB_OK;
 }
 
-enum pyb_status child_start(struct child *child, const struct child_script *script,
-			    const char *python, int optimize, struct pyb_error *error)
-{
-	return child_start_with(child, script, NULL, python, optimize, error);
-}
-
 void child_send(struct child *child, const void *data, size_t size)
 {
 	(void)child, (void)data, (void)size;
 }
 
-enum pyb_status child_finish(struct child *child, int *wait_status, struct pyb_error *error)
+void child_progress(struct child *child)
 {
-	(void)error;
-	*wait_status = 0;
-	if (child->answer == NULL)
-		return PYB_ERR_IO;
-	answer_at += (size_t)ftell(child->answer);
-	fclose(child->answer);
-	return PYB_OK;
+	(void)child;
 }
 
+void child_finish(struct child *child, bool is_done, struct child_end *end)
+{
+	*end = (struct child_end){.is_known = child->answer != NULL, .was_stopped = is_done};
+	if (child->answer == NULL)
+		return;
+	answer_at += (size_t)ftell(child->answer);
+	fclose(child->answer);
+}
+
+bool child_describe(const struct child_end *end, char *text, size_t size)
+{
+	(void)end, (void)text, (void)size;
+	return false;
+}
+
+/* --- instead of bundler/foreground.c */
+
 /* The recorder's file is named behind its script, which is behind "-c" and what starts it. */
-enum pyb_status child_run(char *const argv[], int *wait_status, struct pyb_error *error)
+enum pyb_status foreground_run(char *const argv[], int *wait_status, struct pyb_error *error)
 {
 	enum { FILE_AFTER_OPTION = 3 };
 

@@ -42,7 +42,7 @@ static void write_bundle(const struct collection *collection, uint8_t how)
 	struct bundle_counts counts;
 	struct pyb_error error = {0};
 	const enum pyb_status status =
-		bundle_write(&manifest, collection, &rehearsal, "bundle", &counts, &error);
+		bundle_write(&manifest, collection, &rehearsal, 0, "bundle", &counts, &error);
 
 	fuzz_must(status == PYB_OK || error.text[0] != '\0', "an error has a text", NULL);
 }

@@ -44,14 +44,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		{.code = "N", .code_size = 1, .startup = true},
 		{.code = "N", .code_size = 1},
 	};
+	static const struct image_plan plan = {
+		.python = "/python",
+		.builder = "builder",
+		.hexversion = HEXVERSION,
+		.modules = modules,
+		.count = MODULE_COUNT,
+	};
 	struct pyb_writer *const writer = make_writer();
 	struct pyb_error error = {0};
 	struct image image;
 
 	stub_set_answer(data, size);
 	if (size > 0) {
-		const enum pyb_status status = image_make("/python", "builder", HEXVERSION, modules,
-							  MODULE_COUNT, &image, &error);
+		const enum pyb_status status = image_make(&plan, &image, &error);
 		fuzz_must(status == PYB_OK || status == error.status, "the status is the error's",
 			  error.text);
 		if (status == PYB_OK &&

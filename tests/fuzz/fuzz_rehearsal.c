@@ -39,13 +39,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct collection collection = {
 		.fingerprint = {.version = 0x030b02f0}, .modules = &module, .module_count = 1};
 	const struct collect_request request = {.python = "/python"};
+	const struct rehearsal_plan plan = {.request = &request, .collection = &collection};
 	struct rehearsal rehearsal;
 	struct pyb_error error = {0};
 
 	if (size == 0)
 		return 0;
 	stub_set_answer(data, size);
-	if (rehearse(&request, &collection, &rehearsal, &error) == PYB_OK)
+	if (rehearse(&plan, &rehearsal, &error) == PYB_OK)
 		write_bundle(&rehearsal);
 	else
 		fuzz_must(error.text[0] != '\0', "an error has a text", NULL);
