@@ -38,6 +38,20 @@ enum pyb_status pyb_error_set_at(struct pyb_error *error, enum pyb_status status
 	return status;
 }
 
+enum pyb_status pyb_error_of_system(int number)
+{
+	switch (number) {
+	case EAGAIN:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOSPC:
+		return PYB_ERR_MEMORY;
+	default:
+		return PYB_ERR_IO;
+	}
+}
+
 const char *pyb_status_name(enum pyb_status status)
 {
 	switch (status) {

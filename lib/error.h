@@ -9,7 +9,7 @@
 enum pyb_status {
 	PYB_OK = 0,
 	PYB_ERR_IO,          /* a system call failed; the text names it and the file */
-	PYB_ERR_MEMORY,      /* out of memory */
+	PYB_ERR_MEMORY,      /* out of memory, or of descriptors, processes, space of ours */
 	PYB_ERR_NOT_BUNDLE,  /* the file does not start as a bundle does */
 	PYB_ERR_DAMAGED,     /* it is a bundle, but a checksum, size or offset is wrong */
 	PYB_ERR_UNSUPPORTED, /* it needs a format version or feature that this program lacks */
@@ -41,6 +41,12 @@ enum pyb_status pyb_error_set(struct pyb_error *error, enum pyb_status status, c
 /* The same with the byte offset at which the fault was found. */
 enum pyb_status pyb_error_set_at(struct pyb_error *error, enum pyb_status status, uint64_t offset,
 				 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * The status for a system call that failed with the error number `number`: PYB_ERR_MEMORY if the
+ * process or the machine ran out of something, which says nothing about the file; else PYB_ERR_IO.
+ */
+enum pyb_status pyb_error_of_system(int number);
 
 /* A short English name for `status`, such as "damaged". Static storage. */
 const char *pyb_status_name(enum pyb_status status);

@@ -100,9 +100,9 @@ static enum pyb_status find_target(const char *path, char **target, struct pyb_e
 		*target = strdup(path);
 	} else {
 		*target = realpath(path, NULL);
-		if (*target == NULL)
+		if (*target == NULL && errno != ENOMEM)
 			return failed(error, "follow the link", path);
-		if (stat(*target, &status) != 0 || !S_ISREG(status.st_mode)) {
+		if (*target != NULL && (stat(*target, &status) != 0 || !S_ISREG(status.st_mode))) {
 			free(*target);
 			*target = NULL;
 			return pyb_error_set(error, PYB_ERR_IO,
