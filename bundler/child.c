@@ -63,7 +63,7 @@ static char **script_environment(const char *hash_seed)
 
 static enum pyb_status system_error(struct pyb_error *error, const char *what)
 {
-	return pyb_error_set(error, PYB_ERR_IO, "%s: %s", what, strerror(errno));
+	return pyb_error_set(error, pyb_error_of_system(errno), "%s: %s", what, strerror(errno));
 }
 
 static void close_both(const int descriptors[2])
@@ -77,22 +77,24 @@ static void close_both(const int descriptors[2])
  * A file in memory with the script. As an argument it would be in the messages of a program that is
  * no interpreter.
  */
-static int make_file(const struct child_script *script, struct pyb_error *error)
+static enum pyb_status make_file(const struct child_script *script, int *file,
+				 struct pyb_error *error)
 {
 	const size_t size = strlen(script->text);
 	const int made = memfd_create(script->name, MFD_CLOEXEC);
-	int file = -1;
+	enum pyb_status status = PYB_OK;
 
+	*file = -1;
 	if (made >= 0)
 		errno = EFBIG; /* why less would be written than asked for */
 	if (made >= 0 && write(made, script->text, size) == (ssize_t)size &&
 	    lseek(made, 0, SEEK_SET) == 0)
-		file = fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
-	if (file < 0)
-		system_error(error, "cannot make a file in memory");
+		*file = fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
+	if (*file < 0)
+		status = system_error(error, "cannot make a file in memory");
 	if (made >= 0)
 		close(made);
-	return file;
+	return status;
 }
 
 /* Whatever it does there is nobody any longer to take its answer when we have ended. */
@@ -300,13 +302,14 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 			      "3",
 			      "4",
 			      NULL};
+	int file;
 
 	*child = (struct child)CHILD_INIT;
 	child->seconds = manners->seconds;
-	const int file = make_file(script, error);
-	if (file < 0)
-		return PYB_ERR_IO;
-	enum pyb_status status = hold_signals(child, error);
+	enum pyb_status status = make_file(script, &file, error);
+	if (status != PYB_OK)
+		return status;
+	status = hold_signals(child, error);
 	if (status == PYB_OK)
 		status = spawn_with_pipes(child, argv, file, manners, error);
 	close(file);

@@ -117,14 +117,15 @@ static enum pyb_status read_build_id(const char *path, struct pyb_build_id *id,
 				     struct pyb_error *error)
 {
 	/* O_NONBLOCK: a FIFO must not make us wait for a writer. */
-	const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	const int descriptor =
+		(int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 	enum pyb_status status = PYB_OK;
 	struct stat file;
 	int has_interp;
 
 	if (descriptor < 0 || fstat(descriptor, &file) != 0) {
-		status = pyb_error_set(error, PYB_ERR_IO, "cannot open %s: %s", path,
-				       strerror(errno));
+		status = pyb_error_set(error, pyb_error_of_system(errno), "cannot open %s: %s",
+				       path, strerror(errno));
 		goto out;
 	}
 	if (!S_ISREG(file.st_mode)) {
@@ -135,7 +136,7 @@ static enum pyb_status read_build_id(const char *path, struct pyb_build_id *id,
 	const size_t size = file.st_size > 0 ? (size_t)file.st_size : 1;
 	void *const image = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, 0);
 	if (image == MAP_FAILED) {
-		status = pyb_error_set(error, PYB_ERR_IO, "cannot map %s: %s", path,
+		status = pyb_error_set(error, pyb_error_of_system(errno), "cannot map %s: %s", path,
 				       strerror(errno));
 		goto out;
 	}

@@ -22,7 +22,7 @@ static enum pyb_status check_header(int descriptor, uint64_t file_size, struct p
 {
 	_Alignas(8) uint8_t page[PYB_PAGE_SIZE];
 	const char *reason = NULL;
-	const ssize_t got = pread(descriptor, page, sizeof(page), 0);
+	const ssize_t got = TEMP_FAILURE_RETRY(pread(descriptor, page, sizeof(page), 0));
 	const enum pyb_status status =
 		got < 0 ? PYB_OK : pyb_header_check(page, (uint64_t)got, file_size, &reason);
 
@@ -64,7 +64,8 @@ static enum pyb_status read_all(struct opened *opened, const char *path, int des
 
 enum pyb_status opened_read(struct opened *opened, const char *path, struct pyb_error *error)
 {
-	const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const int descriptor =
+		(int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
 
 	*opened = (struct opened){0};
 	if (descriptor < 0)

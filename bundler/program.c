@@ -333,7 +333,7 @@ static bool has_suffix(const char *text, const char *suffix)
 static enum pyb_status read_head(const char *path, char *head, bool *is_folder,
 				 struct pyb_error *error)
 {
-	const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+	const int descriptor = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC));
 	struct stat file;
 	ssize_t got = -1;
 
@@ -341,7 +341,7 @@ static enum pyb_status read_head(const char *path, char *head, bool *is_folder,
 	*is_folder = false;
 	if (descriptor >= 0 && fstat(descriptor, &file) == 0) {
 		*is_folder = S_ISDIR(file.st_mode);
-		got = *is_folder ? 0 : read(descriptor, head, HEAD_SIZE);
+		got = *is_folder ? 0 : TEMP_FAILURE_RETRY(read(descriptor, head, HEAD_SIZE));
 	}
 	const int failure = errno;
 	if (descriptor >= 0)

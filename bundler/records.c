@@ -88,7 +88,8 @@ void record_release(struct record *record)
 static enum pyb_status cut_off(FILE *stream, struct pyb_error *error)
 {
 	if (ferror(stream))
-		return pyb_error_set(error, PYB_ERR_IO, "it cannot be read: %s", strerror(errno));
+		return pyb_error_set(error, pyb_error_of_system(errno), "it cannot be read: %s",
+				     strerror(errno));
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "it ended in the middle of a record");
 }
 

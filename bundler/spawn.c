@@ -17,13 +17,19 @@ static void close_both(const int descriptors[2])
 			close(descriptors[i]);
 }
 
+static enum pyb_status pipe_error(struct pyb_error *error, int number)
+{
+	return pyb_error_set(error, pyb_error_of_system(number), "cannot make a pipe: %s",
+			     strerror(number));
+}
+
 enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error)
 {
 	int made[2], failure = 0;
 
 	ends[0] = ends[1] = -1;
 	if (pipe2(made, O_CLOEXEC) != 0)
-		return pyb_error_set(error, PYB_ERR_IO, "cannot make a pipe: %s", strerror(errno));
+		return pipe_error(error, errno);
 	for (int i = 0; i < 2 && failure == 0; i++) {
 		ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, SPAWN_OWN);
 		if (ends[i] < 0)
@@ -34,7 +40,7 @@ enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error)
 		return PYB_OK;
 	close_both(ends);
 	ends[0] = ends[1] = -1;
-	return pyb_error_set(error, PYB_ERR_IO, "cannot make a pipe: %s", strerror(failure));
+	return pipe_error(error, failure);
 }
 
 /* --- in the new process; these return a negative value, with errno set, on failure */
@@ -107,10 +113,13 @@ static int start(pid_t *pid, const struct spawn *spawn, int report[2])
 	close(report[1]);
 	report[1] = -1;
 	const int failure = hear(report[0]);
-	if (failure == 0)
+	if (failure == 0) {
 		*pid = child;
-	else
-		(void)TEMP_FAILURE_RETRY(waitpid(child, NULL, 0));
+		return 0;
+	}
+	/* It may have been started, if what cannot be read is that it was. */
+	kill(child, SIGKILL);
+	(void)TEMP_FAILURE_RETRY(waitpid(child, NULL, 0));
 	return failure;
 }
 
@@ -124,7 +133,7 @@ enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_er
 	const int failure = start(pid, spawn, report);
 	close_both(report);
 	if (failure != 0)
-		status = pyb_error_set(error, PYB_ERR_IO, "cannot start %s: %s", spawn->argv[0],
-				       strerror(failure));
+		status = pyb_error_set(error, pyb_error_of_system(failure), "cannot start %s: %s",
+				       spawn->argv[0], strerror(failure));
 	return status;
 }

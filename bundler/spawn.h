@@ -30,11 +30,11 @@ struct spawn {
 
 /*
  * Start a program, with the signals as a shell has them; *pid is its process. All descriptors that
- * are to be closed must have FD_CLOEXEC. Errors: PYB_ERR_IO; the text names the program.
+ * are to be closed must have FD_CLOEXEC. Errors: PYB_ERR_IO, PYB_ERR_MEMORY; the text names the program.
  */
 enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_error *error);
 
-/* A pipe whose ends are closed on exec and in nobody's way. Errors: PYB_ERR_IO, both ends -1. */
+/* A pipe whose ends are closed on exec and in nobody's way. On failure both ends are -1. */
 enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error);
 
 #endif

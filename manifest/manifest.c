@@ -181,7 +181,7 @@ enum pyb_status manifest_read(const char *path, struct manifest *manifest,
 	size_t size = 0;
 	*manifest = empty_manifest;
 	*problems = (struct manifest_problems){NULL, 0};
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	const int fd = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
 	if (fd < 0)
 		return pyb_error_set(error, PYB_ERR_IO, "%s: cannot open the manifest: %s", path,
 				     strerror(errno));
