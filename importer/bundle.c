@@ -244,7 +244,8 @@ enum pyb_status bundle_open(struct bundle *bundle, const char *path, int *descri
 
 	*bundle = (struct bundle){0};
 	/* O_NONBLOCK: a FIFO must not make the program wait for a writer. */
-	*descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	*descriptor =
+		(int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 	if (*descriptor < 0)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot open it: %s", strerror(errno));
 	status = check_owner(*descriptor, error);
@@ -269,11 +270,17 @@ void bundle_release(struct bundle *bundle)
 
 /* --- code */
 
-/* zstd.h's ZSTD_decompress and ZSTD_isError, from a libzstd that is loaded when it is needed. */
+/*
+ * zstd.h's ZSTD_decompress and ZSTD_isError and zstd_errors.h's ZSTD_getErrorCode, from a libzstd
+ * that is loaded when it is needed.
+ */
 struct zstd {
 	size_t (*decompress)(void *, size_t, const void *, size_t);
 	unsigned int (*is_error)(size_t);
+	int (*error_code)(size_t);
 };
+
+enum { ZSTD_WANTS_MEMORY = 64 }; /* ZSTD_error_memory_allocation, in all versions */
 
 static enum pyb_status load_zstd(struct zstd *zstd, struct pyb_error *error)
 {
@@ -282,8 +289,10 @@ static enum pyb_status load_zstd(struct zstd *zstd, struct pyb_error *error)
 	if (library != NULL) {
 		*(void **)&zstd->decompress = dlsym(library, "ZSTD_decompress");
 		*(void **)&zstd->is_error = dlsym(library, "ZSTD_isError");
+		*(void **)&zstd->error_code = dlsym(library, "ZSTD_getErrorCode");
 	}
-	if (library == NULL || zstd->decompress == NULL || zstd->is_error == NULL)
+	if (library == NULL || zstd->decompress == NULL || zstd->is_error == NULL ||
+	    zstd->error_code == NULL)
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
 				     "it is compressed and libzstd.so.1 cannot be loaded");
 	return PYB_OK;
@@ -302,6 +311,8 @@ static enum pyb_status inflate_section(struct bundle *bundle, const struct pyb_s
 	const size_t size =
 		zstd.decompress(room, section->size, (const char *)bundle->map + section->offset,
 				section->stored_size);
+	if (zstd.is_error(size) && zstd.error_code(size) == ZSTD_WANTS_MEMORY)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (zstd.is_error(size) || size != section->size)
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "section '%s' does not decompress",
 				     section->type == PYB_SECTION_STARTUP ? "startup" : "demand");

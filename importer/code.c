@@ -21,11 +21,12 @@ static PyObject *unmarshal(const struct pyb_bytes *bytes)
 }
 
 /* Once is enough: a module may be asked for again on its way through importlib. */
-static void tell_of_damage(const struct pyb_module_view *view, const char *what)
+static void tell(const struct pyb_module_view *view, enum pyb_status status, const char *what)
 {
 	if (!importer.told_of_damage)
-		message_refusal("%s: it is damaged: %s; importing %s from its file",
-				importer.bundle.path, what, view->name.text);
+		message_refusal("%s: %s%s; importing %s from its file", importer.bundle.path,
+				status == PYB_ERR_DAMAGED ? "it is damaged: " : "", what,
+				view->name.text);
 	importer.told_of_damage = true;
 }
 
@@ -42,7 +43,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 	struct pyb_bytes bytes;
 
 	if (bundle_code(&importer.bundle, view, &bytes, &error) != PYB_OK) {
-		tell_of_damage(view, error.text);
+		tell(view, error.status, error.text);
 		return NULL;
 	}
 	PyObject *const code = unmarshal(&bytes);
@@ -50,7 +51,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 		return NULL;
 	if (code == NULL || !PyCode_Check(code)) {
 		if (is_malformed())
-			tell_of_damage(view, "a module's code does not load");
+			tell(view, PYB_ERR_DAMAGED, "a module's code does not load");
 		PyErr_Clear();
 		Py_XDECREF(code);
 		return NULL;
@@ -107,16 +108,15 @@ static bool is_time_for_pass(void)
 	       PyDict_GetItemString(PyImport_GetModuleDict(), "encodings") != NULL;
 }
 
+/* Without memory for that they are loaded one by one. */
 static int load_startup(void)
 {
 	const uint64_t start = clock_ns();
 
 	importer.codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1,
 				      sizeof(*importer.codes));
-	if (importer.codes == NULL) {
-		PyErr_NoMemory();
-		return -1;
-	}
+	if (importer.codes == NULL)
+		return 0;
 	const int result = load_all();
 	bundle_drop_startup(&importer.bundle);
 	importer.stats.startup_ns = clock_ns() - start;
@@ -133,7 +133,7 @@ static PyObject *take_from_image(const struct pyb_module_view *view)
 	const enum pyb_status status = image_take(image, view->number, &code, &error);
 
 	if (status == PYB_ERR_DAMAGED || status == PYB_ERR_IO)
-		tell_of_damage(view, error.text);
+		tell(view, error.status, error.text);
 	/* The tables of a group are used once. */
 	if (image->counts.groups != groups)
 		bundle_drop_code(&importer.bundle);

@@ -50,9 +50,12 @@ static PyObject *load(struct generated *generated, const struct pyb_memo_key *ke
 	PyObject *const code =
 		PyMarshal_ReadObjectFromString((const char *)value.data, (Py_ssize_t)value.size);
 	if (code == NULL || !PyCode_Check(code)) {
+		const bool is_short = code == NULL && PyErr_ExceptionMatches(PyExc_MemoryError);
+
 		PyErr_Clear();
 		Py_XDECREF(code);
-		memo_abandon(&generated->memo, "generated code does not load");
+		if (!is_short)
+			memo_abandon(&generated->memo, "generated code does not load");
 		return NULL;
 	}
 	if (name != NULL && COMPAT_CODE_KEEPS_FILE_NAME)

@@ -263,11 +263,15 @@ static unsigned int settled_version(const PyTypeObject *type)
 	return compat_type_version(type);
 }
 
-static int watch_globals(struct watched_globals *globals, const char *module)
+static int watch_globals(struct watched_globals *globals, const char *name)
 {
-	globals->dict = PyModule_GetDict(frozen_module(module));
-	Py_XINCREF(globals->dict);
-	globals->known = globals->dict == NULL ? NULL : PyDict_Copy(globals->dict);
+	PyObject *const module = frozen_module(name);
+
+	/* It was there before; without memory it cannot be looked for. */
+	if (module == NULL || !PyModule_Check(module))
+		return -1;
+	globals->dict = Py_NewRef(PyModule_GetDict(module));
+	globals->known = PyDict_Copy(globals->dict);
 	if (globals->known == NULL)
 		return -1;
 	globals->version = compat_dict_version(globals->dict);

@@ -197,11 +197,8 @@ static enum verdict search_folder(struct folder *folder, struct search *search)
 		search->all_recorded = false;
 	if (search->afresh)
 		folder_look_again(folder, reader);
-	if (folder_refresh(folder, reader, !recorded, listed) != 0) {
-		PyErr_NoMemory();
-		return VERDICT_ERROR;
-	}
-	if (folder->state == FOLDER_OPAQUE) {
+	if (folder_refresh(folder, reader, !recorded, listed) != 0 ||
+	    folder->state == FOLDER_OPAQUE) {
 		search->reason = FALLTHROUGH_FOREIGN_PATH;
 		return VERDICT_LEAVE;
 	}
@@ -221,11 +218,8 @@ static enum verdict search_entry_folder(const struct entry *entry, struct search
 		folder_get(&importer.folders, &importer.bundle.reader, entry->text, entry->size,
 			   view->name.text, prefix_size(view));
 
-	if (folder == NULL) {
-		PyErr_NoMemory();
-		return VERDICT_ERROR;
-	}
-	return search_folder(folder, search);
+	/* Without memory for what is known about it, importlib has a look. */
+	return folder == NULL ? VERDICT_LEAVE : search_folder(folder, search);
 }
 
 static enum verdict search_entry(PyObject *object, struct search *search)
