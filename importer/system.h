@@ -7,6 +7,7 @@
 #ifndef PYSTART_SYSTEM_H
 #define PYSTART_SYSTEM_H
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -60,6 +61,16 @@ static inline int system_above_standard(int fd, int flags)
 	return moved;
 }
 
+/* Again as long as a signal interrupts it, which stopping and continuing can do, too. */
+static inline long system_call_on(long number, long a, long b, long c, long d)
+{
+	for (;;) {
+		const long result = system_call(number, a, b, c, d, 0, 0);
+		if (result != -EINTR)
+			return result;
+	}
+}
+
 /*
  * Open for reading. The descriptor is never 0, 1 or 2. O_NONBLOCK keeps a FIFO from holding us up;
  * regular files do not care.
@@ -67,8 +78,8 @@ static inline int system_above_standard(int fd, int flags)
 static inline int system_open(const char *path, int flags)
 {
 	const int all = O_RDONLY | O_NONBLOCK | O_NOCTTY | flags;
-	return system_above_standard(
-		(int)system_call(SYS_openat, AT_FDCWD, (long)path, all, 0, 0, 0), flags);
+	return system_above_standard((int)system_call_on(SYS_openat, AT_FDCWD, (long)path, all, 0),
+				     flags);
 }
 
 static inline int system_fstat(int fd, struct stat *status)
@@ -89,7 +100,7 @@ static inline long system_attribute_size(int fd, const char *name)
 
 static inline long system_read_at(int fd, void *bytes, size_t size, int64_t offset)
 {
-	return system_call(SYS_pread64, fd, (long)bytes, (long)size, offset, 0, 0);
+	return system_call_on(SYS_pread64, fd, (long)bytes, (long)size, offset);
 }
 
 static inline long system_write(int fd, const void *bytes, size_t size)
