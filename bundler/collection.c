@@ -22,7 +22,7 @@ static bool copy_name(char *field, size_t size, const char *text)
 
 	if (length == 0 || length >= size)
 		return false;
-	memcpy(field, text, length);
+	memcpy(field, text, length + 1);
 	return true;
 }
 

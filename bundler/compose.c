@@ -217,7 +217,7 @@ static void put_name(struct compose *compose)
 		const bool fits = strchr(allowed, *at) != NULL || (used > 0 && strchr("-.", *at));
 
 		if (fits || used == 0 || name[used - 1] != '_')
-			name[used++] = fits ? *at : '_';
+			name[used++] = (char)(fits ? *at : '_');
 	}
 	name[used] = '\0';
 	yaml_pair(&compose->yaml, "name", used > 0 ? name : "bundle");

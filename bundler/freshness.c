@@ -160,9 +160,10 @@ static void compare_interpreter(struct freshness *freshness, const char *python)
 		     freshness->now.version);
 	else if (then->bytecode_magic != now->bytecode_magic ||
 		 then->marshal_version != now->marshal_version ||
-		 memcmp(then->implementation, now->implementation, sizeof(now->implementation)) ||
-		 memcmp(then->soabi, now->soabi, sizeof(now->soabi)) ||
-		 memcmp(then->cache_tag, now->cache_tag, sizeof(now->cache_tag)))
+		 memcmp(then->implementation, now->implementation, sizeof(now->implementation)) !=
+			 0 ||
+		 memcmp(then->soabi, now->soabi, sizeof(now->soabi)) != 0 ||
+		 memcmp(then->cache_tag, now->cache_tag, sizeof(now->cache_tag)) != 0)
 		find(freshness, NULL, "the interpreter %s is now of another kind (%s)", python,
 		     now->soabi);
 	else if (!same_build(&then->executable, &now->executable) ||

@@ -121,7 +121,7 @@ static enum pyb_status emit_reference(struct emitter *emitter, uint32_t referenc
 /* Constants such as None have no number; writing them again is shorter than a reference. */
 static bool is_constant(uint8_t type)
 {
-	return memchr("NFTS.", type, strlen("NFTS.")) != NULL;
+	return type != '\0' && strchr("NFTS.", type) != NULL;
 }
 
 static enum pyb_status emit_object(struct emitter *emitter, uint32_t number, unsigned int depth)

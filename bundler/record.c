@@ -130,6 +130,7 @@ static int read_base(struct recording *recording)
 
 	if (!recording->options.merge || (access(recording->output, F_OK) != 0 && errno == ENOENT))
 		return EXIT_DONE;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.Malloc): only `base` is written to, not `output` */
 	const enum pyb_status status =
 		manifest_read(recording->output, &recording->base, &problems, &recording->error);
 	if (status == PYB_ERR_INVALID)

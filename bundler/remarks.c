@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundler/remarks.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -154,6 +155,7 @@ static void put_skips_like(struct compose *compose, uint32_t first)
 	const struct runlog *const log = compose->input->log;
 	const char *const reason = log->skips[first].reason;
 	char line[WIDTH + 1] = "";
+	size_t used = 0;
 
 	yaml_comment(&compose->yaml, "  %s:", reason);
 	for (uint32_t i = first; i < log->skip_count; i++) {
@@ -162,19 +164,17 @@ static void put_skips_like(struct compose *compose, uint32_t first)
 		if (strcmp(log->skips[i].reason, reason) != 0 || !is_left_out(compose, i))
 			continue;
 		compose->counts->skipped++;
-		if (line[0] != '\0' && strlen(line) + 1 + strlen(name) > WIDTH) {
+		if (used > 0 && used + 1 + strlen(name) > WIDTH) {
 			yaml_comment(&compose->yaml, "    %s", line);
-			line[0] = '\0';
+			used = 0;
 		}
-		if (strlen(name) > WIDTH) {
+		if (strlen(name) > WIDTH)
 			yaml_comment(&compose->yaml, "    %s", name);
-			continue;
-		}
-		if (line[0] != '\0')
-			strcat(line, " ");
-		strcat(line, name);
+		else
+			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
+						 used > 0 ? " " : "", name);
 	}
-	if (line[0] != '\0')
+	if (used > 0)
 		yaml_comment(&compose->yaml, "    %s", line);
 }
 

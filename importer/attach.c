@@ -69,12 +69,15 @@ static void adopt_real_name(struct link_map *map)
 	if (!starts_with(map->l_name, HANDOFF_DESCRIPTOR))
 		return;
 	const ssize_t size = readlink(map->l_name, real_name, sizeof(real_name) - 1);
-	const int descriptor = atoi(map->l_name + strlen(HANDOFF_DESCRIPTOR));
+	char *end;
+	const long descriptor = strtol(map->l_name + strlen(HANDOFF_DESCRIPTOR), &end, 10);
 	if (size > 0) {
 		real_name[size] = '\0';
 		map->l_name = real_name;
 	}
-	close(descriptor);
+	/* Of somebody who preloads by hand, it may be no number. */
+	if (*end == '\0')
+		close((int)descriptor);
 }
 
 static void wipe(char *text)

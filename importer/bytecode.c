@@ -84,8 +84,10 @@ struct units {
 
 static void emit(struct units *units, int opcode, int argument)
 {
-	units->bytes[units->count * UNIT_SIZE] = (uint8_t)opcode;
-	units->bytes[units->count * UNIT_SIZE + 1] = (uint8_t)argument;
+	uint8_t *const unit = &units->bytes[(size_t)units->count * UNIT_SIZE];
+
+	unit[0] = (uint8_t)opcode;
+	unit[1] = (uint8_t)argument;
 	units->count++;
 }
 

@@ -61,7 +61,7 @@ static int compare_paths(const void *a, const void *b)
 static void *sorted_copy(const void *pointers, uint32_t count,
 			 int (*compare)(const void *, const void *))
 {
-	void *const copy = malloc(((size_t)count + 1) * sizeof(void *));
+	void *const copy = calloc((size_t)count + 1, sizeof(void *));
 
 	if (copy == NULL || count == 0)
 		return copy;
@@ -229,6 +229,7 @@ static enum pyb_status lay_out_directories(struct layout *layout,
 	for (uint32_t i = 0; i < layout->writer->directory_count && status == PYB_OK; i++) {
 		const struct pyb_described_directory *const directory = order[i];
 		struct pyb_directory record = {
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): not above the count */
 			.mtime_ns = directory->mtime_ns,
 			.sys_path = directory->sys_path,
 			.package = package_of(layout->writer, directory->number),

@@ -66,8 +66,9 @@ static int copy(struct builder *builder, PyObject *object, enum region region, s
 		return -1;
 	PyObject *const twin = bytes_at(builder, *placed);
 	memcpy(twin, object, size);
-	twin->ob_refcnt =
-		PyUnicode_CheckExact(object) ? COMPAT_IMAGE_STRING_REFCNT : COMPAT_IMAGE_REFCNT;
+	const bool is_string = PyUnicode_CheckExact(object);
+	/* NOLINTNEXTLINE(bugprone-branch-clone): they are the same in some versions only */
+	twin->ob_refcnt = is_string ? COMPAT_IMAGE_STRING_REFCNT : COMPAT_IMAGE_REFCNT;
 	return point_outside(builder, *placed + offsetof(PyObject, ob_type), Py_TYPE(object));
 }
 

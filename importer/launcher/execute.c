@@ -93,7 +93,7 @@ int execute(const struct execution *execution)
 	if ((error == ENOENT || error == ENOTDIR) && !text_equals(path, DEFAULT_PYTHON)) {
 		if (execution->talkative)
 			message_say("cannot start ", path, ": ", message_errno(error),
-				    "; starting " DEFAULT_PYTHON " instead");
+				    "; starting ", DEFAULT_PYTHON, " instead");
 		path = DEFAULT_PYTHON;
 		error = start_plainly(execution, path, argv);
 	}

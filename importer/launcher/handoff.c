@@ -9,7 +9,8 @@ enum { NUMBER_SIZE = 20 };
 
 static size_t variable_size(const struct handoff *handoff)
 {
-	return sizeof(HANDOFF_VARIABLE) + 2 * NUMBER_SIZE + 2 + strlen(handoff->bundle_path);
+	return sizeof(HANDOFF_VARIABLE) + 2 * (size_t)NUMBER_SIZE + 2 +
+	       strlen(handoff->bundle_path);
 }
 
 static size_t preload_size(const struct handoff *handoff)

@@ -4,6 +4,8 @@
  * the user's options, the system's headers would put in calls of checking functions.
  */
 #undef _FORTIFY_SOURCE
+/* NOLINTBEGIN(bugprone-suspicious-include): see above */
 #include "lib/digest.c"
 #include "lib/elf.c"
 #include "lib/header.c"
+/* NOLINTEND(bugprone-suspicious-include) */

@@ -10,8 +10,8 @@
 #include "importer/system.h"
 
 /* The names are the compiler's (-mstack-protector-guard=global). */
-__attribute__((used)) uintptr_t __stack_chk_guard;
-_Noreturn void __stack_chk_fail(void);
+__attribute__((used)) uintptr_t __stack_chk_guard; /* NOLINT(bugprone-reserved-identifier,cert-*) */
+_Noreturn void __stack_chk_fail(void);             /* NOLINT(bugprone-reserved-identifier,cert-*) */
 
 __attribute__((used)) _Noreturn void __stack_chk_fail(void)
 {
