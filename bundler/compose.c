@@ -22,7 +22,7 @@ static bool is_excluded(const struct manifest *base, const char *name)
 	return false;
 }
 
-/* Whether the manifest that is added to leaves room for this name under `startup`. */
+/* Whether the manifest that is added to leaves it to us where this name is listed. */
 static bool is_open(const struct compose *compose, const char *name)
 {
 	const struct manifest *const base = compose->input->base;
@@ -40,7 +40,10 @@ static enum pyb_status add_list(struct names *names, const struct manifest_list 
 	return status;
 }
 
-/* The first run tells what every start imports; of that, later ones leave what they import too. */
+/*
+ * The first run tells what every start imports, also of what the manifest had for later; of that,
+ * later runs leave what they import too.
+ */
 static enum pyb_status gather_startup(struct compose *compose)
 {
 	const struct runlog *const log = compose->input->log;
@@ -56,7 +59,7 @@ static enum pyb_status gather_startup(struct compose *compose)
 			status = names_add(&compose->startup, base->startup.items[i],
 					   compose->error);
 	for (size_t i = 0; !compose_has_runs(compose) && i < used.count && status == PYB_OK; i++)
-		if (is_open(compose, used.items[i]))
+		if (base == NULL || !is_excluded(base, used.items[i]))
 			status = names_add(&compose->startup, used.items[i], compose->error);
 	names_release(&used);
 	return status;

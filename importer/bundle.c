@@ -14,6 +14,7 @@
 
 #include "importer/clock.h"
 #include "importer/compat.h"
+#include "importer/pages.h"
 #include "lib/header.h"
 #include "lib/trust.h"
 
@@ -158,6 +159,24 @@ static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct py
 	return PYB_OK;
 }
 
+/* All tables were looked at to sum them; little of them will be needed, here and there. */
+static void forget_tables(const struct bundle *bundle)
+{
+	static const enum pyb_section_type memos[] = {PYB_SECTION_REGEXES, PYB_SECTION_GENERATED};
+	const uint8_t *const file = bundle->map;
+	const uint8_t *end = file + code_offset(bundle);
+
+	/* What follows these tables of an image is read from the start to the end. */
+	if (image_is_there(&bundle->image))
+		end = (const uint8_t *)bundle->image.view.knowns;
+	pages_limit_around(bundle->map, (size_t)(end - file));
+	for (size_t i = 0; i < sizeof(memos) / sizeof(memos[0]); i++) {
+		const struct pyb_bytes memo = pyb_reader_bytes(&bundle->reader, memos[i]);
+		pages_limit_around((void *)(uintptr_t)memo.data, memo.size);
+	}
+	advise(bundle, 0, bundle->map_size, MADV_DONTNEED);
+}
+
 enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
 			   struct pyb_error *error)
 {
@@ -178,7 +197,7 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		bundle_release(bundle);
 		return status;
 	}
-	bundle_drop_code(bundle);
+	forget_tables(bundle);
 	bundle->map_ns = clock_ns() - start;
 	return PYB_OK;
 }

@@ -11,6 +11,8 @@
 
 enum {
 	SMALL_PAGE = 4096,
+	PIECE_MAX = 16 << 10,   /* bytes that are mapped at once of what is sparsely used, */
+	PIECE_COUNT = 128,      /* or less, if that does not make more mappings than these */
 	HUGE_ORDER = 9,         /* log2 of the small pages in a huge one */
 	ORDER_MAX = 20,         /* more than any kernel has */
 	SPARE = 64 << 20,       /* bytes that stay free */
@@ -92,4 +94,24 @@ void pages_populate(void *start, size_t size)
 	(void)start;
 	(void)size;
 #endif
+}
+
+void pages_limit_around(void *start, size_t size)
+{
+	size_t piece = size / PIECE_COUNT / SMALL_PAGE * SMALL_PAGE;
+
+	if (sysconf(_SC_PAGESIZE) != SMALL_PAGE)
+		return;
+	if (piece < SMALL_PAGE)
+		piece = SMALL_PAGE;
+	if (piece > PIECE_MAX)
+		piece = PIECE_MAX;
+	for (size_t at = 0; at < size; at += piece) {
+		const size_t rest = size - at;
+		const bool is_last = rest <= piece;
+		if (at / piece % 2 == 0)
+			(void)madvise((char *)start + at, is_last ? rest : piece, MADV_RANDOM);
+		else if (is_last)
+			(void)madvise((char *)start + at, rest, MADV_SEQUENTIAL);
+	}
 }

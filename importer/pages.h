@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Huge pages: one page fault and one entry of the processor's address cache instead of 512. All
- * functions can be called before the interpreter is initialized.
+ * Large pages and small ones. Huge pages need one page fault and one entry of the processor's address
+ * cache instead of 512. All functions can be called before the interpreter is initialized.
  */
 #ifndef PYSTART_PAGES_H
 #define PYSTART_PAGES_H
@@ -23,5 +23,12 @@ void pages_want_huge(void *start, size_t size);
 
 /* Give memory to a range of new anonymous memory, so that filling it does not fault. */
 void pages_populate(void *start, size_t size);
+
+/*
+ * Where a page of a file is looked at, the kernel maps what it has of the 64 KiB around it, all of
+ * which then counts as memory of the process: make that less, for a mapping of which little is looked
+ * at. It does not map beyond the end of a mapping, and pieces with different advice are mappings.
+ */
+void pages_limit_around(void *start, size_t size);
 
 #endif

@@ -7,6 +7,7 @@
 #include "importer/image/layout.h"
 #include "importer/image/objects.h"
 #include "importer/image/versions.h"
+#include "lib/image_tables.h"
 
 enum { WORTH_A_THREAD = 1 << 20 }; /* bytes that are to be read */
 
@@ -119,14 +120,26 @@ static bool relocate_group(struct image *image, const struct pyb_image_group *gr
 	return image->core_moved == 0 || image_relocate(image, group->outer, image->core_moved);
 }
 
+static enum pyb_status take_cold(struct image *image, uint32_t number, struct pyb_error *error)
+{
+	const struct pyb_image_view *const view = &image->view;
+	const uint8_t *const cold = image_memory_take_cold(&image->memory, view, number);
+
+	if (!image->reading.sums_cold)
+		return PYB_OK;
+	return pyb_image_compare_cold(
+		view, number, pyb_image_cold_checksum(&view->groups[number], view->places, cold),
+		error);
+}
+
 static enum pyb_status put_right(struct image *image, uint32_t number, struct pyb_error *error)
 {
 	const struct pyb_image_group *const group = &image->view.groups[number];
 	enum pyb_status status = pyb_image_check_group(&image->view, number, error);
 
-	/* That of group 0 was verified when all that it has was read. */
-	if (status == PYB_OK && number != 0 && image->reading.sums_cold)
-		status = pyb_image_check_cold(&image->view, number, error);
+	/* Group 0 was taken and verified when all that it has was read. */
+	if (status == PYB_OK && number != 0)
+		status = take_cold(image, number, error);
 	if (status != PYB_OK)
 		return status;
 	if (!relocate_group(image, group) || !image_recognize(image, group) ||

@@ -16,10 +16,8 @@
 #endif
 
 enum {
-	WASTE_FACTOR = 40,     /* a part that is one of so many may be wasted */
-	PIECE_SIZE = 16 << 10, /* bytes of COLD that the kernel maps at once, at the most */
-	SUM_PIECE = 64 << 10,  /* bytes that are read at once to be summed; on the stack */
-	SMALL_PAGE = 4096,
+	WASTE_FACTOR = 40,    /* a part that is one of so many may be wasted */
+	SUM_PIECE = 16 << 10, /* bytes that are read at once to be summed; on the stack */
 };
 
 _Static_assert((int)PAGES_HUGE == (int)PYB_IMAGE_HUGE_PAGE, "regions begin with a huge page");
@@ -72,40 +70,41 @@ static bool cold_is_mappable(const struct pyb_section *cold)
 	return cold->offset % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
 }
 
-/*
- * The kernel maps what lies within 64 KiB around a page that is read. Of COLD little of that is
- * needed, but all counts as memory of the process. It does not map beyond the end of a mapping, and
- * advice that differs makes several mappings of one. What the startup modules have of COLD comes
- * first, and is about half of what they have of HOT.
- */
-static void limit_mapping_around(const struct pyb_image_view *view, char *cold)
+/* What group 0 has of COLD, up to the end of its last page. */
+static size_t cold_size_of_startup(const struct pyb_image_view *view)
 {
-	const size_t half = view->hot.size / 2;
-	const size_t size = half < view->cold.size ? half : view->cold.size;
+	const struct pyb_image_run run = view->groups[0].cold;
 
-	if (sysconf(_SC_PAGESIZE) != SMALL_PAGE)
-		return;
-	for (size_t at = 0; at + PIECE_SIZE < size; at += (size_t)2 * PIECE_SIZE)
-		(void)madvise(cold + at, PIECE_SIZE, MADV_RANDOM);
+	return ((size_t)run.first + run.count) * PYB_IMAGE_UNIT;
 }
 
-static enum pyb_status map_cold(const struct image_memory *memory,
-				const struct pyb_image_view *view, int descriptor,
-				struct pyb_error *error)
+/*
+ * Of the startup modules' part of COLD little is ever touched, so it is mapped, all but what is left
+ * of it on a page that is another group's too.
+ */
+static enum pyb_status map_cold(struct image_memory *memory, const struct pyb_image_view *view,
+				int descriptor, struct pyb_error *error)
 {
 	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
+	char *const start = memory->start + view->image->hot_span;
+	const size_t size = cold_size_of_startup(view);
+	const size_t tail = size % (size_t)sysconf(_SC_PAGESIZE);
 
-	if (cold == NULL || cold->size == 0 || !cold_is_mappable(cold))
+	if (cold == NULL || cold->size == 0)
 		return PYB_OK;
-	void *const start =
-		mmap(memory->start + view->image->hot_span, cold->size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE | MAP_FIXED, descriptor, (off_t)cold->offset);
-	if (start == MAP_FAILED)
+	memory->maps_cold = cold_is_mappable(cold);
+	if (!memory->maps_cold)
+		return PYB_OK;
+	memcpy(start + size - tail, view->cold.data + size - tail, tail);
+	if (size == tail)
+		return PYB_OK;
+	if (mmap(start, size - tail, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor,
+		 (off_t)cold->offset) == MAP_FAILED)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "cannot map its objects: %s",
 				     strerror(errno));
 	/* What is touched of it is scattered. */
-	(void)madvise(start, cold->size, MADV_NOHUGEPAGE);
-	limit_mapping_around(view, start);
+	(void)madvise(start, size - tail, MADV_NOHUGEPAGE);
+	pages_limit_around(start, size - tail);
 	return PYB_OK;
 }
 
@@ -204,9 +203,21 @@ enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_
 			pages_populate(memory->start + huge, hot->size - huge);
 		status = read_section(hot, memory->start, descriptor);
 	}
-	if (status == PYB_OK && cold != NULL && cold->size > 0 && !cold_is_mappable(cold))
+	if (status == PYB_OK && cold != NULL && cold->size > 0 && !memory->maps_cold)
 		status = read_section(cold, memory->start + view->image->hot_span, descriptor);
 	return status;
+}
+
+const uint8_t *image_memory_take_cold(const struct image_memory *memory,
+				      const struct pyb_image_view *view, uint32_t group)
+{
+	const struct pyb_image_run run = view->groups[group].cold;
+	const size_t offset = (size_t)run.first * PYB_IMAGE_UNIT;
+	char *const cold = memory->start + view->image->hot_span;
+
+	if (memory->maps_cold && run.count > 0)
+		memcpy(cold + offset, view->cold.data + offset, (size_t)run.count * PYB_IMAGE_UNIT);
+	return (const uint8_t *)cold;
 }
 
 enum pyb_status image_memory_sum_cold(const struct pyb_image_view *view, int descriptor,

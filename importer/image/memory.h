@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The memory of an image: HOT, copied into memory of the process, and behind it COLD, mapped from
- * the file and copied by the kernel page by page where it is written to.
+ * The memory of an image: HOT, copied into memory of the process, and behind it COLD. What the
+ * startup modules have of COLD is mapped from the file, and copied by the kernel page by page where it
+ * is written to; what other groups have there is copied when they are wanted.
  */
 #ifndef PYSTART_IMAGE_MEMORY_H
 #define PYSTART_IMAGE_MEMORY_H
@@ -9,14 +10,15 @@
 #include "lib/image.h"
 
 struct image_memory {
-	char *start; /* where the image's base is; NULL: nothing is mapped */
-	size_t size; /* bytes from there to the end of COLD's last page */
-	size_t huge; /* bytes, of these, for which huge pages were asked for */
+	char *start;    /* where the image's base is; NULL: nothing is mapped */
+	size_t size;    /* bytes from there to the end of COLD's last page */
+	size_t huge;    /* bytes, of these, for which huge pages were asked for */
+	bool maps_cold; /* else all of COLD is read with HOT */
 };
 
 /*
- * Reserve memory for the image, at its preferred address if that is free, and map COLD there from
- * the bundle that is open at `descriptor`. HOT is zero. Errors: PYB_ERR_MEMORY.
+ * Reserve memory for the image, at its preferred address if that is free, and map what group 0 has of
+ * COLD there, from the bundle that is open at `descriptor`. The rest is zero. Errors: PYB_ERR_MEMORY.
  */
 enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_image_view *view,
 				 int descriptor, struct pyb_error *error);
@@ -30,6 +32,13 @@ size_t image_memory_huge_size(const struct pyb_image_view *view);
  */
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
 				  int descriptor, size_t huge);
+
+/*
+ * Copy what a group other than 0 has of COLD, before anything of it is used. Returns the start of
+ * COLD in memory.
+ */
+const uint8_t *image_memory_take_cold(const struct image_memory *memory,
+				      const struct pyb_image_view *view, uint32_t group);
 
 /*
  * Sum what group 0 has of COLD, and its places, for pyb_image_compare_cold(). They are read from the

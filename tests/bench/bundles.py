@@ -6,6 +6,7 @@ import pathlib
 import re
 
 from measuring import Side, clean_environment, run, run_tool
+from workloads import NOTHING
 
 
 def set_keys(text, keys):
@@ -30,14 +31,17 @@ class Builder:
         return pathlib.Path(self.pystart).resolve().parents[1] / path
 
     def manifest(self, work):
-        """The workload's manifest, recorded unless it is the standard one."""
-        if work.standard:
-            return self.beside("share/pystart/startup.yaml")
-        return self.record(re.sub(r"[^a-z0-9]+", "-", work.name.lower()), work.args)
+        """The workload's manifest, recorded; the standard one with what this machine adds to it."""
+        stem = re.sub(r"[^a-z0-9]+", "-", work.name.lower())
+        if not work.standard:
+            return self.record(stem, work.args)
+        standard = self.beside("share/pystart/startup.yaml").read_text()
+        (self.folder / f"{stem}.yaml").write_text(standard)
+        return self.record(stem, NOTHING.split(), "--merge")
 
-    def record(self, stem, args):
+    def record(self, stem, args, *options):
         manifest = self.folder / f"{stem}.yaml"
-        run_tool(self.pybundle, "record", "-o", manifest, "--", *args)
+        run_tool(self.pybundle, "record", *options, "-o", manifest, "--", *args)
         return manifest
 
     def build(self, manifest, **keys):
