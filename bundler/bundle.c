@@ -34,7 +34,8 @@ static unsigned int policies_of(const struct manifest *manifest)
 	return (manifest->defer_gc ? PYB_POLICY_DEFER_GC : 0U) |
 	       (manifest->quick_exit ? PYB_POLICY_QUICK_EXIT : 0U) |
 	       (manifest->huge_pages ? PYB_POLICY_HUGE_PAGES : 0U) |
-	       (manifest->full_checksums ? PYB_POLICY_CHECK_COLD : 0U);
+	       (manifest->full_checksums ? PYB_POLICY_CHECK_COLD : 0U) |
+	       (manifest->shared_memory ? 0U : PYB_POLICY_PRIVATE);
 }
 
 static enum pyb_status create_writer(struct bundle *bundle, const struct manifest *manifest)

@@ -272,6 +272,8 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "hugepages", "never");
 	if (!base->full_checksums)
 		yaml_pair(yaml, "checksums", "quick");
+	if (!base->shared_memory)
+		yaml_pair(yaml, "memory", "private");
 	if (!base->rehearse)
 		yaml_pair(yaml, "rehearse", "no");
 }

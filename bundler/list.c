@@ -38,6 +38,7 @@ static const struct {
 	{PYB_POLICY_QUICK_EXIT, "exit", "quick", "full"},
 	{PYB_POLICY_HUGE_PAGES, "hugepages", "auto", "never"},
 	{PYB_POLICY_CHECK_COLD, "checksums", "full", "quick"},
+	{PYB_POLICY_PRIVATE, "memory", "private", "shared"},
 };
 
 enum { POLICY_COUNT = sizeof(policies) / sizeof(policies[0]) };

@@ -285,7 +285,7 @@ static int write_manifest(struct recording *recording)
 		return message_error(&recording->error);
 	if (check_text(recording) != EXIT_DONE)
 		return EXIT_FAILED;
-	status = pyb_output_file(recording->output, recording->text.data, recording->text.size,
+	status = pyb_output_file(recording->output, 0644, recording->text.data, recording->text.size,
 				 &recording->error);
 	if (status != PYB_OK)
 		return message_error(&recording->error);

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -78,19 +77,6 @@ static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 
 /* --- memory */
 
-/*
- * Advise on the pages from `start` on up to that of `end`, offsets in the file. The machine's pages
- * may be larger than the format's; the first one is left alone if it does not begin there.
- */
-static void advise(const struct bundle *bundle, uint64_t start, uint64_t end, int advice)
-{
-	const uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-	const uint64_t first = (start + page - 1) / page * page;
-
-	if (end > first)
-		(void)madvise((char *)bundle->map + first, end - first, advice);
-}
-
 /* The tables come first in the file; all from the first section of code on is code. */
 static uint64_t code_offset(const struct bundle *bundle)
 {
@@ -98,7 +84,7 @@ static uint64_t code_offset(const struct bundle *bundle)
 		PYB_SECTION_STARTUP, PYB_SECTION_DEMAND, PYB_SECTION_HOT,
 		PYB_SECTION_COLD,    PYB_SECTION_IMAGE,  PYB_SECTION_PLACES,
 	};
-	uint64_t first = bundle->map_size;
+	uint64_t first = bundle->contents.size;
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		const struct pyb_section *const section =
@@ -111,71 +97,29 @@ static uint64_t code_offset(const struct bundle *bundle)
 
 void bundle_drop_code(const struct bundle *bundle)
 {
-	advise(bundle, code_offset(bundle), bundle->map_size, MADV_DONTNEED);
-}
-
-/* --- mapping */
-
-/*
- * What is mapped counts where memory is limited, an image once more than its file. A program that
- * gets along with its limit under python3 is to do so here.
- */
-static enum pyb_status check_limits(size_t size, struct pyb_error *error)
-{
-	enum { LARGEST_SHARE = 16 };
-	static const __rlimit_resource_t resources[] = {RLIMIT_AS, RLIMIT_DATA};
-
-	for (size_t i = 0; i < sizeof(resources) / sizeof(resources[0]); i++) {
-		struct rlimit limit;
-		if (getrlimit(resources[i], &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
-		    size > limit.rlim_cur / LARGEST_SHARE)
-			return pyb_error_set(error, PYB_ERR_MEMORY,
-					     "it takes too much of the memory that 'ulimit %s' "
-					     "allows",
-					     resources[i] == RLIMIT_AS ? "-v" : "-d");
-	}
-	return PYB_OK;
-}
-
-static enum pyb_status map_file(struct bundle *bundle, int descriptor, struct pyb_error *error)
-{
-	struct stat status;
-
-	if (fstat(descriptor, &status) != 0)
-		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
-	if (status.st_size < PYB_PAGE_SIZE)
-		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is too short for a bundle");
-	const enum pyb_status limited = check_limits((size_t)status.st_size, error);
-	if (limited != PYB_OK)
-		return limited;
-	bundle->map = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
-	if (bundle->map == MAP_FAILED) {
-		bundle->map = NULL;
-		return pyb_error_set(error, PYB_ERR_IO, "cannot map it: %s", strerror(errno));
-	}
-	bundle->map_size = (size_t)status.st_size;
-	/* Small pages, so that those of the tables can stay when those of the code go. */
-	(void)madvise(bundle->map, bundle->map_size, MADV_NOHUGEPAGE);
-	return PYB_OK;
+	contents_advise(&bundle->contents, code_offset(bundle), bundle->contents.size,
+			MADV_DONTNEED);
 }
 
 /* All tables were looked at to sum them; little of them will be needed, here and there. */
 static void forget_tables(const struct bundle *bundle)
 {
 	static const enum pyb_section_type memos[] = {PYB_SECTION_REGEXES, PYB_SECTION_GENERATED};
-	const uint8_t *const file = bundle->map;
+	const uint8_t *const file = bundle->contents.start;
 	const uint8_t *end = file + code_offset(bundle);
 
 	/* What follows these tables of an image is read from the start to the end. */
 	if (image_is_there(&bundle->image))
 		end = (const uint8_t *)bundle->image.view.knowns;
-	pages_limit_around(bundle->map, (size_t)(end - file));
+	pages_limit_around(bundle->contents.start, (size_t)(end - file));
 	for (size_t i = 0; i < sizeof(memos) / sizeof(memos[0]); i++) {
 		const struct pyb_bytes memo = pyb_reader_bytes(&bundle->reader, memos[i]);
 		pages_limit_around((void *)(uintptr_t)memo.data, memo.size);
 	}
-	advise(bundle, 0, bundle->map_size, MADV_DONTNEED);
+	contents_advise(&bundle->contents, 0, bundle->contents.size, MADV_DONTNEED);
 }
+
+/* --- opening and releasing */
 
 enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *path,
 			   struct pyb_error *error)
@@ -186,9 +130,10 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 	*bundle = (struct bundle){.path = strdup(path)};
 	if (bundle->path == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	status = map_file(bundle, descriptor, error);
+	status = contents_take(&bundle->contents, descriptor, error);
 	if (status == PYB_OK)
-		status = pyb_reader_init(&bundle->reader, bundle->map, bundle->map_size, error);
+		status = pyb_reader_init(&bundle->reader, bundle->contents.start,
+					 bundle->contents.size, error);
 	if (status == PYB_OK)
 		status = check_interpreter(&bundle->reader.header->fingerprint, error);
 	if (status == PYB_OK && bundle->reader.header->payload == PYB_PAYLOAD_IMAGE)
@@ -197,7 +142,8 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		bundle_release(bundle);
 		return status;
 	}
-	forget_tables(bundle);
+	if (!bundle->contents.is_copy)
+		forget_tables(bundle);
 	bundle->map_ns = clock_ns() - start;
 	return PYB_OK;
 }
@@ -281,8 +227,7 @@ void bundle_release(struct bundle *bundle)
 		if (bundle->inflated[i] != NULL)
 			munmap(bundle->inflated[i], bundle->inflated_size[i]);
 	image_release(&bundle->image);
-	if (bundle->map != NULL)
-		munmap(bundle->map, bundle->map_size);
+	contents_release(&bundle->contents);
 	free(bundle->path);
 	*bundle = (struct bundle){0};
 }
@@ -327,9 +272,9 @@ static enum pyb_status inflate_section(struct bundle *bundle, const struct pyb_s
 		status = load_zstd(&zstd, error);
 	if (status != PYB_OK)
 		return status;
-	const size_t size =
-		zstd.decompress(room, section->size, (const char *)bundle->map + section->offset,
-				section->stored_size);
+	const size_t size = zstd.decompress(room, section->size,
+					    (const char *)bundle->contents.start + section->offset,
+					    section->stored_size);
 	if (zstd.is_error(size) && zstd.error_code(size) == ZSTD_WANTS_MEMORY)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (zstd.is_error(size) || size != section->size)
@@ -390,7 +335,8 @@ uint64_t bundle_prefetch_startup(const struct bundle *bundle, uint64_t offset, u
 	if (size > section->stored_size - offset)
 		size = section->stored_size - offset;
 	bundle_drop_code(bundle);
-	advise(bundle, section->offset + offset, section->offset + offset + size, advice);
+	contents_advise(&bundle->contents, section->offset + offset,
+			section->offset + offset + size, advice);
 	return offset + size;
 }
 

@@ -3,14 +3,14 @@
 #ifndef PYSTART_BUNDLE_H
 #define PYSTART_BUNDLE_H
 
+#include "importer/contents.h"
 #include "importer/image/image.h"
 #include "lib/reader.h"
 
 struct bundle {
 	struct pyb_reader reader;
 	char *path; /* for messages; owned */
-	void *map;  /* the whole file, read-only and private */
-	size_t map_size;
+	struct contents contents;
 	void *inflated[2]; /* anonymous memory with decompressed STARTUP and DEMAND, or NULL */
 	size_t inflated_size[2];
 	struct image image; /* payload image: ready-made objects; else empty */

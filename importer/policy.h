@@ -13,9 +13,10 @@ enum policy {
 	POLICY_EXIT = PYB_POLICY_QUICK_EXIT,       /* PYSTART_WITHOUT=exit */
 	POLICY_HUGE_PAGES = PYB_POLICY_HUGE_PAGES, /* PYSTART_WITHOUT=hugepages */
 	POLICY_CHECK_COLD = PYB_POLICY_CHECK_COLD, /* PYSTART_WITHOUT=checksums */
-	POLICY_REGEX = 16,     /* PYSTART_WITHOUT=regex: patterns compiled at build time */
-	POLICY_GENERATED = 32, /* PYSTART_WITHOUT=generated: code that module bodies generate */
-	POLICY_SITE = 64,      /* PYSTART_WITHOUT=site: the names of path files */
+	POLICY_PRIVATE = PYB_POLICY_PRIVATE,       /* it cannot be switched off */
+	POLICY_REGEX = 32,     /* PYSTART_WITHOUT=regex: patterns compiled at build time */
+	POLICY_GENERATED = 64, /* PYSTART_WITHOUT=generated: code that module bodies generate */
+	POLICY_SITE = 128,     /* PYSTART_WITHOUT=site: the names of path files */
 	POLICY_ALWAYS = POLICY_REGEX | POLICY_GENERATED | POLICY_SITE,
 	POLICY_ALL = PYB_POLICY_ALL | POLICY_ALWAYS,
 };

@@ -61,7 +61,8 @@ enum pyb_policy {
 	PYB_POLICY_QUICK_EXIT = 2, /* at exit do not destroy what nobody can observe */
 	PYB_POLICY_HUGE_PAGES = 4, /* for memory that every start fills */
 	PYB_POLICY_CHECK_COLD = 8, /* verify the checksum of what a group has of COLD */
-	PYB_POLICY_ALL = 15,
+	PYB_POLICY_PRIVATE = 16,   /* keep nothing of the file mapped */
+	PYB_POLICY_ALL = 31,
 };
 
 enum pyb_section_type {

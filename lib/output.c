@@ -41,24 +41,25 @@ static enum pyb_status write_all(int descriptor, const void *data, size_t size, 
 	return PYB_OK;
 }
 
-/* A temporary file is private; a bundle is for everybody, less what the umask forbids. */
-static enum pyb_status set_mode(int descriptor, const char *path, struct pyb_error *error)
+/* A temporary file is private; this one is for others too, less what the umask forbids. */
+static enum pyb_status set_mode(int descriptor, mode_t mode, const char *path,
+				struct pyb_error *error)
 {
 	const mode_t mask = umask(0);
 
 	umask(mask);
-	if (TEMP_FAILURE_RETRY(fchmod(descriptor, 0644 & ~mask)) != 0)
+	if (TEMP_FAILURE_RETRY(fchmod(descriptor, mode & ~mask)) != 0)
 		return failed(error, "set the mode", path);
 	return PYB_OK;
 }
 
-static enum pyb_status fill(int descriptor, const void *data, size_t size, const char *path,
-			    struct pyb_error *error)
+static enum pyb_status fill(int descriptor, mode_t mode, const void *data, size_t size,
+			    const char *path, struct pyb_error *error)
 {
 	enum pyb_status status = write_all(descriptor, data, size, path, error);
 
 	if (status == PYB_OK)
-		status = set_mode(descriptor, path, error);
+		status = set_mode(descriptor, mode, path, error);
 	if (status == PYB_OK && TEMP_FAILURE_RETRY(fsync(descriptor)) != 0)
 		status = failed(error, "flush", path);
 	/* Interrupted, it is closed all the same. */
@@ -119,11 +120,11 @@ static enum pyb_status find_target(const char *path, char **target, struct pyb_e
  * for abandoned before it is renamed, but whether all was written is certain only once it is closed:
  * so the lock is kept by a duplicate.
  */
-static enum pyb_status put(const struct pyb_temporary *temporary, const char *path,
+static enum pyb_status put(const struct pyb_temporary *temporary, const char *path, mode_t mode,
 			   const void *data, size_t size, struct pyb_error *error)
 {
 	const int held = fcntl(temporary->descriptor, F_DUPFD_CLOEXEC, 0);
-	enum pyb_status status = fill(temporary->descriptor, data, size, path, error);
+	enum pyb_status status = fill(temporary->descriptor, mode, data, size, path, error);
 
 	if (status == PYB_OK && rename(temporary->path, path) != 0)
 		status = failed(error, "put the new file in place", path);
@@ -134,7 +135,7 @@ static enum pyb_status put(const struct pyb_temporary *temporary, const char *pa
 	return status;
 }
 
-static enum pyb_status replace(const char *path, const void *data, size_t size,
+static enum pyb_status replace(const char *path, mode_t mode, const void *data, size_t size,
 			       struct pyb_error *error)
 {
 	struct pyb_temporary temporary;
@@ -145,14 +146,14 @@ static enum pyb_status replace(const char *path, const void *data, size_t size,
 	status = pyb_temporary_create(&temporary, path, error);
 	if (status != PYB_OK)
 		return status;
-	status = put(&temporary, path, data, size, error);
+	status = put(&temporary, path, mode, data, size, error);
 	if (status == PYB_OK)
 		flush_folder(path);
 	free(temporary.path);
 	return status;
 }
 
-enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
+enum pyb_status pyb_output_file(const char *path, mode_t mode, const void *data, size_t size,
 				struct pyb_error *error)
 {
 	char *target;
@@ -164,7 +165,7 @@ enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
 	/* A signal that ends the program waits until no temporary file would stay behind. */
 	sigfillset(&all);
 	pthread_sigmask(SIG_BLOCK, &all, &before);
-	status = replace(target, data, size, error);
+	status = replace(target, mode, data, size, error);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	free(target);
 	return status;

@@ -344,6 +344,9 @@ enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_secti
 	return PYB_OK;
 }
 
+/* Nobody is to write into a bundle that is in use: see SECURITY.md. */
+enum { BUNDLE_MODE = 0444 };
+
 enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
 				 struct pyb_error *error)
 {
@@ -351,7 +354,7 @@ enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, ui
 	enum pyb_status status = pyb_layout(writer, &file, error);
 
 	if (status == PYB_OK)
-		status = pyb_output_file(path, file.data, file.size, error);
+		status = pyb_output_file(path, BUNDLE_MODE, file.data, file.size, error);
 	*written = status == PYB_OK ? file.size : 0;
 	pyb_buffer_release(&file);
 	return status;

@@ -114,7 +114,7 @@ enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_secti
 
 /*
  * Write the bundle to `path`: into a temporary file in the same folder, flushed to the disk, then
- * renamed, so that `path` is the old bundle or the new one at every moment. The mode is 0644 less
+ * renamed, so that `path` is the old bundle or the new one at every moment. The mode is 0444 less
  * the umask. *written is set to the size in bytes. On failure the temporary file is removed.
  * Errors: PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_INVALID (strings that do not fit into the header, an
  * image that breaks a rule of the format, a SOURCE module without code).

@@ -34,6 +34,7 @@ enum manifest_key {
 	KEY_EXIT,
 	KEY_HUGEPAGES,
 	KEY_CHECKSUMS,
+	KEY_MEMORY,
 	KEY_REHEARSE,
 	KEY_COUNT,
 };

@@ -244,6 +244,12 @@ static void set_checksums(struct manifest_load *load, const struct manifest_valu
 		   &load->manifest->full_checksums);
 }
 
+static void set_memory(struct manifest_load *load, const struct manifest_value *value)
+{
+	set_policy(load, value, "a use of memory", "shared", "private",
+		   &load->manifest->shared_memory);
+}
+
 static void set_rehearse(struct manifest_load *load, const struct manifest_value *value)
 {
 	set_policy(load, value, "whether to rehearse", "yes", "no", &load->manifest->rehearse);
@@ -299,6 +305,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_EXIT] = {.name = "exit", .set = set_exit},
 	[KEY_HUGEPAGES] = {.name = "hugepages", .set = set_hugepages},
 	[KEY_CHECKSUMS] = {.name = "checksums", .set = set_checksums},
+	[KEY_MEMORY] = {.name = "memory", .set = set_memory},
 	[KEY_REHEARSE] = {.name = "rehearse", .set = set_rehearse},
 };
 

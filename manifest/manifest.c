@@ -18,6 +18,7 @@ static const struct manifest empty_manifest = {
 	.quick_exit = true,
 	.huge_pages = true,
 	.full_checksums = true,
+	.shared_memory = true,
 	.rehearse = true,
 };
 

@@ -45,6 +45,7 @@ struct manifest {
 	bool quick_exit;     /* key `exit`: true for `quick`, the default */
 	bool huge_pages;     /* key `hugepages`: true for `auto`, the default */
 	bool full_checksums; /* key `checksums`: true for `full`, the default */
+	bool shared_memory;  /* key `memory`: true for `shared`, the default */
 	bool rehearse;       /* key `rehearse`: true for `yes`, the default */
 };
 

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "importer/contents.h"
 #include "importer/pages.h"
-#include "importer/system.h"
 #include "lib/digest.h"
 
 /* Glibc's headers may be older than the kernel; older kernels take the address for a hint. */
@@ -65,9 +65,10 @@ static char *map_anywhere(size_t size)
  * On machines with pages that are larger than the format's, COLD may begin inside of one: then it is
  * read, as HOT is.
  */
-static bool cold_is_mappable(const struct pyb_section *cold)
+static bool cold_is_mappable(const struct pyb_image_view *view, const struct pyb_section *cold)
 {
-	return cold->offset % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
+	return (view->reader->header->policies & PYB_POLICY_PRIVATE) == 0 &&
+	       cold->offset % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
 }
 
 /* What group 0 has of COLD, up to the end of its last page. */
@@ -92,7 +93,7 @@ static enum pyb_status map_cold(struct image_memory *memory, const struct pyb_im
 
 	if (cold == NULL || cold->size == 0)
 		return PYB_OK;
-	memory->maps_cold = cold_is_mappable(cold);
+	memory->maps_cold = cold_is_mappable(view, cold);
 	if (!memory->maps_cold)
 		return PYB_OK;
 	memcpy(start + size - tail, view->cold.data + size - tail, tail);
@@ -108,24 +109,9 @@ static enum pyb_status map_cold(struct image_memory *memory, const struct pyb_im
 	return PYB_OK;
 }
 
-static bool read_at(int descriptor, char *room, size_t size, uint64_t offset)
-{
-	while (size > 0) {
-		const long count = system_read_at(descriptor, room, size, (int64_t)offset);
-		if (count == -EINTR)
-			continue;
-		if (count <= 0)
-			return false;
-		room += count;
-		size -= (size_t)count;
-		offset += (uint64_t)count;
-	}
-	return true;
-}
-
 static enum pyb_status read_section(const struct pyb_section *section, char *room, int descriptor)
 {
-	if (!read_at(descriptor, room, section->size, section->offset))
+	if (!contents_read(descriptor, room, section->size, section->offset))
 		return PYB_ERR_IO;
 	return pyb_digest64(room, section->size) == section->checksum ? PYB_OK : PYB_ERR_DAMAGED;
 }
@@ -167,7 +153,7 @@ static bool sum_part(const struct pyb_section *section, struct pyb_image_run run
 	pyb_digest_begin(&digest);
 	while (left > 0) {
 		const size_t size = left < sizeof(piece) ? (size_t)left : sizeof(piece);
-		if (!read_at(descriptor, piece, size, offset))
+		if (!contents_read(descriptor, piece, size, offset))
 			return false;
 		pyb_digest_add(&digest, piece, size);
 		offset += size;

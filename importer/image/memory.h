@@ -18,7 +18,8 @@ struct image_memory {
 
 /*
  * Reserve memory for the image, at its preferred address if that is free, and map what group 0 has of
- * COLD there, from the bundle that is open at `descriptor`. The rest is zero. Errors: PYB_ERR_MEMORY.
+ * COLD there, from the bundle that is open at `descriptor`, unless the bundle says that nothing is to
+ * be mapped. The rest is zero. Errors: PYB_ERR_MEMORY.
  */
 enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_image_view *view,
 				 int descriptor, struct pyb_error *error);

@@ -118,7 +118,7 @@ static void *decompress(struct pyb_reader *reader, enum pyb_section_type type)
 	return code;
 }
 
-enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
+enum pyb_status pyb_output_file(const char *path, mode_t mode, const void *data, size_t size,
 				struct pyb_error *error)
 {
 	struct pyb_error fault = {0};
@@ -126,7 +126,7 @@ enum pyb_status pyb_output_file(const char *path, const void *data, size_t size,
 	void *startup = NULL, *demand = NULL;
 	enum pyb_status status = pyb_reader_init(&reader, data, size, &fault);
 
-	(void)path, (void)error;
+	(void)path, (void)mode, (void)error;
 	if (status == PYB_OK) {
 		startup = decompress(&reader, PYB_SECTION_STARTUP);
 		demand = decompress(&reader, PYB_SECTION_DEMAND);

@@ -58,6 +58,7 @@ START_TEST(defaults)
 	ck_assert(m.quick_exit);
 	ck_assert(m.huge_pages);
 	ck_assert(m.full_checksums);
+	ck_assert(m.shared_memory);
 	manifest_release(&m);
 	ck_assert_ptr_null(m.name);
 	manifest_release(&m);
@@ -83,7 +84,8 @@ START_TEST(every_key)
 						"gc: normal\n"
 						"exit: full\n"
 						"hugepages: never\n"
-						"checksums: quick\n");
+						"checksums: quick\n"
+						"memory: private\n");
 	ck_assert_str_eq(m.name, "my.prog_2-b");
 	ck_assert_str_eq(m.python, "/usr/bin/python3");
 	ck_assert_str_eq(m.entry, "prog.cli:Main.run");
@@ -104,6 +106,7 @@ START_TEST(every_key)
 	ck_assert(!m.quick_exit);
 	ck_assert(!m.huge_pages);
 	ck_assert(!m.full_checksums);
+	ck_assert(!m.shared_memory);
 	manifest_release(&m);
 }
 END_TEST

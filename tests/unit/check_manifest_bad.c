@@ -170,6 +170,8 @@ static const struct bad values[] = {
 	 "2:7: key 'exit': 'Quick' is not a way to exit: it must be 'quick' or 'full'"},
 	{WITH("hugepages: yes\n"), 0,
 	 "2:12: key 'hugepages': 'yes' is not a use of huge pages: it must be 'auto' or 'never'"},
+	{WITH("memory: locked\n"), 0,
+	 "2:9: key 'memory': 'locked' is not a use of memory: it must be 'shared' or 'private'"},
 	{WITH("checksums: no\n"), 0,
 	 "2:12: key 'checksums': 'no' is not which checksums are verified: it must be 'full' or "
 	 "'quick'"},
