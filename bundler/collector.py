@@ -291,20 +291,22 @@ def stamp(status):
 
 
 def read_file(path):
-    """The contents of a regular file, and its state; anything else could keep us waiting."""
+    """The contents of a regular file; anything else could keep us waiting."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file", path)
-        return file.read(), status
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read()
+    finally:
+        os.close(descriptor)
 
 
 class Reader(SourceFileLoader):
     """The loader of source files, which reads what is a file only, and never waits."""
 
     def get_data(self, path):
-        return read_file(path)[0]
+        return read_file(path)
 
 
 def let_settle(path):
@@ -329,14 +331,14 @@ def cached_stream(spec, code, status):
     which the order of iteration depends; marshal.dumps() would sort them by other bytes.
     """
     try:
-        data = read_file(spec.cached)[0]
+        data = read_file(spec.cached)
         flags = int.from_bytes(data[4:8], "little")
         if data[:4] != importlib.util.MAGIC_NUMBER or flags not in (0, 1, 3):
             return None
         times = number(int(status.st_mtime) & NONE) + number(status.st_size & NONE)
         if flags == 0 and data[8:16] != times:
             return None
-        if flags == 3 and data[8:16] != importlib.util.source_hash(read_file(spec.origin)[0]):
+        if flags == 3 and data[8:16] != importlib.util.source_hash(read_file(spec.origin)):
             return None
         # Code with a NaN among its constants does not equal itself; version 2 has no references.
         same = marshal.dumps(marshal.loads(data[16:]), 2) == marshal.dumps(code, 2)
