@@ -197,7 +197,8 @@ static void attach(const struct told *handoff)
 	want_huge_pages();
 	if (policy_is_on(POLICY_CHECK_COLD))
 		bundle_want_checksums(&importer.bundle);
-	bundle_read_ahead(&importer.bundle);
+	if (policy_is_on(POLICY_AHEAD))
+		bundle_read_ahead(&importer.bundle);
 	importer.phase = PHASE_ATTACHED;
 }
 
