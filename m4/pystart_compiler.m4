@@ -36,6 +36,7 @@ AS_VAR_POPDEF([cache])dnl
 # Sets and substitutes
 #   PYSTART_CFLAGS    language and warnings, for everything
 #   HARDENING_CFLAGS  and HARDENING_LDFLAGS
+#   COVERAGE_CFLAGS   empty without --enable-coverage
 #   ASAN_LIBRARY      the run-time library of AddressSanitizer, or empty
 #   SANITIZE_CFLAGS   empty without --enable-sanitizers; to be left out where a program is linked
 #                     statically
@@ -47,6 +48,9 @@ AC_ARG_ENABLE([sanitizers],
 	[AS_HELP_STRING([--enable-sanitizers],
 		[build with AddressSanitizer and UndefinedBehaviorSanitizer])],
 	[], [enable_sanitizers=no])
+AC_ARG_ENABLE([coverage],
+	[AS_HELP_STRING([--enable-coverage], [count which lines are run, for `make coverage'])],
+	[], [enable_coverage=no])
 AC_ARG_ENABLE([hardening],
 	[AS_HELP_STRING([--disable-hardening],
 		[leave out stack protector, _FORTIFY_SOURCE and the like])],
@@ -80,6 +84,12 @@ run-time libraries (Debian: libgcc-12-dev) or leave out --enable-sanitizers])])
 	# The sanitizers know better, and _FORTIFY_SOURCE hides calls from them.
 	enable_hardening=no])
 
+COVERAGE_CFLAGS=
+AS_VAR_IF([enable_coverage], [no], [], [
+	# Threads and children write to the same counters.
+	COVERAGE_CFLAGS="--coverage -fprofile-update=atomic"
+	enable_hardening=no])
+
 AS_VAR_IF([enable_hardening], [no], [], [
 	PYSTART_CHECK_CFLAG([HARDENING_CFLAGS], [-fstack-protector-strong])
 	PYSTART_CHECK_CFLAG([HARDENING_CFLAGS], [-fstack-clash-protection])
@@ -92,5 +102,6 @@ AC_SUBST([HARDENING_CFLAGS])
 AC_SUBST([HARDENING_LDFLAGS])
 AC_SUBST([SANITIZE_CFLAGS])
 AC_SUBST([ASAN_LIBRARY])
+AC_SUBST([COVERAGE_CFLAGS])
 AM_CONDITIONAL([SANITIZERS], [test "x$enable_sanitizers" != xno])
 ])
