@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "importer/pages.h"
 #include "importer/system.h"
 #include "lib/header.h"
 
@@ -106,7 +107,7 @@ static enum pyb_status map_file(struct contents *contents, int descriptor, size_
 		return pyb_error_set(error, PYB_ERR_IO, "cannot map it: %s", strerror(errno));
 	*contents = (struct contents){start, size, false};
 	/* Small pages, so that those of the tables can stay when those of the code go. */
-	(void)madvise(start, size, MADV_NOHUGEPAGE);
+	pages_want_small(start, size);
 	return PYB_OK;
 }
 

@@ -84,6 +84,12 @@ void pages_want_huge(void *start, size_t size)
 		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_HUGEPAGE, 0, 0, 0);
 }
 
+void pages_want_small(void *start, size_t size)
+{
+	if (size > 0)
+		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+}
+
 void pages_populate(void *start, size_t size)
 {
 #ifdef MADV_POPULATE_WRITE

@@ -21,6 +21,9 @@ bool pages_are_plentiful(size_t size);
 /* Ask for huge pages in this range: whole ones, aligned. A wish; nothing is allocated. */
 void pages_want_huge(void *start, size_t size);
 
+/* Ask for small pages, also where the system gives huge ones to everybody. */
+void pages_want_small(void *start, size_t size);
+
 /* Give memory to a range of new anonymous memory, so that filling it does not fault. */
 void pages_populate(void *start, size_t size);
 

@@ -96,16 +96,14 @@ static enum pyb_status map_cold(struct image_memory *memory, const struct pyb_im
 	memory->maps_cold = cold_is_mappable(view, cold);
 	if (!memory->maps_cold)
 		return PYB_OK;
-	memcpy(start + size - tail, view->cold.data + size - tail, tail);
-	if (size == tail)
-		return PYB_OK;
-	if (mmap(start, size - tail, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED, descriptor,
-		 (off_t)cold->offset) == MAP_FAILED)
+	if (size > tail && mmap(start, size - tail, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_FIXED,
+				descriptor, (off_t)cold->offset) == MAP_FAILED)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "cannot map its objects: %s",
 				     strerror(errno));
-	/* What is touched of it is scattered. */
-	(void)madvise(start, size - tail, MADV_NOHUGEPAGE);
+	/* What is touched is scattered, also of what is copied. */
+	pages_want_small(start, memory->size - view->image->hot_span);
 	pages_limit_around(start, size - tail);
+	memcpy(start + size - tail, view->cold.data + size - tail, tail);
 	return PYB_OK;
 }
 
@@ -185,6 +183,7 @@ enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_
 	if (hot != NULL && hot->size > 0) {
 		memory->huge = huge;
 		pages_want_huge(memory->start, huge);
+		pages_want_small(memory->start + huge, view->image->hot_span - huge);
 		if (huge < hot->size)
 			pages_populate(memory->start + huge, hot->size - huge);
 		status = read_section(hot, memory->start, descriptor);

@@ -491,8 +491,8 @@ START_TEST(no_room_for_the_file)
 
 	signal(SIGXFSZ, SIG_IGN);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-	ck_assert_int_eq(pyb_output_file("x", "old", 3, &error), PYB_OK);
-	expect(pyb_output_file("x", text, sizeof(text), &error), PYB_ERR_IO, &error,
+	ck_assert_int_eq(pyb_output_file("x", 0644, "old", 3, &error), PYB_OK);
+	expect(pyb_output_file("x", 0644, text, sizeof(text), &error), PYB_ERR_IO, &error,
 	       "x: cannot write: File too large");
 	ck_assert_uint_eq(count_files(), 1);
 }
@@ -502,11 +502,12 @@ START_TEST(no_such_folder)
 {
 	struct pyb_error error = {0};
 
-	expect(pyb_output_file("nowhere/x", "", 0, &error), PYB_ERR_IO, &error,
+	expect(pyb_output_file("nowhere/x", 0644, "", 0, &error), PYB_ERR_IO, &error,
 	       "nowhere/x: cannot create a temporary file beside it: No such file");
 	error = (struct pyb_error){0};
-	ck_assert_int_eq(pyb_output_file("file", "", 0, &error), PYB_OK);
-	expect(pyb_output_file("file/x", "", 0, &error), PYB_ERR_IO, &error, "Not a directory");
+	ck_assert_int_eq(pyb_output_file("file", 0644, "", 0, &error), PYB_OK);
+	expect(pyb_output_file("file/x", 0644, "", 0, &error), PYB_ERR_IO, &error,
+	       "Not a directory");
 }
 END_TEST
 
