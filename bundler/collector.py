@@ -117,11 +117,43 @@ class Pattern:
         return self.expression.fullmatch("." + name) is not None
 
 
+def let_settle(path):
+    """
+    Wait until whoever changes the file or folder from now on gives it another time. Times go by
+    ticks of the kernel, or by whole seconds, two of them at most, where the file system has no others.
+    """
+    for _ in range(TRIES):
+        changed = os.stat(path).st_mtime_ns
+        enough = 2 * SECOND if changed % SECOND == 0 else TICK
+        age = time.time_ns() - changed
+        if not 0 <= age < enough:
+            return
+        time.sleep((enough - age) / SECOND)
+
+
+class Times:
+    """The times of folders as they were before anything was looked for in them."""
+
+    def __init__(self):
+        self.known = {}
+
+    def of(self, path):
+        """The time, and whether there is no such folder."""
+        if path not in self.known:
+            try:
+                let_settle(path)
+                self.known[path] = os.stat(path).st_mtime_ns, False
+            except OSError:
+                self.known[path] = 0, True
+        return self.known[path]
+
+
 class Output:
     """The stream of records, and the numbers of the folders in it."""
 
     def __init__(self, descriptor):
         self.file = open(descriptor, "wb", buffering=1 << 16)
+        self.times = Times()
         self.directories = {}
         self.modules = {}
 
@@ -134,10 +166,7 @@ class Output:
     def directory(self, path, sys_path=0):
         known = self.directories.get(path)
         if known is None:
-            try:
-                mtime, missing = os.stat(path).st_mtime_ns, 0
-            except OSError:
-                mtime, missing = 0, 1
+            mtime, missing = self.times.of(path)
             known = self.directories[path] = len(self.directories)
             self.record(b"D", text(path), signed(mtime), number(sys_path), number(missing, 1))
         return known
@@ -198,8 +227,9 @@ def locations(spec):
 class Resolver:
     """Finds modules as the import system would, if nobody has changed it."""
 
-    def __init__(self, search_path):
+    def __init__(self, search_path, times):
         self.search_path = search_path
+        self.times = times
         self.specs = {}
         self.listings = {}
 
@@ -220,7 +250,12 @@ class Resolver:
         try:
             spec = BuiltinImporter.find_spec(name) if path is None else None
             spec = spec or FrozenImporter.find_spec(name)
-            return spec or self.find_in(name, self.search_path if path is None else path)
+            if spec is None:
+                path = self.search_path if path is None else path
+                for folder in path:
+                    self.times.of(folder)
+                spec = self.find_in(name, path)
+            return spec
         except Exception:
             return None
 
@@ -307,20 +342,6 @@ class Reader(SourceFileLoader):
 
     def get_data(self, path):
         return read_file(path)
-
-
-def let_settle(path):
-    """
-    Wait until whoever changes the file from now on gives it another time. Times go by ticks of the
-    kernel, or by whole seconds, two of them at most, where the file system has no others.
-    """
-    for _ in range(TRIES):
-        changed = os.stat(path).st_mtime_ns
-        enough = 2 * SECOND if changed % SECOND == 0 else TICK
-        age = time.time_ns() - changed
-        if not 0 <= age < enough:
-            return
-        time.sleep((enough - age) / SECOND)
 
 
 def cached_stream(spec, code, status):
@@ -441,7 +462,7 @@ class Collection:
             if isinstance(entry, str) and os.path.isabs(entry) and is_text(entry):
                 self.entries.setdefault(entry, place)
         self.spelling = {entry.rstrip("/"): entry for entry in self.entries}
-        self.resolver = Resolver(list(dict.fromkeys(self.roots + list(self.entries))))
+        self.resolver = Resolver(list(dict.fromkeys(self.roots + list(self.entries))), output.times)
         self.excluded = [Pattern(name) for name in request.names["x"]]
         self.placed = {}  # the folder of each module
 

@@ -80,12 +80,19 @@ import os, sys
 victim = os.environ.get("RACE_VICTIM", "")
 beside = victim + ".beside"
 stat = os.stat
-state = dict.fromkeys(("seen", "opened", "compiled"), 0)
+folder = os.path.dirname(victim)
+state = dict.fromkeys(("folder", "seen", "opened", "compiled"), 0)
 
 def write(version):
     with open(victim, "r+") as file:
         file.write(open(victim + ".versions").read().splitlines()[version].encode().decode(
             "unicode_escape"))
+
+def exchange(version):
+    write(version)
+    os.rename(victim, beside)
+    with open(beside) as old, open(victim, "w") as new:
+        new.write(old.read())
 
 def replace(make):
     os.rename(victim, beside)
@@ -104,6 +111,7 @@ ACTIONS = {
     "no text": lambda: os.truncate(victim, 0),
     "written": lambda: write(1),
     "written again": lambda: write(2),
+    "exchanged": lambda: exchange(1),
 }
 when = dict(item.split("=") for item in os.environ.get("RACE_WHEN", "").split(";") if item)
 
@@ -116,6 +124,8 @@ def act(time):
         ACTIONS[when.get(time, "nothing")]()
 
 def look(path, **options):
+    if path == folder and when.get("folder"):
+        act("folder")
     if path == victim:
         if state["seen"] == 0 or when.get("always") == "seen":
             act("seen")
@@ -210,6 +220,11 @@ def changing(tap):
         tap.result(all(item is True for item in right),
                    "a source that is written twice within a tick is compiled anew",
                    *(item for item in right if item is not True))
+        write_in_place(sandbox.path / FILES[1], text_of(0))
+        outcome = meddled(sandbox, "folder=exchanged", FILES[1], "folders")
+        got = versions(start(sandbox).out)
+        tap.result((outcome.status, outcome.err, got) == (0, b"", [0, 1]),
+                   "the time of a folder is taken before what is in it", outcome, got)
         outcome = meddled(sandbox, "compiled=no text")
         got = start(sandbox, PYTHONPATH="").err
         tap.result(outcome.status == 0 and outcome.err == b"" and b"AttributeError" in got,
