@@ -19,8 +19,8 @@
 #include "lib/output.h"
 
 static const char help_text[] =
-	"Usage: pybundle record [-o FILE] [--merge] [--python=PATH] [--strict] [-q] [--] COMMAND "
-	"[ARGUMENT...]\n"
+	"Usage: pybundle record [-o FILE] [--merge] [--python=PATH] [--timeout=SECONDS] [--strict]\n"
+	"                       [-q] [--] COMMAND [ARGUMENT...]\n"
 	"Run a Python program and write a manifest of the modules that it imports.\n"
 	"\n"
 	"COMMAND is a script, by path or on PATH, or -m MODULE, or -c CODE, or an interpreter\n"
@@ -30,6 +30,10 @@ static const char help_text[] =
 	"      --merge         add to what is in FILE: a manifest of several runs\n"
 	"      --python=PATH   run it with this interpreter (default: what the script's #! line\n"
 	"                      or the command names, else " DEFAULT_PYTHON ")\n"
+	"      --timeout=SECONDS\n"
+	"                      give up if the interpreter, asked where it looks for modules after\n"
+	"                      the program has ended, says nothing for so long; 0: never\n"
+	"                      (default: 300)\n"
 	"      --strict        fail, and write nothing, if the program's exit status is not 0\n"
 	"  -q, --quiet         print nothing but errors\n"
 	"  -h, --help          print this text\n";
@@ -53,7 +57,7 @@ struct recording {
 static int parse_options(int argc, char **argv, struct recording *recording)
 {
 	/* '+': what follows COMMAND is the program's. */
-	static const struct options_syntax syntax = {"record", help_text, "+oqMPS"};
+	static const struct options_syntax syntax = {"record", help_text, "+oqMPST"};
 	char **operands = NULL;
 	const int status = options_parse(&recording->options, &syntax, argc, argv, &operands);
 
@@ -162,8 +166,11 @@ static enum pyb_status check_base(struct recording *recording)
 /* What the interpreter would search without the program. */
 static enum pyb_status ask_interpreter(struct recording *recording, struct manifest_list *sys_path)
 {
-	const struct collect_request request = {.python = recording->log.executable,
-						.seconds = CHILD_SECONDS};
+	const struct options *const options = &recording->options;
+	const struct collect_request request = {
+		.python = recording->log.executable,
+		.seconds = options->has_timeout ? options->timeout : CHILD_SECONDS,
+	};
 	const enum pyb_status status =
 		collect(&request, NULL, &recording->interpreter, &recording->error);
 	const uint32_t count = recording->interpreter.directory_count;
@@ -285,8 +292,8 @@ static int write_manifest(struct recording *recording)
 		return message_error(&recording->error);
 	if (check_text(recording) != EXIT_DONE)
 		return EXIT_FAILED;
-	status = pyb_output_file(recording->output, 0644, recording->text.data, recording->text.size,
-				 &recording->error);
+	status = pyb_output_file(recording->output, 0644, recording->text.data,
+				 recording->text.size, &recording->error);
 	if (status != PYB_OK)
 		return message_error(&recording->error);
 	if (recording->options.quiet)
