@@ -23,13 +23,21 @@ struct rule {
 	void (*spoil)(struct spoilt *bundle);
 };
 
-static struct pyb_section *section(struct pyb_header *header, uint32_t type)
+/* NULL if there is none. */
+static struct pyb_section *find_section(struct pyb_header *header, uint32_t type)
 {
 	for (uint32_t i = 0; i < header->section_count; i++)
 		if (header->sections[i].type == type)
 			return &header->sections[i];
-	ck_abort_msg("no section %u", type);
 	return NULL;
+}
+
+static struct pyb_section *section(struct pyb_header *header, uint32_t type)
+{
+	struct pyb_section *const found = find_section(header, type);
+
+	ck_assert_msg(found != NULL, "no section %u", type);
+	return found;
 }
 
 #define SPOIL(name, ...)                        \
@@ -254,13 +262,10 @@ static void stamp(const struct file *file)
 
 static struct pyb_bytes bytes_of(const struct file *file, uint32_t type)
 {
-	const struct pyb_header *const header = (const void *)file->bytes;
+	const struct pyb_section *const found = find_section((void *)file->bytes, type);
 
-	for (uint32_t i = 0; i < header->section_count; i++)
-		if (header->sections[i].type == type)
-			return (struct pyb_bytes){file->bytes + header->sections[i].offset,
-						  header->sections[i].stored_size};
-	return (struct pyb_bytes){0};
+	return found == NULL ? (struct pyb_bytes){0}
+			     : (struct pyb_bytes){file->bytes + found->offset, found->stored_size};
 }
 
 static void stamp_image(const struct file *file)
