@@ -54,13 +54,15 @@ static int show_version(void)
 }
 
 /*
- * A closed pipe must not keep us from finishing a file, and children are to be waited for, whatever
+ * A closed pipe must not keep us from finishing a file, a file that must not grow is to be told, and
+ * children are to be waited for, whatever
  * the program that started us thinks of these signals. message_finish_output() knows what is to be
  * done about a pipe on standard output.
  */
 static void set_up_signals(void)
 {
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	signal(SIGCHLD, SIG_DFL);
 }
 

@@ -83,6 +83,7 @@ static void become(const struct spawn *spawn, pid_t parent)
 	    place_descriptors(spawn) < 0)
 		return;
 	signal(SIGPIPE, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, spawn->mask, NULL);
 	execvpe(spawn->argv[0], spawn->argv, spawn->environment);
 }
