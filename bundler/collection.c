@@ -5,10 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	RECORDS_MAX = 1 << 24, /* of one answer */
-	SHOWN_EVERY = 16,      /* modules */
-};
+/* Of one answer; one that is larger has no end. */
+enum { RECORDS_MAX = 1 << 22 };
+static const uint64_t size_max = (uint64_t)1 << 32;
+
+enum { SHOWN_EVERY = 16 }; /* modules */
 
 static enum pyb_status bad_record(struct answer *answer, const char *what)
 {
@@ -247,9 +248,11 @@ enum pyb_status answer_take(struct answer *answer, struct record *record)
 	const uint8_t type = record->type;
 	enum pyb_status status = PYB_OK;
 
-	if (answer->record_count++ == RECORDS_MAX)
+	answer->record_count++;
+	answer->size += record->size;
+	if (answer->record_count > RECORDS_MAX || answer->size > size_max)
 		status = pyb_error_set(answer->error, PYB_ERR_DAMAGED,
-				       "it has too many records, as if it had no end");
+				       "it is too long, as if it had no end");
 	if (status == PYB_OK && type != 'P')
 		status = keep_payload(answer, record);
 	if (status == PYB_OK)

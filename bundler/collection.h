@@ -13,6 +13,7 @@ struct answer {
 	const char *real_executable, *core; /* from the fingerprint; "" for none */
 	char at[128];                       /* what it looks for, shortened; "" before the first */
 	uint32_t record_count;
+	uint64_t size; /* of all payloads so far, in bytes */
 	bool has_fingerprint;
 	bool is_complete; /* the last record was seen */
 	struct pyb_error *error;

@@ -93,6 +93,14 @@ static enum pyb_status cut_off(FILE *stream, struct pyb_error *error)
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "it ended in the middle of a record");
 }
 
+/* Many records are small, and kept: they must not take as much as a buffer begins with. */
+static uint8_t *fit(struct pyb_buffer *buffer)
+{
+	uint8_t *const fitted = buffer->size == 0 ? NULL : realloc(buffer->data, buffer->size);
+
+	return fitted != NULL ? fitted : buffer->data;
+}
+
 /* Memory grows with what really arrives, not with what the size promises. */
 static enum pyb_status read_payload(FILE *stream, struct record *record, struct pyb_error *error)
 {
@@ -111,7 +119,7 @@ static enum pyb_status read_payload(FILE *stream, struct record *record, struct 
 		buffer.size += step;
 	}
 	if (status == PYB_OK)
-		record->payload = buffer.data;
+		record->payload = fit(&buffer);
 	else
 		pyb_buffer_release(&buffer);
 	return status;
