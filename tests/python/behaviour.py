@@ -30,6 +30,7 @@ def main():
     for name in names:
         if not (CASES / f"{name}.py").exists():
             sys.exit(f"{sys.argv[0]}: no case {name} in {pathlib.Path(CASES)}")
+    harness.ALL_FROM_MALLOC = True
     return harness.in_parallel(check, names)
 
 

@@ -26,6 +26,8 @@ PYTHON = os.environ.get("PYTHON", sys.executable)
 PYSTART = os.environ.get("PYSTART", str(STAGE / "bin/pystart"))
 PYBUNDLE = os.environ.get("PYBUNDLE", str(STAGE / "bin/pybundle"))
 SANITIZED = bool(os.environ.get("SANITIZE_CFLAGS"))
+# Under the sanitizers, to be set by a test: the interpreter's own allocator hides its objects from them.
+ALL_FROM_MALLOC = False
 TIMEOUT = 300  # seconds; only a hang takes that long
 
 
@@ -70,6 +72,8 @@ def clean_environment(**extra):
         env["LD_PRELOAD"] = os.environ["ASAN_LIBRARY"]
         # Extension modules leak, under stock too; the shell tests look for leaks of ours.
         env["ASAN_OPTIONS"] = os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"
+        if ALL_FROM_MALLOC:
+            env["PYTHONMALLOC"] = "malloc"
     env.update(extra)
     return env
 
