@@ -223,6 +223,10 @@ enum pyb_status pyb_header_check(const void *page, uint64_t page_size, uint64_t 
 			    reason);
 	if (header->payload > PYB_PAYLOAD_IMAGE)
 		return fail(PYB_ERR_UNSUPPORTED, "its payload is of an unknown kind", reason);
+	/* No smaller file can have this page. Those of /proc do: their size is 0, and they can be root's
+	 * and say what anybody likes. */
+	if (file_size < PYB_PAGE_SIZE)
+		return fail(PYB_ERR_DAMAGED, "the file is smaller than its header", reason);
 	if (header->file_size != file_size)
 		return fail(PYB_ERR_DAMAGED,
 			    header->file_size > file_size ? "the file is cut off"

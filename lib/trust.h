@@ -3,9 +3,19 @@
 #ifndef PYB_TRUST_H
 #define PYB_TRUST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+
+/* The kernel shows it in place of all owners that a user namespace does not know. */
+#define PYB_NOBODY ((uid_t)65534)
+
+/* Whether a file that belongs to `owner` can be changed by nobody but root and `user`, by its mode. */
+static inline bool pyb_trust_owner(uid_t owner, uid_t user)
+{
+	return owner == 0 || (owner == user && owner != PYB_NOBODY);
+}
 
 /*
  * Why a bundle must not be trusted by `user`, an effective user id: somebody other than root and
@@ -13,8 +23,7 @@
  */
 static inline const char *pyb_trust_fault(const struct stat *file, uid_t user)
 {
-	if ((file->st_uid != 0 && file->st_uid != user) ||
-	    (file->st_mode & (S_IWGRP | S_IWOTH)) != 0)
+	if (!pyb_trust_owner(file->st_uid, user) || (file->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return "others can change it; let it belong to you or root and chmod go-w it";
 	return NULL;
 }

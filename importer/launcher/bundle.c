@@ -6,11 +6,15 @@
 #include "importer/launcher/message.h"
 #include "importer/system.h"
 #include "lib/header.h"
+#include "lib/trust.h"
 
 const char *bundle_trust_fault(const struct stat *status, uint32_t user)
 {
-	if (status->st_uid != 0 && status->st_uid != user)
-		return "it can be changed by others: its owner is neither you nor root";
+	if (!pyb_trust_owner(status->st_uid, user))
+		return status->st_uid == user ? "it may be another's: its owner is 'nobody', as "
+						"are those that are not known here"
+					      : "it can be changed by others: its owner is "
+						"neither you nor root";
 	if ((status->st_mode & (S_IWGRP | S_IWOTH)) != 0)
 		return "it can be changed by others; run 'chmod go-w' on it";
 	return NULL;
