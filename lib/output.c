@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,26 @@ static void flush_folder(const char *path)
 }
 
 /*
+ * Whether the link at `path` is one that somebody else has put into a folder in which everybody may
+ * make files, such as /tmp, to have us replace what they cannot. It is the rule that the kernel has for
+ * links that it follows itself, see protected_symlinks in proc_sys_fs(5).
+ */
+static bool is_planted(const char *path, const struct stat *link)
+{
+	const char *const slash = strrchr(path, '/');
+	char *const folder =
+		slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+	struct stat status;
+	const bool is_known = folder != NULL && stat(folder, &status) == 0;
+
+	free(folder);
+	if (link->st_uid == geteuid())
+		return false;
+	return !is_known || ((status.st_mode & (S_ISVTX | S_IWOTH)) == (S_ISVTX | S_IWOTH) &&
+			     status.st_uid != link->st_uid);
+}
+
+/*
  * The file that is to be replaced: *target, the caller's to free, is `path` or where it leads to as
  * a symbolic link. What is there and no regular file stays.
  */
@@ -99,6 +120,11 @@ static enum pyb_status find_target(const char *path, char **target, struct pyb_e
 		if (errno != ENOENT)
 			return failed(error, "write it", path);
 		*target = strdup(path);
+	} else if (S_ISLNK(status.st_mode) && is_planted(path, &status)) {
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "%s: it is a symbolic link of somebody else in a folder that "
+				     "everybody can write to; choose another name",
+				     path);
 	} else {
 		*target = realpath(path, NULL);
 		if (*target == NULL && errno != ENOMEM)
