@@ -53,12 +53,16 @@ static void start_with_importer(const struct execution *execution, char *const *
 {
 	const struct handoff *const handoff = execution->handoff;
 	const size_t count = execution->surroundings->environment_count;
-	/* Both are copies of what the kernel has put on this stack, and let be a quarter of it. */
-	char *environment[count + HANDOFF_ENTRIES + 1];
+	/*
+	 * No copy, for which a small stack has no room. Behind the list the kernel has put the
+	 * auxiliary vector, a dozen entries of it and more, which has been read.
+	 */
+	char **const environment = execution->surroundings->envp;
 	char bytes[handoff_size(handoff)];
 
-	if (handoff_environment(handoff, execution->surroundings->envp, count, environment, bytes))
+	if (handoff_environment(handoff, environment, count, environment, bytes))
 		system_execve(execution->interpreter, argv, environment);
+	environment[count] = NULL;
 	system_close(handoff->importer);
 	system_close(handoff->bundle);
 }
@@ -83,7 +87,11 @@ static int report(const char *path, int error)
 
 int execute(const struct execution *execution)
 {
-	char *argv[execute_argument_slots(execution)];
+	const struct surroundings *const surroundings = execution->surroundings;
+	/* An entry point needs more room than there is. So does an interpreter if nothing is there. */
+	const bool fits = execution->entry->count == 0 && surroundings->argument_count > 0;
+	char *room[fits ? 1 : execute_argument_slots(execution)];
+	char **const argv = fits ? surroundings->argv : room;
 	const char *path = execution->interpreter;
 
 	execute_build_arguments(execution, argv);

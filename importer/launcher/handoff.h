@@ -23,7 +23,7 @@ size_t handoff_size(const struct handoff *handoff);
 
 /*
  * Copy the environment `from`, of `count` entries, to `to`, which has room for the new entries and
- * a NULL, and append the new entries, written to `bytes` of handoff_size().
+ * a NULL and may be `from`, and append the new entries, written to `bytes` of handoff_size().
  * Returns false if they do not fit, with `to` as a plain copy.
  */
 bool handoff_environment(const struct handoff *handoff, char *const *from, size_t count, char **to,

@@ -12,6 +12,7 @@
 #include "importer/launcher/preload.h"
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/version.h"
+#include "importer/system.h"
 #include "importer/without.h"
 
 /* What a phase returns: to go on, or an exit status. */
@@ -152,9 +153,15 @@ static void find_interpreter(struct launch *launch)
 	const struct pyb_fingerprint *const wanted = &bundle_header(choice->modules)->fingerprint;
 	if (launch->places.real == NULL)
 		text_set(&launch->reason, "/proc, which it takes to hand it over, is not there");
-	else if (interpreter_fits(launch->interpreter, &wanted->executable, &launch->reason))
+	else
 		launch->importer = preload_open(&launch->places, wanted->soabi,
 						launch->surroundings.user, &launch->reason);
+	/* Last, for it takes a third descriptor for a while, as the dynamic linker will. */
+	if (launch->importer >= 0 &&
+	    !interpreter_fits(launch->interpreter, &wanted->executable, &launch->reason)) {
+		system_close(launch->importer);
+		launch->importer = -1;
+	}
 	if (launch->importer < 0)
 		go_without(launch, choice->modules);
 }

@@ -7,6 +7,7 @@
 
 void places_find(struct places *places, const struct surroundings *surroundings)
 {
+	static const char deleted[] = " (deleted)"; /* the kernel's word */
 	const char *const name = surroundings->argv[0];
 	const char *const execfn = surroundings->execfn;
 	const long length = system_readlink("/proc/self/exe", places->real_buffer,
@@ -15,6 +16,9 @@ void places_find(struct places *places, const struct surroundings *surroundings)
 	places->real = NULL;
 	if (length > 0) {
 		places->real_buffer[length] = '\0';
+		/* An upgrade has just put another file there. */
+		if (text_ends_with(places->real_buffer, deleted))
+			places->real_buffer[(size_t)length - (sizeof(deleted) - 1)] = '\0';
 		places->real = places->real_buffer;
 	}
 	places->launched = execfn;

@@ -5,8 +5,8 @@
  *     mkheader FILE [KEY=VALUE...]
  *
  * Keys: interpreter, entry, soabi, build-id (a file, to take the one of), build-id-byte (flip the
- * first byte of the id: any value), format (number), incompat (number), optimize (number), checksum
- * (any value: spoil it), cut (bytes to write).
+ * first byte of the id: any value), format (number), incompat (number), optimize (number), file-size
+ * (bytes that it says the file has), checksum (any value: spoil it), cut (bytes to write).
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -85,6 +85,8 @@ static void set(struct page *page, const char *key, const char *value)
 		header->incompat = strtoull(value, NULL, 0);
 	else if (strcmp(key, "optimize") == 0)
 		header->optimize = (uint8_t)strtoul(value, NULL, 0);
+	else if (strcmp(key, "file-size") == 0)
+		header->file_size = strtoull(value, NULL, 0);
 	else if (strcmp(key, "cut") == 0)
 		page->cut = strtoul(value, NULL, 0);
 	else if (strcmp(key, "checksum") == 0)
