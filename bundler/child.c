@@ -87,7 +87,7 @@ static enum pyb_status make_file(const struct child_script *script, int *file,
 	*file = -1;
 	if (made >= 0)
 		errno = EFBIG; /* why less would be written than asked for */
-	if (made >= 0 && write(made, script->text, size) == (ssize_t)size &&
+	if (made >= 0 && TEMP_FAILURE_RETRY(write(made, script->text, size)) == (ssize_t)size &&
 	    lseek(made, 0, SEEK_SET) == 0)
 		*file = fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
 	if (*file < 0)
