@@ -264,7 +264,8 @@ static struct pyb_bytes bytes_of(const struct file *file, uint32_t type)
 {
 	const struct pyb_section *const found = find_section((void *)file->bytes, type);
 
-	return found == NULL ? (struct pyb_bytes){0}
+	const struct pyb_bytes none = {0};
+	return found == NULL ? none
 			     : (struct pyb_bytes){file->bytes + found->offset, found->stored_size};
 }
 
