@@ -17,11 +17,11 @@ static enum pyb_status wait_and_forward(pid_t pid, const sigset_t *awaited, int 
 {
 	for (;;) {
 		const int signal_number = sigwaitinfo(awaited, NULL);
-		const pid_t ended = waitpid(pid, wait_status, WNOHANG);
+		const pid_t ended = (pid_t)TEMP_FAILURE_RETRY(waitpid(pid, wait_status, WNOHANG));
 
 		if (ended == pid)
 			return PYB_OK;
-		if (ended < 0 && errno != EINTR)
+		if (ended < 0)
 			return pyb_error_set(error, PYB_ERR_IO, "cannot wait for the program: %s",
 					     strerror(errno));
 		if (signal_number == SIGTERM || signal_number == SIGHUP)
