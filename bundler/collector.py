@@ -477,7 +477,7 @@ class Collection:
             number(int.from_bytes(importlib.util.MAGIC_NUMBER, "little")),
             number(marshal.version), text(sys.implementation.name),
             text(suffix[1:-len(".so")] if suffix else ""), text(sys.implementation.cache_tag),
-            text(sys.executable), text(os.path.realpath(sys.executable)), text(library()),
+            text(sys.executable), text(os.path.realpath(sys.executable)), text(core()),
             text(sys.version.split()[0]))
 
     def add_parents(self, names):
@@ -641,14 +641,17 @@ class Collection:
         self.output.file.close()
 
 
-def library():
-    """The path of libpython where it is a shared object, else nothing."""
+def core():
+    """The file that the interpreter is in: libpython where that is a shared object, else the program.
+
+    The program need not be sys.executable: that can be one that starts it.
+    """
     with open("/proc/self/maps", "rb") as maps:
         for line in maps:
             path = line.rstrip(b"\n").partition(b"/")[2]
             if os.path.basename(path).startswith(b"libpython") and b".so" in path:
                 return os.fsdecode(b"/" + path)
-    return ""
+    return os.readlink("/proc/self/exe")
 
 
 def main():
