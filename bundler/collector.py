@@ -42,7 +42,8 @@ def number(value, size=4):
 
 
 def signed(value):
-    return value.to_bytes(8, "little", signed=True)
+    """Times of files can be later than nanoseconds reach: they are cut off, as lib/timestamp.h does."""
+    return max(-2**63, min(value, 2**63 - 1)).to_bytes(8, "little", signed=True)
 
 
 def text(value):

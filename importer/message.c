@@ -8,6 +8,14 @@
 
 #include "importer/state.h"
 
+/* A path may have any. */
+static void remove_control_characters(char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
+			text[i] = '?';
+}
+
 static void write_line(const char *format, va_list arguments)
 {
 	char line[2048] = "pystart: ";
@@ -18,6 +26,7 @@ static void write_line(const char *format, va_list arguments)
 
 	if (length > 0)
 		size += (size_t)length < room ? (size_t)length : room - 1;
+	remove_control_characters(line, size);
 	line[size++] = '\n';
 	/* Nothing can be done about a closed stderr. */
 	if (write(STDERR_FILENO, line, size) < 0)
