@@ -54,8 +54,11 @@ static bool build_stub(struct entry *entry, const char *module, size_t module_le
 	struct text stub;
 
 	text_begin(&stub, entry->stub, sizeof(entry->stub));
-	text_add(&stub, "import os, sys\n"
+	/* Nothing is imported while the current folder, which is -c's, is on the path. */
+	text_add(&stub, "import sys\n"
 			"if not getattr(sys.flags, 'safe_path', sys.flags.isolated):\n"
+			"    sys.path[0] = sys.argv[1]\n"
+			"    import os\n"
 			"    sys.path[0] = os.path.realpath(sys.argv[1])\n"
 			"del sys.argv[:2]\n"
 			"from ");
