@@ -70,7 +70,8 @@ static bool is_one_of(const char *name, const char *const *list)
 
 /*
  * Types written in C that do more than free memory, and that have no finalizer to tell them by:
- * they write to files, or call functions.
+ * they write to files, or call functions. What ctypes makes of a function, C can call when something
+ * is destroyed that cannot be found, such as a capsule.
  */
 static bool is_active(const PyTypeObject *type)
 {
@@ -79,6 +80,7 @@ static bool is_active(const PyTypeObject *type)
 					     "_gdbm.gdbm",
 					     "_dbm.dbm",
 					     "_tkinter.tkapp",
+					     "_ctypes.CThunkObject",
 					     "_cffi_backend.__CDataGCP",
 					     "_cffi_backend.__CDataOwnGC",
 					     NULL};
