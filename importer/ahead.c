@@ -72,6 +72,7 @@ bool ahead_start(struct ahead *ahead, void (*work)(void *), void *argument)
 		return false;
 	ahead->work = work;
 	ahead->argument = argument;
+	ahead->process = getpid();
 	ahead->stack = map_stack((size_t)sysconf(_SC_PAGESIZE));
 	if (ahead->stack != NULL && clone_without_signals(ahead) < 0) {
 		munmap(ahead->stack, stack_size());
@@ -81,14 +82,16 @@ bool ahead_start(struct ahead *ahead, void (*work)(void *), void *argument)
 	return ahead->stack != NULL;
 }
 
-void ahead_wait(struct ahead *ahead)
+bool ahead_wait(struct ahead *ahead)
 {
+	const bool is_here = ahead->process == getpid();
 	int thread;
 
 	if (ahead->stack == NULL)
-		return;
-	while ((thread = atomic_load(&ahead->thread)) != 0)
+		return false;
+	while (is_here && (thread = atomic_load(&ahead->thread)) != 0)
 		(void)system_call(SYS_futex, (long)&ahead->thread, FUTEX_WAIT, thread, 0, 0, 0);
 	munmap(ahead->stack, stack_size());
 	ahead->stack = NULL;
+	return is_here;
 }

@@ -9,12 +9,14 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct ahead {
 	void (*work)(void *);
 	void *argument;
 	char *stack;         /* NULL: there is no thread; owned */
 	_Atomic(int) thread; /* its number; the kernel sets it to 0 when the thread has ended */
+	pid_t process;       /* that has the thread */
 };
 
 /*
@@ -26,7 +28,10 @@ struct ahead {
 enum { AHEAD_STACK = 128 * 1024 };
 bool ahead_start(struct ahead *ahead, void (*work)(void *), void *argument);
 
-/* Wait until the work is done, and free what the thread had. Without a thread, do nothing. */
-void ahead_wait(struct ahead *ahead);
+/*
+ * Wait until the work is done, and free what the thread had. Without a thread, do nothing. Returns
+ * false if the work is not done: there is no thread, or this is a copy of the process that had it.
+ */
+bool ahead_wait(struct ahead *ahead);
 
 #endif

@@ -32,6 +32,13 @@ enum { INITTAB_MAX = 512 };
 static struct _inittab inittab[INITTAB_MAX];
 static PyObject *(*init_posix)(void);
 static int bundle_descriptor = -1; /* until the hooks are set */
+static bool is_alone;              /* nothing else was preloaded */
+
+/* Whether there is an interpreter in this program. If not, it may start one that is to be told. */
+static bool is_interpreter(void)
+{
+	return &PyImport_Inittab != NULL;
+}
 
 /* --- what the launcher handed over */
 
@@ -59,18 +66,20 @@ static bool names_this_object(const char *preload, const struct link_map *map)
 }
 
 /*
- * gdb and dl_iterate_phdr() users open objects by name, and /proc/self/fd/N would be a file of
- * theirs: give the object its real name, and close the descriptor that it was loaded through.
+ * Debuggers and dl_iterate_phdr() users open objects by name, and the one that this was loaded by
+ * leads to it only until the descriptor is closed, as it is now: give the object its real name.
  */
 static void adopt_real_name(struct link_map *map)
 {
 	static char real_name[PATH_MAX];
 
-	if (!starts_with(map->l_name, HANDOFF_DESCRIPTOR))
+	const char *const number = strstr(map->l_name, HANDOFF_DESCRIPTORS);
+
+	if (!starts_with(map->l_name, HANDOFF_PROCESSES) || number == NULL)
 		return;
 	const ssize_t size = readlink(map->l_name, real_name, sizeof(real_name) - 1);
 	char *end;
-	const long descriptor = strtol(map->l_name + strlen(HANDOFF_DESCRIPTOR), &end, 10);
+	const long descriptor = strtol(number + strlen(HANDOFF_DESCRIPTORS), &end, 10);
 	if (size > 0) {
 		real_name[size] = '\0';
 		map->l_name = real_name;
@@ -85,26 +94,45 @@ static void wipe(char *text)
 	memset(text, 0, strlen(text));
 }
 
-/*
- * Take the two last entries of the environment if they are the launcher's. The path is copied
- * before its memory, which /proc/self/environ shows, is zeroed.
- */
-static bool take_handoff(struct told *handoff)
+static bool are_handed_over(char *const *entries, const struct link_map *map, struct told *handoff)
 {
-	struct link_map *const map = own_link_map();
+	return starts_with(entries[0], HANDOFF_VARIABLE) &&
+	       starts_with(entries[1], HANDOFF_PRELOAD) &&
+	       names_this_object(entries[1] + strlen(HANDOFF_PRELOAD), map) &&
+	       told_parse(entries[0] + strlen(HANDOFF_VARIABLE), handoff);
+}
+
+/* The last two entries that are the launcher's. Libraries may have set variables since. */
+static char **find_handoff(const struct link_map *map, struct told *handoff)
+{
 	size_t count = 0;
 
 	while (environ != NULL && environ[count] != NULL)
 		count++;
-	if (count < 2 || !starts_with(environ[count - 1], HANDOFF_PRELOAD) ||
-	    !starts_with(environ[count - 2], HANDOFF_VARIABLE) ||
-	    !names_this_object(environ[count - 1] + strlen(HANDOFF_PRELOAD), map) ||
-	    !told_parse(environ[count - 2] + strlen(HANDOFF_VARIABLE), handoff))
+	for (; count >= 2; count--)
+		if (are_handed_over(&environ[count - 2], map, handoff))
+			return &environ[count - 2];
+	return NULL;
+}
+
+/*
+ * Take them out of the environment. The path is copied before its memory, which /proc/self/environ
+ * shows, is zeroed.
+ */
+static bool take_handoff(struct told *handoff)
+{
+	struct link_map *const map = own_link_map();
+	char **entry = find_handoff(map, handoff);
+
+	if (entry == NULL)
 		return false;
+	is_alone = strchr(entry[1], ':') == NULL;
 	handoff->bundle_path = strdup(handoff->bundle_path);
-	wipe(environ[count - 1]);
-	wipe(environ[count - 2]);
-	environ[count - 2] = NULL;
+	wipe(entry[0]);
+	wipe(entry[1]);
+	do
+		entry[0] = entry[2];
+	while (*entry++ != NULL);
 	adopt_real_name(map);
 	return true;
 }
@@ -197,7 +225,8 @@ static void attach(const struct told *handoff)
 	want_huge_pages();
 	if (policy_is_on(POLICY_CHECK_COLD))
 		bundle_want_checksums(&importer.bundle);
-	if (policy_is_on(POLICY_AHEAD))
+	/* Others that are preloaded may fork, or watch all threads, before the interpreter begins. */
+	if (policy_is_on(POLICY_AHEAD) && is_alone)
 		bundle_read_ahead(&importer.bundle);
 	importer.phase = PHASE_ATTACHED;
 }
@@ -206,7 +235,7 @@ __attribute__((constructor)) static void on_load(void)
 {
 	struct told handoff;
 
-	if (!take_handoff(&handoff))
+	if (!is_interpreter() || !take_handoff(&handoff))
 		return;
 	bundle_descriptor = handoff.bundle_descriptor;
 	/* No program that is started meanwhile inherits it. */

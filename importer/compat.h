@@ -33,6 +33,14 @@
 #ifndef PYSTART_COMPAT_H
 #define PYSTART_COMPAT_H
 
+/*
+ * Weak, for the importer can get into a program that is no interpreter: one that starts the
+ * interpreter, say, or that looks into others. It is to do nothing there, and not to keep the program
+ * from starting because its symbols are not to be found.
+ */
+#define PyAPI_FUNC(TYPE) extern __attribute__((weak)) TYPE
+#define PyAPI_DATA(TYPE) extern __attribute__((weak)) TYPE
+
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <marshal.h>

@@ -4,9 +4,11 @@
  * execve(), in this order,
  *
  *     PYSTART_HANDOFF=BUNDLE_FD:FLAGS:BUNDLE_PATH
- *     LD_PRELOAD=[what the user's LD_PRELOAD says:]/proc/self/fd/IMPORTER_FD
+ *     LD_PRELOAD=[what the user's LD_PRELOAD says:]/proc/PROCESS/fd/IMPORTER_FD
  *
- * BUNDLE_FD and FLAGS are decimal numbers. The importer comes last because some libraries insist on
+ * BUNDLE_FD and FLAGS are decimal numbers. PROCESS is what /proc calls the process, by its number, for a
+ * debugger opens the importer by this name, before its constructor is called, and "self" would be the
+ * debugger. The importer comes last because some libraries insist on
  * being the first (AddressSanitizer's does). The importer's constructor takes both entries out of the
  * environment again and closes both descriptors.
  */
@@ -15,7 +17,8 @@
 
 #define HANDOFF_VARIABLE "PYSTART_HANDOFF="
 #define HANDOFF_PRELOAD "LD_PRELOAD="
-#define HANDOFF_DESCRIPTOR "/proc/self/fd/"
+#define HANDOFF_PROCESSES "/proc/"
+#define HANDOFF_DESCRIPTORS "/fd/"
 
 enum handoff_flag {
 	HANDOFF_EXPLICIT = 1, /* the user named this bundle: say so when it cannot be used */

@@ -95,9 +95,7 @@ void image_load(struct image *image)
 {
 	const uint64_t start = clock_ns();
 
-	if (image->reading.is_ahead)
-		ahead_wait(&image->reading.thread);
-	else
+	if (!image->reading.is_ahead || !ahead_wait(&image->reading.thread))
 		read_all(image);
 	image->is_loaded = check_what_was_read(image) == PYB_OK;
 	image->counts.load_ns = clock_ns() - start;

@@ -16,7 +16,8 @@ static size_t variable_size(const struct handoff *handoff)
 static size_t preload_size(const struct handoff *handoff)
 {
 	const size_t user = handoff->preload != NULL ? 1 + strlen(handoff->preload) : 0;
-	return sizeof(HANDOFF_PRELOAD HANDOFF_DESCRIPTOR) + NUMBER_SIZE + user;
+	return sizeof(HANDOFF_PRELOAD HANDOFF_PROCESSES HANDOFF_DESCRIPTORS) +
+	       strlen(handoff->process) + NUMBER_SIZE + user;
 }
 
 size_t handoff_size(const struct handoff *handoff)
@@ -42,7 +43,9 @@ static bool write_preload(const struct handoff *handoff, struct text *entry)
 		text_add(entry, handoff->preload);
 		text_add(entry, ":");
 	}
-	text_add(entry, HANDOFF_DESCRIPTOR);
+	text_add(entry, HANDOFF_PROCESSES);
+	text_add(entry, handoff->process);
+	text_add(entry, HANDOFF_DESCRIPTORS);
 	text_add_number(entry, (unsigned long)handoff->importer);
 	return !entry->cut;
 }

@@ -14,6 +14,7 @@ struct handoff {
 	unsigned int flags; /* HANDOFF_* */
 	const char *bundle_path;
 	const char *preload; /* the user's LD_PRELOAD, or NULL */
+	const char *process; /* its name in /proc */
 };
 
 enum { HANDOFF_ENTRIES = 2 }; /* that come to the environment */

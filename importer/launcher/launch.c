@@ -205,6 +205,7 @@ static int start(struct launch *launch)
 {
 	const struct bundle *const modules = launch->choice.modules;
 	struct handoff handoff = {0};
+	char process[PLACES_PROCESS_SIZE];
 	const struct execution execution = {
 		.interpreter = launch->interpreter,
 		.surroundings = &launch->surroundings,
@@ -214,14 +215,17 @@ static int start(struct launch *launch)
 		.talkative = launch->entry.count > 0 || is_of_interest(launch),
 	};
 
-	if (modules != NULL)
+	if (modules != NULL) {
+		places_name_process(process);
 		handoff = (struct handoff){
 			.bundle = modules->fd,
 			.importer = launch->importer,
 			.flags = handoff_flags(launch),
 			.bundle_path = modules->path,
 			.preload = launch->settings.preload,
+			.process = process,
 		};
+	}
 	choice_close_others(&launch->choice);
 	return execute(&execution);
 }

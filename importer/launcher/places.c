@@ -29,6 +29,19 @@ void places_find(struct places *places, const struct surroundings *surroundings)
 		places->launched = "pystart";
 }
 
+void places_name_process(char *name)
+{
+	const long length = system_readlink("/proc/self", name, PLACES_PROCESS_SIZE - 1);
+	struct text text;
+
+	if (length > 0 && length < PLACES_PROCESS_SIZE - 1) {
+		name[length] = '\0';
+	} else {
+		text_begin(&text, name, PLACES_PROCESS_SIZE);
+		text_add(&text, "self");
+	}
+}
+
 void places_add_folder(struct text *text, const char *path)
 {
 	text_add_bytes(text, path, (size_t)(text_base_name(path) - path));

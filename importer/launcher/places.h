@@ -15,6 +15,8 @@ struct places {
 	char real_buffer[TEXT_PATH_SIZE];
 };
 
+enum { PLACES_PROCESS_SIZE = 24 };
+
 enum { PLACES_FOLDER_MAX = 4 };
 
 /*
@@ -23,6 +25,9 @@ enum { PLACES_FOLDER_MAX = 4 };
  * is the real path.
  */
 void places_find(struct places *places, const struct surroundings *surroundings);
+
+/* Write what /proc calls this process to `name`, of PLACES_PROCESS_SIZE: its number, else "self". */
+void places_name_process(char *name);
 
 /* Append the folder of `path`, with the final slash; nothing if it has none. */
 void places_add_folder(struct text *text, const char *path);

@@ -7,6 +7,7 @@
  *                                      stays until standard input ends
  *     attack deleted FILE ARGUMENT...  start FILE when it has no name any more
  *     attack stack KIB COUNT COMMAND...  with that stack, and so many empty arguments more
+ *     ATTACK_BECOME=FILE attack ...    become another program, as wrappers do
  *     attack without NUMBER COMMAND... with a system call that is not permitted
  */
 #include <errno.h>
@@ -106,6 +107,11 @@ int main(int argc, char **argv)
 {
 	if (getenv("ATTACK_HOLD") != NULL)
 		return hold();
+	if (getenv("ATTACK_BECOME") != NULL) {
+		setenv("ATTACKED", "yes", 1);
+		execv(getenv("ATTACK_BECOME"), argv);
+		die("ATTACK_BECOME");
+	}
 	if (argc == 3 && strcmp(argv[1], "say") == 0)
 		return say(argv[2]);
 	if (argc > 2 && strcmp(argv[1], "deleted") == 0)

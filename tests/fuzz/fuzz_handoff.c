@@ -32,7 +32,7 @@ static char *next_string(char **at, const char *end)
 static void round_trip(const char *path, unsigned int flags)
 {
 	const struct handoff handoff = {
-		.bundle = 3, .importer = 4, .flags = flags, .bundle_path = path};
+		.bundle = 3, .importer = 4, .flags = flags, .bundle_path = path, .process = "1"};
 	char *const environment[] = {NULL};
 	char *entries[HANDOFF_ENTRIES + 1];
 	char *const bytes = malloc(handoff_size(&handoff));

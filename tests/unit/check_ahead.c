@@ -3,8 +3,10 @@
 #include <check.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "importer/ahead.h"
@@ -98,6 +100,33 @@ START_TEST(many)
 }
 END_TEST
 
+static void wait_for_word(void *argument)
+{
+	const atomic_bool *const word = argument;
+
+	while (!atomic_load(word))
+		continue;
+}
+
+/* A copy of the process has no copy of the thread, and would wait for ever. */
+START_TEST(copied)
+{
+	struct ahead ahead = {0};
+	atomic_bool word = false;
+	int status;
+
+	if (!ahead_start(&ahead, wait_for_word, &word))
+		return;
+	const pid_t child = fork();
+	if (child == 0)
+		_exit(ahead_wait(&ahead) ? 1 : 0);
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(status, 0);
+	atomic_store(&word, true);
+	ck_assert(ahead_wait(&ahead));
+}
+END_TEST
+
 START_TEST(none)
 {
 	const struct rlimit little = {0, 0};
@@ -121,6 +150,7 @@ int main(void)
 	tcase_add_test(all, works);
 	tcase_add_test(all, signals);
 	tcase_add_test(all, many);
+	tcase_add_test(all, copied);
 	tcase_add_test(all, none);
 	suite_add_tcase(suite, all);
 	srunner_run_all(runner, CK_NORMAL);

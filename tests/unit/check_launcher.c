@@ -251,7 +251,11 @@ static void assert_handed_over(const struct handoff *handoff, const char *variab
 
 START_TEST(handed_over)
 {
-	struct handoff handoff = {.bundle = 3, .importer = 4, .flags = 5, .bundle_path = "a:b.pyb"};
+	struct handoff handoff = {.bundle = 3,
+				  .importer = 4,
+				  .flags = 5,
+				  .bundle_path = "a:b.pyb",
+				  .process = "self"};
 
 	assert_handed_over(&handoff, "PYSTART_HANDOFF=3:5:a:b.pyb", "LD_PRELOAD=/proc/self/fd/4");
 	handoff.bundle = 2147483647;
