@@ -76,7 +76,7 @@ enum pyb_status pyb_temporary_create(struct pyb_temporary *ret, const char *path
 		}
 		if (descriptor >= 0)
 			close(descriptor);
-		memcpy(name + strlen(name) - strlen(pattern), pattern, strlen(pattern));
+		memcpy(name + strlen(name) - strlen(pattern), pattern, sizeof(pattern));
 		errno = EBUSY;
 	}
 	pyb_error_set(error, PYB_ERR_IO, "%s: cannot create a temporary file beside it: %s", path,
