@@ -132,7 +132,12 @@ START_TEST(none)
 	const struct rlimit little = {0, 0};
 	struct job job = {0};
 
-	ck_assert_int_eq(setrlimit(RLIMIT_AS, &little), 0);
+	/* A sanitizer has none to begin with, and does not bear the limit. */
+	if (ahead_start(&job.ahead, fill, &job)) {
+		ahead_wait(&job.ahead);
+		memset(&job, 0, sizeof(job));
+		ck_assert_int_eq(setrlimit(RLIMIT_AS, &little), 0);
+	}
 	errno = EDOM;
 	ck_assert(!ahead_start(&job.ahead, fill, &job));
 	ck_assert_int_eq(errno, EDOM);
