@@ -32,7 +32,6 @@ enum { INITTAB_MAX = 512 };
 static struct _inittab inittab[INITTAB_MAX];
 static PyObject *(*init_posix)(void);
 static int bundle_descriptor = -1; /* until the hooks are set */
-static bool is_alone;              /* nothing else was preloaded */
 
 /* Whether there is an interpreter in this program. If not, it may start one that is to be told. */
 static bool is_interpreter(void)
@@ -126,7 +125,6 @@ static bool take_handoff(struct told *handoff)
 
 	if (entry == NULL)
 		return false;
-	is_alone = strchr(entry[1], ':') == NULL;
 	handoff->bundle_path = strdup(handoff->bundle_path);
 	wipe(entry[0]);
 	wipe(entry[1]);
@@ -225,9 +223,6 @@ static void attach(const struct told *handoff)
 	want_huge_pages();
 	if (policy_is_on(POLICY_CHECK_COLD))
 		bundle_want_checksums(&importer.bundle);
-	/* Others that are preloaded may fork, or watch all threads, before the interpreter begins. */
-	if (policy_is_on(POLICY_AHEAD) && is_alone)
-		bundle_read_ahead(&importer.bundle);
 	importer.phase = PHASE_ATTACHED;
 }
 

@@ -160,13 +160,7 @@ void bundle_want_huge(struct bundle *bundle)
 
 void bundle_want_checksums(struct bundle *bundle)
 {
-	bundle->image.reading.sums_cold = true;
-}
-
-void bundle_read_ahead(struct bundle *bundle)
-{
-	if (image_is_there(&bundle->image))
-		image_read_ahead(&bundle->image);
+	bundle->image.reading.checks_cold = true;
 }
 
 void bundle_load(struct bundle *bundle)

@@ -35,13 +35,7 @@ void bundle_want_huge(struct bundle *bundle);
 void bundle_want_checksums(struct bundle *bundle);
 
 /*
- * Begin to read what every start needs of an image, while the interpreter begins. *bundle must stay
- * where it is, and the descriptor of bundle_map() open, until bundle_load().
- */
-void bundle_read_ahead(struct bundle *bundle);
-
-/*
- * Read it, or wait until that is done. To be called once, before code is asked for and as long as
+ * Read what every start needs of an image. To be called once, before code is asked for and as long as
  * the descriptor of bundle_map() is open; does nothing with marshalled code. What is wrong with the
  * image is told by the first image_take().
  */

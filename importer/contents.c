@@ -9,14 +9,13 @@
 #include <unistd.h>
 
 #include "importer/pages.h"
-#include "importer/system.h"
 #include "lib/header.h"
 
 bool contents_read(int descriptor, char *room, size_t size, uint64_t offset)
 {
 	while (size > 0) {
-		const long count = system_read_at(descriptor, room, size, (int64_t)offset);
-		if (count == -EINTR)
+		const ssize_t count = pread(descriptor, room, size, (off_t)offset);
+		if (count < 0 && errno == EINTR)
 			continue;
 		if (count <= 0)
 			return false;

@@ -32,7 +32,7 @@ void contents_release(struct contents *contents);
  */
 void contents_advise(const struct contents *contents, uint64_t start, uint64_t end, int advice);
 
-/* Read `size` bytes from `offset` on: all, or false. Can be called in the thread of ahead.h. */
+/* Read `size` bytes from `offset` on: all, or false. */
 bool contents_read(int descriptor, char *room, size_t size, uint64_t offset);
 
 #endif

@@ -7,8 +7,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "importer/system.h"
-
 enum {
 	SMALL_PAGE = 4096,
 	PIECE_MAX = 16 << 10,   /* bytes that are mapped at once of what is sparsely used, */
@@ -81,21 +79,20 @@ bool pages_are_plentiful(size_t size)
 void pages_want_huge(void *start, size_t size)
 {
 	if (size > 0)
-		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_HUGEPAGE, 0, 0, 0);
+		(void)madvise(start, size, MADV_HUGEPAGE);
 }
 
 void pages_want_small(void *start, size_t size)
 {
 	if (size > 0)
-		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_NOHUGEPAGE, 0, 0, 0);
+		(void)madvise(start, size, MADV_NOHUGEPAGE);
 }
 
 void pages_populate(void *start, size_t size)
 {
 #ifdef MADV_POPULATE_WRITE
 	if (size > 0)
-		(void)system_call(SYS_madvise, (long)start, (long)size, MADV_POPULATE_WRITE, 0, 0,
-				  0);
+		(void)madvise(start, size, MADV_POPULATE_WRITE);
 #else
 	(void)start;
 	(void)size;

@@ -19,7 +19,6 @@ static unsigned int find_policy(const char *word, size_t size)
 		{"site", POLICY_SITE},
 		{"generated", POLICY_GENERATED},
 		{"checksums", POLICY_CHECK_COLD},
-		{"ahead", POLICY_AHEAD},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)

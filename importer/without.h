@@ -12,7 +12,7 @@
 #define WITHOUT_VARIABLE "PYSTART_WITHOUT"
 
 /* The words, for messages. */
-#define WITHOUT_WORDS "gc, exit, hugepages, checksums, regex, generated, site, ahead"
+#define WITHOUT_WORDS "gc, exit, hugepages, checksums, regex, generated, site"
 
 struct without {
 	const char *word; /* `size` bytes of the list, with no NUL behind them */

@@ -21,25 +21,6 @@ uint64_t pyb_digest64(const void *data, size_t size)
 	return XXH3_64bits(data, size);
 }
 
-_Static_assert(sizeof(struct pyb_digest) == sizeof(XXH3_state_t) &&
-		       _Alignof(struct pyb_digest) == _Alignof(XXH3_state_t),
-	       "the state of a checksum has its size");
-
-void pyb_digest_begin(struct pyb_digest *digest)
-{
-	XXH3_64bits_reset((XXH3_state_t *)(void *)digest);
-}
-
-void pyb_digest_add(struct pyb_digest *digest, const void *data, size_t size)
-{
-	XXH3_64bits_update((XXH3_state_t *)(void *)digest, data, size);
-}
-
-uint64_t pyb_digest_end(const struct pyb_digest *digest)
-{
-	return XXH3_64bits_digest((const XXH3_state_t *)(const void *)digest);
-}
-
 void pyb_digest128(const void *data, size_t size, uint8_t digest[16])
 {
 	XXH128_canonical_t canonical;

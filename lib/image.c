@@ -154,21 +154,13 @@ enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_
 }
 
 enum pyb_status pyb_image_check_cold(const struct pyb_image_view *view, uint32_t number,
-				     struct pyb_error *error)
+				     const uint8_t *cold, struct pyb_error *error)
 {
 	const struct pyb_image_group *const group = &view->groups[number];
-	const uint64_t checksum = pyb_image_cold_checksum(group, view->places, view->cold.data);
 
-	return pyb_image_compare_cold(view, number, checksum, error);
-}
-
-enum pyb_status pyb_image_compare_cold(const struct pyb_image_view *view, uint32_t number,
-				       uint64_t checksum, struct pyb_error *error)
-{
-	if (view->groups[number].cold_checksum == checksum)
+	if (group->cold_checksum == pyb_image_cold_checksum(group, view->places, cold))
 		return PYB_OK;
-	return damaged(view, &view->groups[number], error,
-		       "the checksum of a group's objects or places is wrong");
+	return damaged(view, group, error, "the checksum of a group's objects or places is wrong");
 }
 
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,

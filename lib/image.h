@@ -47,13 +47,10 @@ enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_
 
 /*
  * Check that a group's part of COLD, and its places, have the right checksum. All of them are read.
- * The second function is for a caller that has read them from elsewhere, and summed them as
- * format.md says. Errors: PYB_ERR_DAMAGED.
+ * `cold` is where COLD begins, in the file or in a copy. Errors: PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_image_check_cold(const struct pyb_image_view *view, uint32_t number,
-				     struct pyb_error *error);
-enum pyb_status pyb_image_compare_cold(const struct pyb_image_view *view, uint32_t number,
-				       uint64_t checksum, struct pyb_error *error);
+				     const uint8_t *cold, struct pyb_error *error);
 
 /* Check that the frozensets of module record `number` have places in the image. Errors: the same. */
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,

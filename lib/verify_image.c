@@ -112,7 +112,7 @@ static enum pyb_status verify_group(const struct pyb_image_view *view, uint32_t 
 	enum pyb_status status = pyb_image_check_group(view, number, error);
 
 	if (status == PYB_OK)
-		status = pyb_image_check_cold(view, number, error);
+		status = pyb_image_check_cold(view, number, view->cold.data, error);
 	if (status != PYB_OK)
 		return status;
 	if (!pyb_image_places_are_sound(view, group->inner) ||

@@ -7,9 +7,6 @@
 #include "importer/image/layout.h"
 #include "importer/image/objects.h"
 #include "importer/image/versions.h"
-#include "lib/image_tables.h"
-
-enum { WORTH_A_THREAD = 1 << 20 }; /* bytes that are to be read */
 
 enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
 
@@ -55,49 +52,13 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 	return PYB_OK;
 }
 
-/* Can be called in the thread of ahead.h. */
-static void read_all(void *argument)
-{
-	struct image *const image = argument;
-	struct image_reading *const reading = &image->reading;
-
-	reading->status =
-		image_memory_fill(&image->memory, &image->view, reading->descriptor, reading->huge);
-	if (reading->status == PYB_OK && reading->sums_cold)
-		reading->status = image_memory_sum_cold(&image->view, reading->descriptor,
-							&reading->cold_checksum);
-}
-
-void image_read_ahead(struct image *image)
-{
-	if (image->view.hot.size >= WORTH_A_THREAD)
-		image->reading.is_ahead = ahead_start(&image->reading.thread, read_all, image);
-}
-
-static enum pyb_status check_what_was_read(struct image *image)
-{
-	const struct image_reading *const reading = &image->reading;
-	const struct pyb_section *const hot =
-		pyb_reader_section(image->view.reader, PYB_SECTION_HOT);
-
-	if (reading->status == PYB_ERR_IO)
-		return pyb_error_set(&image->fault, PYB_ERR_IO, "its objects cannot be read");
-	if (reading->status != PYB_OK)
-		return pyb_error_set_at(&image->fault, PYB_ERR_DAMAGED, hot->offset,
-					"the checksum of its objects is wrong (at byte %llu)",
-					(unsigned long long)hot->offset);
-	return reading->sums_cold ? pyb_image_compare_cold(&image->view, 0, reading->cold_checksum,
-							   &image->fault)
-				  : PYB_OK;
-}
-
 void image_load(struct image *image)
 {
 	const uint64_t start = clock_ns();
 
-	if (!image->reading.is_ahead || !ahead_wait(&image->reading.thread))
-		read_all(image);
-	image->is_loaded = check_what_was_read(image) == PYB_OK;
+	image->is_loaded =
+		image_memory_fill(&image->memory, &image->view, image->reading.descriptor,
+				  image->reading.huge, &image->fault) == PYB_OK;
 	image->counts.load_ns = clock_ns() - start;
 }
 
@@ -120,14 +81,10 @@ static bool relocate_group(struct image *image, const struct pyb_image_group *gr
 
 static enum pyb_status take_cold(struct image *image, uint32_t number, struct pyb_error *error)
 {
-	const struct pyb_image_view *const view = &image->view;
-	const uint8_t *const cold = image_memory_take_cold(&image->memory, view, number);
+	const uint8_t *const cold = image_memory_take_cold(&image->memory, &image->view, number);
 
-	if (!image->reading.sums_cold)
-		return PYB_OK;
-	return pyb_image_compare_cold(
-		view, number, pyb_image_cold_checksum(&view->groups[number], view->places, cold),
-		error);
+	return image->reading.checks_cold ? pyb_image_check_cold(&image->view, number, cold, error)
+					  : PYB_OK;
 }
 
 static enum pyb_status put_right(struct image *image, uint32_t number, struct pyb_error *error)
@@ -135,8 +92,7 @@ static enum pyb_status put_right(struct image *image, uint32_t number, struct py
 	const struct pyb_image_group *const group = &image->view.groups[number];
 	enum pyb_status status = pyb_image_check_group(&image->view, number, error);
 
-	/* Group 0 was taken and verified when all that it has was read. */
-	if (status == PYB_OK && number != 0)
+	if (status == PYB_OK)
 		status = take_cold(image, number, error);
 	if (status != PYB_OK)
 		return status;

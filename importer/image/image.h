@@ -7,7 +7,6 @@
 #ifndef PYSTART_IMAGE_H
 #define PYSTART_IMAGE_H
 
-#include "importer/ahead.h"
 #include "importer/compat.h"
 #include "importer/image/core.h"
 #include "importer/image/memory.h"
@@ -15,7 +14,7 @@
 
 /* What was done, counted. */
 struct image_counts {
-	uint64_t load_ns;   /* time of reading HOT, as far as it was waited for */
+	uint64_t load_ns;   /* time of reading HOT */
 	uint64_t group_ns;  /* time of putting groups right */
 	uint64_t groups;    /* groups that were put right */
 	uint64_t names;     /* strings that were interned */
@@ -25,15 +24,11 @@ struct image_counts {
 	uint64_t relocated; /* pointers that were adapted to other addresses */
 };
 
-/* Reading what every start needs. */
+/* How what every start needs is to be read; to be settled before image_load(). */
 struct image_reading {
 	int descriptor;
-	size_t huge;    /* bytes that get huge pages: 0, or image_memory_huge_size() */
-	bool sums_cold; /* the checksums of COLD and of places are to be verified */
-	bool is_ahead;  /* it was begun by image_read_ahead() */
-	enum pyb_status status;
-	uint64_t cold_checksum; /* of group 0 */
-	struct ahead thread;
+	size_t huge;      /* bytes that get huge pages: 0, or image_memory_huge_size() */
+	bool checks_cold; /* verify the checksums of COLD and of places, too */
 };
 
 struct image {
@@ -65,15 +60,7 @@ static inline bool image_is_there(const struct image *image)
 enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, int descriptor,
 			  struct pyb_error *error);
 
-/*
- * Begin to read what every start needs while the caller goes on, if that is worth it. *image must
- * stay where it is until image_load().
- */
-void image_read_ahead(struct image *image);
-
-/*
- * Read what every start needs, or wait until that is done. If it fails, image_take() will tell why.
- */
+/* Read what every start needs. If it fails, image_take() will tell why. */
 void image_load(struct image *image);
 
 /*

@@ -15,10 +15,7 @@
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
 
-enum {
-	WASTE_FACTOR = 40,    /* a part that is one of so many may be wasted */
-	SUM_PIECE = 16 << 10, /* bytes that are read at once to be summed; on the stack */
-};
+enum { WASTE_FACTOR = 40 }; /* a part that is one of so many may be wasted */
 
 _Static_assert((int)PAGES_HUGE == (int)PYB_IMAGE_HUGE_PAGE, "regions begin with a huge page");
 
@@ -107,11 +104,16 @@ static enum pyb_status map_cold(struct image_memory *memory, const struct pyb_im
 	return PYB_OK;
 }
 
-static enum pyb_status read_section(const struct pyb_section *section, char *room, int descriptor)
+static enum pyb_status read_section(const struct pyb_section *section, char *room, int descriptor,
+				    struct pyb_error *error)
 {
 	if (!contents_read(descriptor, room, section->size, section->offset))
-		return PYB_ERR_IO;
-	return pyb_digest64(room, section->size) == section->checksum ? PYB_OK : PYB_ERR_DAMAGED;
+		return pyb_error_set(error, PYB_ERR_IO, "its objects cannot be read");
+	if (pyb_digest64(room, section->size) != section->checksum)
+		return pyb_error_set_at(error, PYB_ERR_DAMAGED, section->offset,
+					"the checksum of its objects is wrong (at byte %llu)",
+					(unsigned long long)section->offset);
+	return PYB_OK;
 }
 
 /* --- public */
@@ -139,28 +141,6 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
 	return status;
 }
 
-/* The checksum of a run of units of a section, which may be missing if the run is empty. */
-static bool sum_part(const struct pyb_section *section, struct pyb_image_run run, size_t unit,
-		     int descriptor, uint64_t *checksum)
-{
-	uint64_t left = run.count * (uint64_t)unit;
-	uint64_t offset = section == NULL ? 0 : section->offset + run.first * (uint64_t)unit;
-	char piece[SUM_PIECE];
-	struct pyb_digest digest;
-
-	pyb_digest_begin(&digest);
-	while (left > 0) {
-		const size_t size = left < sizeof(piece) ? (size_t)left : sizeof(piece);
-		if (!contents_read(descriptor, piece, size, offset))
-			return false;
-		pyb_digest_add(&digest, piece, size);
-		offset += size;
-		left -= size;
-	}
-	*checksum = pyb_digest_end(&digest);
-	return true;
-}
-
 /*
  * What does not fill a huge page gets small ones, unless so little is missing that the program does
  * not become noticeably larger.
@@ -174,7 +154,7 @@ size_t image_memory_huge_size(const struct pyb_image_view *view)
 }
 
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
-				  int descriptor, size_t huge)
+				  int descriptor, size_t huge, struct pyb_error *error)
 {
 	const struct pyb_section *const hot = pyb_reader_section(view->reader, PYB_SECTION_HOT);
 	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
@@ -186,10 +166,11 @@ enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_
 		pages_want_small(memory->start + huge, view->image->hot_span - huge);
 		if (huge < hot->size)
 			pages_populate(memory->start + huge, hot->size - huge);
-		status = read_section(hot, memory->start, descriptor);
+		status = read_section(hot, memory->start, descriptor, error);
 	}
 	if (status == PYB_OK && cold != NULL && cold->size > 0 && !memory->maps_cold)
-		status = read_section(cold, memory->start + view->image->hot_span, descriptor);
+		status = read_section(cold, memory->start + view->image->hot_span, descriptor,
+				      error);
 	return status;
 }
 
@@ -200,25 +181,11 @@ const uint8_t *image_memory_take_cold(const struct image_memory *memory,
 	const size_t offset = (size_t)run.first * PYB_IMAGE_UNIT;
 	char *const cold = memory->start + view->image->hot_span;
 
+	if (memory->maps_cold && group == 0)
+		return view->cold.data;
 	if (memory->maps_cold && run.count > 0)
 		memcpy(cold + offset, view->cold.data + offset, (size_t)run.count * PYB_IMAGE_UNIT);
 	return (const uint8_t *)cold;
-}
-
-enum pyb_status image_memory_sum_cold(const struct pyb_image_view *view, int descriptor,
-				      uint64_t *checksum)
-{
-	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
-	const struct pyb_section *const places =
-		pyb_reader_section(view->reader, PYB_SECTION_PLACES);
-	const struct pyb_image_group *const group = view->groups;
-	uint64_t objects, pointers;
-
-	if (!sum_part(cold, group->cold, PYB_IMAGE_UNIT, descriptor, &objects) ||
-	    !sum_part(places, group->places, sizeof(*view->places), descriptor, &pointers))
-		return PYB_ERR_IO;
-	*checksum = objects ^ pointers;
-	return PYB_OK;
 }
 
 void image_memory_release(struct image_memory *memory)

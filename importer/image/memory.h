@@ -28,26 +28,19 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
 size_t image_memory_huge_size(const struct pyb_image_view *view);
 
 /*
- * Read HOT from the file, the first `huge` bytes into huge pages, and verify its checksum. Can be
- * called in the thread of ahead.h. Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
+ * Read HOT from the file, the first `huge` bytes into huge pages, and verify its checksum.
+ * Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
  */
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
-				  int descriptor, size_t huge);
+				  int descriptor, size_t huge, struct pyb_error *error);
 
 /*
- * Copy what a group other than 0 has of COLD, before anything of it is used. Returns the start of
- * COLD in memory.
+ * Have what a group has of COLD there, before anything of it is used: it is copied, unless it is
+ * mapped, or was read with HOT. Returns the start of a COLD with the same contents, to be looked at as
+ * a whole: looking at the file does not make the kernel map pages of the image.
  */
 const uint8_t *image_memory_take_cold(const struct image_memory *memory,
 				      const struct pyb_image_view *view, uint32_t group);
-
-/*
- * Sum what group 0 has of COLD, and its places, for pyb_image_compare_cold(). They are read from the
- * file piece by piece, not through a mapping, where they would count as memory of the process. Can be
- * called in the thread of ahead.h. Errors: PYB_ERR_IO.
- */
-enum pyb_status image_memory_sum_cold(const struct pyb_image_view *view, int descriptor,
-				      uint64_t *checksum);
 
 /* Unmap it. Empty memory is allowed. */
 void image_memory_release(struct image_memory *memory);

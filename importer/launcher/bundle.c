@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "importer/launcher/message.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 #include "lib/header.h"
 #include "lib/trust.h"
 

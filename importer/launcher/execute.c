@@ -6,7 +6,7 @@
 #include "importer/launcher/interpreter.h"
 #include "importer/launcher/message.h"
 #include "importer/launcher/text.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 
 /* Exit statuses as a shell gives them. */
 enum {

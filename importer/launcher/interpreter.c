@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "importer/launcher/message.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 #include "lib/header.h"
 
 /* The dynamic linker preloads nothing into programs that run with rights of their file. */

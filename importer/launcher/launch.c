@@ -12,7 +12,7 @@
 #include "importer/launcher/preload.h"
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/version.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 #include "importer/without.h"
 
 /* What a phase returns: to go on, or an exit status. */

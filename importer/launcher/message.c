@@ -4,7 +4,7 @@
 #include <errno.h>
 
 #include "importer/launcher/text.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 
 static void remove_control_characters(struct text *line)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/launcher/places.h"
 
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 
 #define LIBRARY_FOLDER "lib/pystart/"
 

@@ -5,7 +5,7 @@
 
 #include "importer/launcher/bundle.h"
 #include "importer/launcher/message.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 
 /* Why the open file must not be loaded, or NULL. */
 static const char *fault_of(int fd, uint32_t user)

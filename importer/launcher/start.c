@@ -7,7 +7,7 @@
 
 #include "importer/launcher/launch.h"
 #include "importer/launcher/message.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 
 /* The names are the compiler's (-mstack-protector-guard=global). */
 __attribute__((used)) uintptr_t __stack_chk_guard; /* NOLINT(bugprone-reserved-identifier,cert-*) */

@@ -3,7 +3,7 @@
 
 #include "config.h"
 #include "importer/launcher/message.h"
-#include "importer/system.h"
+#include "importer/launcher/system.h"
 #include "lib/format.h"
 
 static void add_folders(struct text *report, const struct places *places)

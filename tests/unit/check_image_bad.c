@@ -294,7 +294,7 @@ static enum stage run_stages(const struct file *file, struct pyb_error *error)
 		if (pyb_image_check_group(&view, i, error) != PYB_OK)
 			return AT_GROUP;
 	for (uint32_t i = 0; i < view.image->group_count; i++)
-		if (pyb_image_check_cold(&view, i, error) != PYB_OK)
+		if (pyb_image_check_cold(&view, i, view.cold.data, error) != PYB_OK)
 			return AT_COLD;
 	for (uint32_t i = 0; i < view.image->module_count; i++)
 		if (pyb_image_check_frozensets(&view, i, error) != PYB_OK)

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * System calls without the C library, each of which returns what the kernel does: a value, or a negated
- * errno. For the launcher, which has no C library, and for the thread of ahead.h, which shares its
- * errno with another.
+ * System calls without a C library. Each returns what the kernel does: a value, or a negated errno.
  */
-#ifndef PYSTART_SYSTEM_H
-#define PYSTART_SYSTEM_H
+#ifndef LAUNCHER_SYSTEM_H
+#define LAUNCHER_SYSTEM_H
 
 #include <errno.h>
 #include <fcntl.h>
