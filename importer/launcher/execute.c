@@ -5,8 +5,8 @@
 
 #include "importer/launcher/interpreter.h"
 #include "importer/launcher/message.h"
-#include "importer/launcher/text.h"
 #include "importer/launcher/system.h"
+#include "importer/launcher/text.h"
 
 /* Exit statuses as a shell gives them. */
 enum {

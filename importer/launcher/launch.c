@@ -11,8 +11,8 @@
 #include "importer/launcher/places.h"
 #include "importer/launcher/preload.h"
 #include "importer/launcher/surroundings.h"
-#include "importer/launcher/version.h"
 #include "importer/launcher/system.h"
+#include "importer/launcher/version.h"
 #include "importer/without.h"
 
 /* What a phase returns: to go on, or an exit status. */

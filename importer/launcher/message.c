@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
-#include "importer/launcher/text.h"
 #include "importer/launcher/system.h"
+#include "importer/launcher/text.h"
 
 static void remove_control_characters(struct text *line)
 {
