@@ -184,7 +184,22 @@ size_t bundle_arena_size(const struct bundle *bundle)
 	return startup == NULL ? 0 : base + startup->size / 2 * 3;
 }
 
-static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
+/* What cannot be looked at is no worse for that: the bundle itself is open. */
+static const char *way_fault(const char *path)
+{
+	const char *const slash = strrchr(path, '/');
+	char *const folder_path =
+		slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
+	struct stat name, folder;
+	const char *fault = NULL;
+
+	if (folder_path != NULL && lstat(path, &name) == 0 && stat(folder_path, &folder) == 0)
+		fault = pyb_trust_way_fault(&name, &folder, geteuid());
+	free(folder_path);
+	return fault;
+}
+
+static enum pyb_status check_owner(int descriptor, const char *path, struct pyb_error *error)
 {
 	struct stat status;
 
@@ -192,7 +207,9 @@ static enum pyb_status check_owner(int descriptor, struct pyb_error *error)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
 	if (!S_ISREG(status.st_mode))
 		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is not a regular file");
-	const char *const distrust = pyb_trust_fault(&status, geteuid());
+	const char *distrust = pyb_trust_fault(&status, geteuid());
+	if (distrust == NULL)
+		distrust = way_fault(path);
 	return distrust == NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_UNSAFE, "%s", distrust);
 }
 
@@ -207,7 +224,7 @@ enum pyb_status bundle_open(struct bundle *bundle, const char *path, int *descri
 		(int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
 	if (*descriptor < 0)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot open it: %s", strerror(errno));
-	status = check_owner(*descriptor, error);
+	status = check_owner(*descriptor, path, error);
 	if (status == PYB_OK)
 		status = bundle_map(bundle, *descriptor, path, error);
 	if (status != PYB_OK)

@@ -49,7 +49,8 @@ size_t bundle_arena_size(const struct bundle *bundle);
 
 /*
  * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root
- * nor the effective user, or group or others may write), and map it.
+ * nor the effective user, or group or others may write), or is reached by a link of somebody else or in a
+ * folder where everybody can put another one in its place, and map it.
  * On success *descriptor is that of the file, which bundle_load() needs, and the caller's to close.
  * Errors: those of bundle_map(), PYB_ERR_UNSAFE.
  */

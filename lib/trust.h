@@ -28,4 +28,18 @@ static inline const char *pyb_trust_fault(const struct stat *file, uid_t user)
 	return NULL;
 }
 
+/*
+ * Why the way to a bundle must not be trusted: `name` is what its path names, a link not being
+ * followed, and `folder` the folder of the path. NULL if all is well, else static text.
+ */
+static inline const char *pyb_trust_way_fault(const struct stat *name, const struct stat *folder,
+					      uid_t user)
+{
+	if (S_ISLNK(name->st_mode) && !pyb_trust_owner(name->st_uid, user))
+		return "a symbolic link of somebody else leads to it";
+	if ((folder->st_mode & S_IWOTH) != 0 && (folder->st_mode & S_ISVTX) == 0)
+		return "everybody can put another file in its place; run 'chmod o-w' on its folder";
+	return NULL;
+}
+
 #endif

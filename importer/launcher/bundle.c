@@ -26,6 +26,21 @@ static enum bundle_state refuse(struct text *reason, enum bundle_state state, co
 	return state;
 }
 
+/* What cannot be looked at is no worse for that: the bundle itself is open. */
+static const char *way_fault(const char *path, uint32_t user)
+{
+	struct stat name = {0}, folder = {0};
+	char folder_path[TEXT_PATH_SIZE];
+	struct text text;
+
+	text_begin(&text, folder_path, sizeof(folder_path));
+	text_add_bytes(&text, path, (size_t)(text_base_name(path) - path));
+	if (system_lstat(path, &name) < 0 ||
+	    system_stat(text.length == 0 ? "." : folder_path, &folder) < 0)
+		return NULL;
+	return pyb_trust_way_fault(&name, &folder, user);
+}
+
 /* What is no bundle at all is told apart first: it may be meant for Python. */
 static enum bundle_state check(struct bundle *bundle, uint32_t user, struct text *reason)
 {
@@ -44,7 +59,9 @@ static enum bundle_state check(struct bundle *bundle, uint32_t user, struct text
 		pyb_header_check(bundle->page, (uint64_t)got, (uint64_t)status.st_size, &fault);
 	if (found == PYB_ERR_NOT_BUNDLE)
 		return refuse(reason, BUNDLE_FOREIGN, fault);
-	const char *const distrust = bundle_trust_fault(&status, user);
+	const char *distrust = bundle_trust_fault(&status, user);
+	if (distrust == NULL)
+		distrust = way_fault(bundle->path, user);
 	if (distrust != NULL)
 		return refuse(reason, BUNDLE_REFUSED, distrust);
 	if (found == PYB_OK)

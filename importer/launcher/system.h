@@ -95,6 +95,13 @@ static inline int system_stat(const char *path, struct stat *status)
 	return (int)system_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)status, 0, 0, 0);
 }
 
+/* A symbolic link is not followed. */
+static inline int system_lstat(const char *path, struct stat *status)
+{
+	return (int)system_call(SYS_newfstatat, AT_FDCWD, (long)path, (long)status,
+				AT_SYMLINK_NOFOLLOW, 0, 0);
+}
+
 /* The size of an extended attribute of the open file, or a negative error. */
 static inline long system_attribute_size(int fd, const char *name)
 {
