@@ -148,6 +148,7 @@ def sweep_together(tap, builds, rounds):
 
 
 def main():
+    harness.leave_to_plain_build()
     tap = harness.Tap()
     with harness.Sandbox() as sandbox:
         builds = Builds(sandbox)

@@ -246,6 +246,7 @@ def changing(tap):
 
 
 def main():
+    harness.leave_to_plain_build()
     adopt_orphans()
     tests = [functools.partial(builds, 2), functools.partial(builds, 8), stopped_build, changing]
     for moment in ("seen", "opened"):

@@ -229,6 +229,7 @@ def stopped(what, tap):
 
 
 def main():
+    harness.leave_to_plain_build()
     adopt_orphans()
     tests = [rebuilt, together, functools.partial(edited, write_whole),
              functools.partial(edited, write_in_place), in_use]
