@@ -193,4 +193,5 @@ def main():
 
 
 if __name__ == "__main__":
+    harness.leave_to_plain_build()
     sys.exit(main())
