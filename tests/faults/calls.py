@@ -266,6 +266,7 @@ def can_trace():
 
 
 def main():
+    harness.leave_to_plain_build()
     tap = harness.Tap()
     with harness.Sandbox() as sandbox:
         if not can_trace():
