@@ -148,8 +148,8 @@ static void close_bundle(void)
 static PyObject *init_posix_and_hooks(void)
 {
 	if (importer.phase == PHASE_ATTACHED) {
-		bundle_load(&importer.bundle);
 		if (hooks_install() == 0) {
+			bundle_load(&importer.bundle);
 			exit_init();
 		} else {
 			PyErr_Clear();

@@ -86,13 +86,16 @@ static enum pyb_status copy_file(struct contents *contents, const struct pyb_hea
 	return PYB_OK;
 }
 
-/* What is no header of a bundle says nothing; that will be found when it is read as one. */
+/*
+ * What is no header of a bundle says nothing; that will be found when it is read as one. Most do not
+ * say it, and need not be summed twice.
+ */
 static bool says_private(const struct pyb_header *header, size_t file_size)
 {
 	const char *reason;
 
-	return pyb_header_check(header, PYB_PAGE_SIZE, file_size, &reason) == PYB_OK &&
-	       (header->policies & PYB_POLICY_PRIVATE) != 0;
+	return (header->policies & PYB_POLICY_PRIVATE) != 0 &&
+	       pyb_header_check(header, PYB_PAGE_SIZE, file_size, &reason) == PYB_OK;
 }
 
 /* --- public */
