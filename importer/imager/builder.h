@@ -16,9 +16,8 @@
  * same time, so that few pages are touched.
  */
 enum region {
-	REGION_HOT,  /* what executing the module's body touches */
-	REGION_WARM, /* what making its functions only reads */
-	REGION_COLD, /* what calling its functions touches */
+	REGION_HOT,  /* what executing the module's body touches, and constants of its functions */
+	REGION_COLD, /* what else calling its functions touches */
 	REGION_RARE, /* what only tracebacks, debuggers and inspection look at */
 	REGION_COUNT,
 	REGION_FINAL = REGION_COUNT, /* in the image: an object of group 0, which is complete */

@@ -87,7 +87,7 @@ static int settle_layout(struct builder *builder, struct layout *layout)
 	if (first)
 		builder->hot_span = round_up(regions[REGION_HOT].size, PYB_IMAGE_HUGE_PAGE);
 	at = builder->hot_span + builder->cold.size;
-	for (int i = first ? REGION_WARM : REGION_HOT; i < REGION_COUNT; i++) {
+	for (int i = first ? REGION_COLD : REGION_HOT; i < REGION_COUNT; i++) {
 		layout->starts[i] = at;
 		at += regions[i].size;
 	}

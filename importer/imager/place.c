@@ -12,6 +12,8 @@ enum { CODE_UNIT_SIZE = 2 };
 
 static int place_object(struct builder *builder, PyObject *object, enum region region,
 			spot *placed);
+static int place_single(struct builder *builder, PyObject *object, enum region region,
+			spot *placed);
 static int place_new_constant(struct builder *builder, PyObject *object, enum region region,
 			      spot *placed);
 
@@ -273,13 +275,12 @@ static int place_tuple(struct builder *builder, PyObject *tuple, enum region reg
 	if (copy(builder, tuple, is_changed != 0 ? REGION_HOT : region, GC_HEAD_SIZE,
 		 tuple_size(tuple), placed) != 0)
 		return -1;
-	const enum region inside = region == REGION_WARM ? REGION_COLD : region;
 	memset((char *)bytes_at(builder, *placed) + offsetof(PyTupleObject, ob_item), 0,
 	       (size_t)PyTuple_GET_SIZE(tuple) * sizeof(PyObject *));
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
 		const spot at =
 			*placed + offsetof(PyTupleObject, ob_item) + (size_t)i * sizeof(PyObject *);
-		if (point(builder, at, PyTuple_GET_ITEM(tuple, i), inside) != 0)
+		if (point(builder, at, PyTuple_GET_ITEM(tuple, i), region) != 0)
 			return -1;
 	}
 	return 0;
@@ -353,17 +354,22 @@ static bool is_body(const PyCodeObject *code)
 	return (code->co_flags & CO_OPTIMIZED) == 0;
 }
 
-/* Its docstring gets a reference when a function is made. */
-static int place_docstring(struct builder *builder, const PyCodeObject *code)
+/*
+ * The constants of a function are laid out with what its module's body touches: making it looks for
+ * its docstring there, calling it gives references to them, and a start calls functions all over a
+ * bundle. But the functions in it are not made before it is called.
+ */
+static int place_inner_functions(struct builder *builder, const PyCodeObject *code)
 {
-	PyObject *const first =
-		PyTuple_GET_SIZE(code->co_consts) > 0 ? PyTuple_GET_ITEM(code->co_consts, 0) : NULL;
 	spot placed;
 
-	if (first == NULL || !PyUnicode_CheckExact(first) || core_holds(&builder->core, first) ||
-	    core_knows(&builder->core, first))
-		return 0;
-	return place_text(builder, first, REGION_HOT, &placed);
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
+		PyObject *const constant = PyTuple_GET_ITEM(code->co_consts, i);
+		if (PyCode_Check(constant) &&
+		    place_single(builder, constant, REGION_COLD, &placed) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 struct field {
@@ -389,18 +395,16 @@ static uint32_t next_version(struct builder *builder)
 					   : 0;
 }
 
-/* What the code is executed with goes to `inside`, what says who it is to `outside`. */
+/* What executing the code only reads goes to `inside`, the other things it needs to `outside`. */
 static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 		     enum region outside, enum region inside)
 {
-	const enum region constants =
-		inside == REGION_COLD && outside == REGION_HOT ? REGION_WARM : inside;
 	const struct field fields[] = {
 		{offsetof(PyCodeObject, co_name), code->co_name, outside},
 		{offsetof(PyCodeObject, co_qualname), code->co_qualname, outside},
 		{offsetof(PyCodeObject, co_names), code->co_names, inside},
 		{offsetof(PyCodeObject, co_exceptiontable), code->co_exceptiontable, inside},
-		{offsetof(PyCodeObject, co_consts), code->co_consts, constants},
+		{offsetof(PyCodeObject, co_consts), code->co_consts, outside},
 		{offsetof(PyCodeObject, co_localsplusnames), code->co_localsplusnames, REGION_COLD},
 		{offsetof(PyCodeObject, co_localspluskinds), code->co_localspluskinds, REGION_RARE},
 		{offsetof(PyCodeObject, co_filename), code->co_filename, REGION_RARE},
@@ -425,7 +429,7 @@ static int place_new_code(struct builder *builder, const PyCodeObject *code, enu
 {
 	const bool runs = region == REGION_HOT && is_body(code);
 
-	if (region == REGION_HOT && !runs && place_docstring(builder, code) != 0)
+	if (region == REGION_HOT && !runs && place_inner_functions(builder, code) != 0)
 		return -1;
 	if (copy(builder, (PyObject *)code, region, 0, code_size(code), placed) != 0)
 		return -1;
