@@ -79,14 +79,13 @@ size_t arena_round(size_t size)
 {
 	const size_t most = (size_t)ARENA_SLOTS * SLOT_SIZE;
 
-	return size > most ? most : size / PAGES_HUGE * PAGES_HUGE;
+	return size > most ? most : pages_round(size);
 }
 
 void arena_install(struct arena *arena, size_t size)
 {
 	PyObjectArenaAllocator allocator = {.ctx = arena, .alloc = allocate, .free = release};
 
-	size = arena_round(size);
 	if (arena->start != NULL || size == 0)
 		return;
 	arena->start = reserve(size);

@@ -24,13 +24,13 @@ struct arena {
 	PyObjectArenaAllocator other; /* who serves what has no place here */
 };
 
-/* Of `size` bytes, those that an area can have: whole huge pages, and not too many. */
+/* The bytes of an area for `size` bytes: pages_round(), and not too many. */
 size_t arena_round(size_t size);
 
 /*
- * Give the first arenas, as many as whole huge pages have place for in `size` bytes, huge pages. The
- * caller has reason to believe that the program needs so much, for what is not needed is wasted, and
- * has asked whether there are pages in plenty. To be called once, before the interpreter is
+ * Give the first arenas, as many as have place in `size` bytes, huge pages; it is a result of
+ * arena_round(). The caller has reason to believe that the program needs so much, for what is not
+ * needed is wasted, and has asked whether there are pages in plenty. To be called once, before the interpreter is
  * initialized; the function that it sets, and *arena, stay in use for as long as the process lives.
  */
 void arena_install(struct arena *arena, size_t size);

@@ -16,6 +16,7 @@
 
 #include "importer/bootstrap.h"
 #include "importer/handoff.h"
+#include "importer/heap.h"
 #include "importer/hooks.h"
 #include "importer/message.h"
 #include "importer/pages.h"
@@ -188,11 +189,13 @@ static bool wrap_posix(void)
 static void want_huge_pages(void)
 {
 	const size_t arena = arena_round(bundle_arena_size(&importer.bundle));
+	const size_t heap = pages_round(bundle_heap_size(&importer.bundle));
 
 	if (!policy_is_on(POLICY_HUGE_PAGES) ||
-	    !pages_are_plentiful(arena + bundle_huge_size(&importer.bundle)))
+	    !pages_are_plentiful(arena + heap + bundle_huge_size(&importer.bundle)))
 		return;
 	arena_install(&importer.arena, arena);
+	importer.huge_heap = heap_want_huge(heap);
 	bundle_want_huge(&importer.bundle);
 }
 

@@ -47,6 +47,9 @@ void bundle_load(struct bundle *bundle);
  */
 size_t bundle_arena_size(const struct bundle *bundle);
 
+/* Bytes that it has in the heap, likewise. */
+size_t bundle_heap_size(const struct bundle *bundle);
+
 /*
  * Open `path`, refuse what is no regular file or could be changed by others (owner is neither root
  * nor the effective user, or group or others may write), or is reached by a link of somebody else or in a

@@ -76,6 +76,11 @@ bool pages_are_plentiful(size_t size)
 	return free_in_huge_pieces() / SPARE_FACTOR >= size + SPARE / SPARE_FACTOR;
 }
 
+size_t pages_round(size_t size)
+{
+	return (size + PAGES_HUGE / 4) / PAGES_HUGE * PAGES_HUGE;
+}
+
 void pages_want_huge(void *start, size_t size)
 {
 	if (size > 0)

@@ -18,6 +18,12 @@ enum { PAGES_HUGE = 2 << 20 }; /* bytes of one, on the machines that we use them
  */
 bool pages_are_plentiful(size_t size);
 
+/*
+ * Bytes of whole huge pages for `size` bytes that are needed: more than these only if no more than a
+ * quarter of a page is wasted by that.
+ */
+size_t pages_round(size_t size);
+
 /* Ask for huge pages in this range: whole ones, aligned. A wish; nothing is allocated. */
 void pages_want_huge(void *start, size_t size);
 

@@ -43,6 +43,7 @@ struct importer {
 	pid_t process;         /* which prints the statistics; children do not */
 	struct bundle bundle;
 	struct arena arena;
+	size_t huge_heap; /* bytes of the heap that huge pages were asked for */
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
 	PyObject *relays[SITE_COUNT]; /* functions that frames_call() calls through; owned */
 	PyObject *searched; /* list: sys.path when a name was last said to be absent; owned */

@@ -82,8 +82,9 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 	print_counts(stats);
 	if (is_image)
 		print_image(&bundle->image);
-	fprintf(stderr, "pystart: huge pages       %zu bytes for code, %zu for small objects\n",
-		bundle->image.memory.huge, arena_size(&importer.arena));
+	fprintf(stderr,
+		"pystart: huge pages       %zu bytes for code, %zu for small objects, %zu for the heap\n",
+		bundle->image.memory.huge, arena_size(&importer.arena), importer.huge_heap);
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"

@@ -37,12 +37,6 @@ void PyObject_SetArenaAllocator(PyObjectArenaAllocator *allocator)
 	installed = *allocator;
 }
 
-void pages_want_huge(void *start, size_t size)
-{
-	(void)start;
-	(void)size;
-}
-
 /* --- tests */
 
 static bool is_inside(const struct arena *arena, const char *memory)
@@ -64,7 +58,7 @@ START_TEST(places)
 	struct arena arena = {0};
 	char *all[AREA_SIZE / MIB];
 
-	arena_install(&arena, AREA_SIZE + MIB);
+	arena_install(&arena, arena_round(AREA_SIZE + MIB));
 	ck_assert_uint_eq(arena_size(&arena), AREA_SIZE);
 	for (size_t i = 0; i < AREA_SIZE / MIB; i++) {
 		all[i] = get(MIB);
@@ -96,11 +90,23 @@ START_TEST(sizes)
 }
 END_TEST
 
+/* A quarter of a huge page may be wasted. */
+START_TEST(rounded)
+{
+	ck_assert_uint_eq(arena_round(0), 0);
+	ck_assert_uint_eq(arena_round(MIB * 3 / 2 - 1), 0);
+	ck_assert_uint_eq(arena_round(MIB * 3 / 2), 2 * MIB);
+	ck_assert_uint_eq(arena_round(3 * MIB), 2 * MIB);
+	ck_assert_uint_eq(arena_round(MIB / 2 * 7), 4 * MIB);
+	ck_assert_uint_eq(arena_round(SIZE_MAX), 128 * MIB);
+}
+END_TEST
+
 START_TEST(none)
 {
 	struct arena arena = {0};
 
-	arena_install(&arena, MIB);
+	arena_install(&arena, arena_round(MIB));
 	ck_assert_uint_eq(arena_size(&arena), 0);
 	ck_assert_ptr_null(installed.alloc);
 }
@@ -154,6 +160,7 @@ int main(void)
 	tcase_add_test(arenas, places);
 	tcase_add_test(arenas, sizes);
 	tcase_add_test(arenas, none);
+	tcase_add_test(arenas, rounded);
 	tcase_add_test(arenas, threads);
 	suite_add_tcase(suite, arenas);
 	srunner_run_all(runner, CK_NORMAL);
