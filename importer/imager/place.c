@@ -357,7 +357,7 @@ static bool is_body(const PyCodeObject *code)
 /*
  * The constants of a function are laid out with what its module's body touches: making it looks for
  * its docstring there, calling it gives references to them, and a start calls functions all over a
- * bundle. But the functions in it are not made before it is called.
+ * bundle, which share constants. But the functions in it are not made before it is called.
  */
 static int place_inner_functions(struct builder *builder, const PyCodeObject *code)
 {
@@ -404,7 +404,7 @@ static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
 		{offsetof(PyCodeObject, co_qualname), code->co_qualname, outside},
 		{offsetof(PyCodeObject, co_names), code->co_names, inside},
 		{offsetof(PyCodeObject, co_exceptiontable), code->co_exceptiontable, inside},
-		{offsetof(PyCodeObject, co_consts), code->co_consts, outside},
+		{offsetof(PyCodeObject, co_consts), code->co_consts, REGION_HOT},
 		{offsetof(PyCodeObject, co_localsplusnames), code->co_localsplusnames, REGION_COLD},
 		{offsetof(PyCodeObject, co_localspluskinds), code->co_localspluskinds, REGION_RARE},
 		{offsetof(PyCodeObject, co_filename), code->co_filename, REGION_RARE},
@@ -429,7 +429,7 @@ static int place_new_code(struct builder *builder, const PyCodeObject *code, enu
 {
 	const bool runs = region == REGION_HOT && is_body(code);
 
-	if (region == REGION_HOT && !runs && place_inner_functions(builder, code) != 0)
+	if (!runs && place_inner_functions(builder, code) != 0)
 		return -1;
 	if (copy(builder, (PyObject *)code, region, 0, code_size(code), placed) != 0)
 		return -1;
