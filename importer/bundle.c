@@ -101,9 +101,13 @@ void bundle_drop_code(const struct bundle *bundle)
 			MADV_DONTNEED);
 }
 
-/* All tables were looked at to sum them; little of them will be needed, here and there. */
+/*
+ * All tables were looked at to sum them; little of them will be needed, here and there. Large ones
+ * stay whole: many pieces would take longer than they are worth where a start takes 15 ms.
+ */
 static void forget_tables(const struct bundle *bundle)
 {
+	enum { SIZE_IN_PIECES = 1 << 20 };
 	static const enum pyb_section_type memos[] = {PYB_SECTION_REGEXES, PYB_SECTION_GENERATED};
 	const uint8_t *const file = bundle->contents.start;
 	const uint8_t *end = file + code_offset(bundle);
@@ -111,7 +115,8 @@ static void forget_tables(const struct bundle *bundle)
 	/* What follows these tables of an image is read from the start to the end. */
 	if (image_is_there(&bundle->image))
 		end = (const uint8_t *)bundle->image.view.knowns;
-	pages_limit_around(bundle->contents.start, (size_t)(end - file));
+	if (end - file <= SIZE_IN_PIECES)
+		pages_limit_around(bundle->contents.start, (size_t)(end - file));
 	for (size_t i = 0; i < sizeof(memos) / sizeof(memos[0]); i++) {
 		const struct pyb_bytes memo = pyb_reader_bytes(&bundle->reader, memos[i]);
 		pages_limit_around((void *)(uintptr_t)memo.data, memo.size);

@@ -10,7 +10,7 @@
 enum {
 	SMALL_PAGE = 4096,
 	PIECE_MAX = 16 << 10,   /* bytes that are mapped at once of what is sparsely used, */
-	PIECE_COUNT = 128,      /* or less, if that does not make more mappings than these */
+	PIECE_COUNT = 32,       /* or less, if that does not make more mappings than these */
 	HUGE_ORDER = 9,         /* log2 of the small pages in a huge one */
 	ORDER_MAX = 20,         /* more than any kernel has */
 	SPARE = 64 << 20,       /* bytes that stay free */

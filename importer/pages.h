@@ -36,7 +36,8 @@ void pages_populate(void *start, size_t size);
 /*
  * Where a page of a file is looked at, the kernel maps what it has of the 64 KiB around it, all of
  * which then counts as memory of the process: make that less, for a mapping of which little is looked
- * at. It does not map beyond the end of a mapping, and pieces with different advice are mappings.
+ * at. It does not map beyond the end of a mapping, and pieces with different advice are mappings. One
+ * of these takes as much time as a page fault.
  */
 void pages_limit_around(void *start, size_t size);
 
