@@ -28,10 +28,11 @@ struct arena {
 size_t arena_round(size_t size);
 
 /*
- * Give the first arenas, as many as have place in `size` bytes, huge pages; it is a result of
+ * Give the first arenas, as many as have place in `size` bytes, huge pages; `size` is a result of
  * arena_round(). The caller has reason to believe that the program needs so much, for what is not
- * needed is wasted, and has asked whether there are pages in plenty. To be called once, before the interpreter is
- * initialized; the function that it sets, and *arena, stay in use for as long as the process lives.
+ * needed is wasted, and has asked whether there are pages in plenty. To be called once, before the
+ * interpreter is initialized; the function that it sets, and *arena, stay in use for as long as the
+ * process lives.
  */
 void arena_install(struct arena *arena, size_t size);
 
