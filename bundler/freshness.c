@@ -280,11 +280,12 @@ static enum pyb_status compare(struct freshness *freshness, int seconds)
 	return result;
 }
 
-enum pyb_status freshness_check(const struct pyb_reader *reader, const struct stat *file,
-				int seconds, finding_function *report, void *context,
-				struct pyb_error *error)
+enum pyb_status freshness_check(const struct pyb_reader *reader, const char *path,
+				const struct stat *file, int seconds, finding_function *report,
+				void *context, struct pyb_error *error)
 {
-	const char *const distrust = pyb_trust_fault(file, geteuid());
+	const char *const fault = pyb_trust_fault(file, geteuid());
+	const char *const distrust = fault != NULL ? fault : pyb_trust_way(path, geteuid());
 	struct freshness freshness = {
 		.reader = reader, .report = report, .context = context, .error = error};
 

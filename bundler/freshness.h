@@ -12,13 +12,13 @@ typedef void finding_function(void *context, const char *module, const char *tex
 
 /*
  * Compare a verified bundle with its interpreter and with the files that its modules came from.
- * The interpreter is started for that, so `file`, the status of the bundle's file, must show that
- * nobody could name another program there; it may be silent for so many seconds, 0: for ever.
+ * The interpreter is started for that, so its `path`, and `file`, the status of what is there, must
+ * show that nobody could name another program; it may be silent for so many seconds, 0: for ever.
  * `report` is called for each difference.
  * Errors: PYB_ERR_UNSAFE, nothing was compared; PYB_ERR_MEMORY, PYB_ERR_DAMAGED.
  */
-enum pyb_status freshness_check(const struct pyb_reader *reader, const struct stat *file,
-				int seconds, finding_function *report, void *context,
-				struct pyb_error *error);
+enum pyb_status freshness_check(const struct pyb_reader *reader, const char *path,
+				const struct stat *file, int seconds, finding_function *report,
+				void *context, struct pyb_error *error);
 
 #endif

@@ -81,8 +81,8 @@ static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 	if (status == PYB_OK)
 		status = pyb_reader_verify(&opened.reader, error);
 	if (status == PYB_OK)
-		status = freshness_check(&opened.reader, &opened.status, seconds, report_stale,
-					 findings, error);
+		status = freshness_check(&opened.reader, findings->file, &opened.status, seconds,
+					 report_stale, findings, error);
 	if (is_finding(status))
 		report(findings, pyb_status_name(status), NULL, error->text);
 	opened_release(&opened);

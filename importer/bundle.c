@@ -201,21 +201,6 @@ size_t bundle_heap_size(const struct bundle *bundle)
 	return image_is_there(&bundle->image) ? made_from(&bundle->image) : 0;
 }
 
-/* What cannot be looked at is no worse for that: the bundle itself is open. */
-static const char *way_fault(const char *path)
-{
-	const char *const slash = strrchr(path, '/');
-	char *const folder_path =
-		slash == NULL ? strdup(".") : strndup(path, (size_t)(slash - path) + 1);
-	struct stat name, folder;
-	const char *fault = NULL;
-
-	if (folder_path != NULL && lstat(path, &name) == 0 && stat(folder_path, &folder) == 0)
-		fault = pyb_trust_way_fault(&name, &folder, geteuid());
-	free(folder_path);
-	return fault;
-}
-
 static enum pyb_status check_owner(int descriptor, const char *path, struct pyb_error *error)
 {
 	struct stat status;
@@ -226,7 +211,7 @@ static enum pyb_status check_owner(int descriptor, const char *path, struct pyb_
 		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is not a regular file");
 	const char *distrust = pyb_trust_fault(&status, geteuid());
 	if (distrust == NULL)
-		distrust = way_fault(path);
+		distrust = pyb_trust_way(path, geteuid());
 	return distrust == NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_UNSAFE, "%s", distrust);
 }
 

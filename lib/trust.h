@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Whom a file that decides what is executed may belong to. Needs no C library. */
+/*
+ * Whom a file that decides what is executed may belong to. Needs no C library, but for the last one.
+ */
 #ifndef PYB_TRUST_H
 #define PYB_TRUST_H
 
@@ -41,5 +43,11 @@ static inline const char *pyb_trust_way_fault(const struct stat *name, const str
 		return "everybody can put another file in its place; run 'chmod o-w' on its folder";
 	return NULL;
 }
+
+/*
+ * The same of the bundle `path`, which is open. What cannot be looked at is no worse for that.
+ * Thread-safe.
+ */
+const char *pyb_trust_way(const char *path, uid_t user);
 
 #endif
