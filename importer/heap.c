@@ -15,8 +15,8 @@
  * glibc's heap grows by a little more than what does not fit. It keeps what was freed unless that is
  * at the end, and maps pieces of 128 KiB and more elsewhere, until one of these was freed. (glibc
  * 2.36, malloc/malloc.c: sysmalloc(), systrim(), __libc_free().) So we allocate smaller ones until
- * there is room, and free all but a crumb of the last. mallopt() and GLIBC_TUNABLES would need less,
- * but change what becomes of the program's memory later on.
+ * there is room, and free all but the last. mallopt() and GLIBC_TUNABLES would need less, but change
+ * what becomes of the program's memory later on.
  */
 enum {
 	PAGE = 4096,
@@ -32,7 +32,7 @@ struct pieces {
 };
 
 /* Where memory is limited, room that is only set aside would be missing. */
-static bool is_unlimited(int resource)
+static bool is_unlimited(__rlimit_resource_t resource)
 {
 	struct rlimit limit;
 
@@ -129,8 +129,8 @@ size_t heap_want_huge(size_t size)
 		release(&pieces);
 		return 0;
 	}
-	/* The crumb keeps the heap from shrinking. */
-	(void)!realloc(pieces.piece[--pieces.count], 1);
+	/* The last one, of which little was touched, stays and keeps the heap from shrinking. */
+	pieces.count--;
 	release(&pieces);
 	return renew(start + PAGE, size) ? size : 0;
 }
