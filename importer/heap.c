@@ -106,13 +106,21 @@ static void release(struct pieces *pieces)
 		free(pieces->piece[--pieces->count]);
 }
 
-/* What was touched has small pages, which stay; so this becomes new memory, free as it is. */
+/*
+ * What was touched has small pages, which stay; so this becomes new memory, free as it is. It is there
+ * before the old one goes: a mapping that fails in its place could leave none.
+ */
 static bool renew(char *start, size_t size)
 {
-	const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE;
+	char *const fresh =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (mmap(start, size, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED)
+	if (fresh == MAP_FAILED)
 		return false;
+	if (mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, start) == MAP_FAILED) {
+		munmap(fresh, size);
+		return false;
+	}
 	pages_want_huge(start, size);
 	return true;
 }
