@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundler/child.h"
 #include "bundler/message.h"
+#include "bundler/process/child.h"
 
 static const struct option all_options[] = {
 	{"all", no_argument, NULL, 'a'},           {"help", no_argument, NULL, 'h'},

@@ -15,13 +15,13 @@
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
-#include "importer/handoff.h"
-#include "importer/heap.h"
+#include "importer/handoff/handoff.h"
+#include "importer/handoff/parse.h"
 #include "importer/hooks.h"
+#include "importer/memory/heap.h"
+#include "importer/memory/pages.h"
 #include "importer/message.h"
-#include "importer/pages.h"
-#include "importer/state.h"
-#include "importer/told.h"
+#include "importer/session.h"
 
 struct importer importer;
 

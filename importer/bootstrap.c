@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "importer/state.h"
+#include "importer/session.h"
 #include "lib/header.h"
 
 static const char *bootstrap_text(void)

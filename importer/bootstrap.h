@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The manifest's `bootstrap`: a function that runs before the program does. */
-#ifndef PYSTART_BOOTSTRAP_H
-#define PYSTART_BOOTSTRAP_H
+#ifndef IMPORTER_BOOTSTRAP_H
+#define IMPORTER_BOOTSTRAP_H
 
 /*
  * If the mapped bundle has a bootstrap function, arrange for it to run when the interpreter is

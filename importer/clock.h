@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Time for the statistics. */
-#ifndef PYSTART_CLOCK_H
-#define PYSTART_CLOCK_H
+#ifndef IMPORTER_CLOCK_H
+#define IMPORTER_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/hooks.h"
 
-#include "importer/code.h"
-#include "importer/fit.h"
-#include "importer/load.h"
+#include "importer/bundle/settings.h"
+#include "importer/find/code.h"
+#include "importer/find/load.h"
+#include "importer/find/resolve.h"
+#include "importer/find/spec.h"
+#include "importer/memos/pth.h"
 #include "importer/message.h"
-#include "importer/resolve.h"
-#include "importer/site.h"
-#include "importer/spec.h"
-#include "importer/state.h"
+#include "importer/session.h"
 
 /* --- SourceLoader.get_code(self, fullname) */
 

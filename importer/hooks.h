@@ -6,8 +6,8 @@
  *  - SourceLoader.get_code, for loaders that are driven by others (lazy loading, runpy).
  * Each serves what the bundle has and passes everything else on to the function it stands in for.
  */
-#ifndef PYSTART_HOOKS_H
-#define PYSTART_HOOKS_H
+#ifndef IMPORTER_HOOKS_H
+#define IMPORTER_HOOKS_H
 
 /*
  * Stand in for _find_and_load; the two others follow when importlib is complete.

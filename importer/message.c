@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "importer/state.h"
+#include "importer/session.h"
 
 /* A path may have any. */
 static void remove_control_characters(char *text, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines on stderr. Each begins with "pystart: " and is written with one write(2). */
-#ifndef PYSTART_MESSAGE_H
-#define PYSTART_MESSAGE_H
+#ifndef IMPORTER_MESSAGE_H
+#define IMPORTER_MESSAGE_H
 
 /* Something the user has to know. */
 void message_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

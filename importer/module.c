@@ -7,11 +7,11 @@
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
+#include "importer/handoff/without.h"
 #include "importer/hooks.h"
+#include "importer/memory/pages.h"
 #include "importer/message.h"
-#include "importer/pages.h"
-#include "importer/state.h"
-#include "importer/without.h"
+#include "importer/session.h"
 
 static enum pyb_status use_bundle(const char *path, unsigned int without, struct pyb_error *error)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/policy.h"
 
-#include "importer/state.h"
+#include "importer/session.h"
 
 void policy_init(const struct pyb_header *header, unsigned int without)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the importer does, beyond serving modules, so that a program starts sooner. */
-#ifndef PYSTART_POLICY_H
-#define PYSTART_POLICY_H
+#ifndef IMPORTER_POLICY_H
+#define IMPORTER_POLICY_H
 
 #include <stdbool.h>
 

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "importer/state.h"
+#include "importer/session.h"
 
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
 	[FALLTHROUGH_NOT_BUNDLED] = "not-bundled",

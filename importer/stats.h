@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the importer did, counted. */
-#ifndef PYSTART_STATS_H
-#define PYSTART_STATS_H
+#ifndef IMPORTER_STATS_H
+#define IMPORTER_STATS_H
 
 #include <stdint.h>
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 #include "importer/clock.h"
-#include "importer/image/layout.h"
+#include "importer/cpython/code_versions.h"
+#include "importer/cpython/struct_abi.h"
 #include "importer/image/objects.h"
-#include "importer/image/versions.h"
 
 enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
 

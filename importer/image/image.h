@@ -4,11 +4,11 @@
  * expect it, what differs in this process (addresses, interned strings, frozensets) is put right
  * group by group, and the objects are used where they lie. They are never freed.
  */
-#ifndef PYSTART_IMAGE_H
-#define PYSTART_IMAGE_H
+#ifndef IMPORTER_IMAGE_IMAGE_H
+#define IMPORTER_IMAGE_IMAGE_H
 
-#include "importer/compat.h"
-#include "importer/image/core.h"
+#include "importer/cpython/compat.h"
+#include "importer/cpython/interpreter_segment.h"
 #include "importer/image/memory.h"
 #include "lib/image.h"
 

@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "importer/contents.h"
-#include "importer/pages.h"
+#include "importer/bundle/contents.h"
+#include "importer/memory/pages.h"
 #include "lib/digest.h"
 
 /* Glibc's headers may be older than the kernel; older kernels take the address for a hint. */

@@ -4,8 +4,8 @@
  * startup modules have of COLD is mapped from the file, and copied by the kernel page by page where it
  * is written to; what other groups have there is copied when they are wanted.
  */
-#ifndef PYSTART_IMAGE_MEMORY_H
-#define PYSTART_IMAGE_MEMORY_H
+#ifndef IMPORTER_IMAGE_MEMORY_H
+#define IMPORTER_IMAGE_MEMORY_H
 
 #include "lib/image.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Putting the objects of an image right for this process. All functions need the GIL. */
-#ifndef PYSTART_IMAGE_OBJECTS_H
-#define PYSTART_IMAGE_OBJECTS_H
+#ifndef IMPORTER_IMAGE_OBJECTS_H
+#define IMPORTER_IMAGE_OBJECTS_H
 
 #include "importer/image/image.h"
 

@@ -4,10 +4,10 @@
  * extension module pystart_imager; everything is called under the GIL. Functions that return int
  * give 0, or -1 with an exception set.
  */
-#ifndef IMAGER_BUILDER_H
-#define IMAGER_BUILDER_H
+#ifndef IMPORTER_IMAGER_BUILDER_H
+#define IMPORTER_IMAGER_BUILDER_H
 
-#include "importer/compat.h"
+#include "importer/cpython/compat.h"
 #include "lib/buffer.h"
 #include "lib/format.h"
 

@@ -5,7 +5,7 @@
  */
 #include <string.h>
 
-#include "importer/image/layout.h"
+#include "importer/cpython/struct_abi.h"
 #include "importer/imager/builder.h"
 
 int append(struct pyb_buffer *buffer, const void *data, size_t size)

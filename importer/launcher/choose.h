@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Which bundle says what to run, and from which one modules are taken. */
-#ifndef LAUNCHER_CHOOSE_H
-#define LAUNCHER_CHOOSE_H
+#ifndef IMPORTER_LAUNCHER_CHOOSE_H
+#define IMPORTER_LAUNCHER_CHOOSE_H
 
 #include <stdbool.h>
 
-#include "importer/launcher/bundle.h"
+#include "importer/launcher/bundle_file.h"
 #include "importer/launcher/options.h"
 #include "importer/launcher/places.h"
 #include "importer/launcher/surroundings.h"

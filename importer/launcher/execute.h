@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The last step: the interpreter takes the launcher's place. */
-#ifndef LAUNCHER_EXECUTE_H
-#define LAUNCHER_EXECUTE_H
+#ifndef IMPORTER_LAUNCHER_EXECUTE_H
+#define IMPORTER_LAUNCHER_EXECUTE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "importer/launcher/entry.h"
-#include "importer/launcher/handoff.h"
+#include "importer/launcher/entry_point.h"
+#include "importer/launcher/hand_over.h"
 #include "importer/launcher/options.h"
 #include "importer/launcher/surroundings.h"
 

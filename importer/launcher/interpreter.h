@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The interpreter's program file. */
-#ifndef LAUNCHER_INTERPRETER_H
-#define LAUNCHER_INTERPRETER_H
+#ifndef IMPORTER_LAUNCHER_INTERPRETER_H
+#define IMPORTER_LAUNCHER_INTERPRETER_H
 
 #include <stdbool.h>
 

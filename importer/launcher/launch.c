@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/launcher/launch.h"
 
+#include "importer/handoff/without.h"
 #include "importer/launcher/choose.h"
-#include "importer/launcher/entry.h"
+#include "importer/launcher/entry_point.h"
 #include "importer/launcher/execute.h"
-#include "importer/launcher/handoff.h"
+#include "importer/launcher/hand_over.h"
 #include "importer/launcher/interpreter.h"
 #include "importer/launcher/message.h"
 #include "importer/launcher/options.h"
@@ -13,7 +14,6 @@
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/system.h"
 #include "importer/launcher/version.h"
-#include "importer/without.h"
 
 /* What a phase returns: to go on, or an exit status. */
 enum {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef LAUNCHER_LAUNCH_H
-#define LAUNCHER_LAUNCH_H
+#ifndef IMPORTER_LAUNCHER_LAUNCH_H
+#define IMPORTER_LAUNCHER_LAUNCH_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the launcher says on standard error. */
-#ifndef LAUNCHER_MESSAGE_H
-#define LAUNCHER_MESSAGE_H
+#ifndef IMPORTER_LAUNCHER_MESSAGE_H
+#define IMPORTER_LAUNCHER_MESSAGE_H
 
 #include <stddef.h>
 

@@ -3,8 +3,8 @@
  * The command line of python3 as far as the launcher has to know it: where the options end, what
  * they say about the environment, and which of them is ours.
  */
-#ifndef LAUNCHER_OPTIONS_H
-#define LAUNCHER_OPTIONS_H
+#ifndef IMPORTER_LAUNCHER_OPTIONS_H
+#define IMPORTER_LAUNCHER_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the executable lies, and the folders in which its company may be. */
-#ifndef LAUNCHER_PLACES_H
-#define LAUNCHER_PLACES_H
+#ifndef IMPORTER_LAUNCHER_PLACES_H
+#define IMPORTER_LAUNCHER_PLACES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "importer/launcher/bundle.h"
+#include "importer/launcher/bundle_file.h"
 #include "importer/launcher/message.h"
 #include "importer/launcher/system.h"
 

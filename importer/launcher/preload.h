@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The importer's shared object. */
-#ifndef LAUNCHER_PRELOAD_H
-#define LAUNCHER_PRELOAD_H
+#ifndef IMPORTER_LAUNCHER_PRELOAD_H
+#define IMPORTER_LAUNCHER_PRELOAD_H
 
 #include <stdint.h>
 

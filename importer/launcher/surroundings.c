@@ -3,9 +3,9 @@
 
 #include <elf.h>
 
-#include "importer/handoff.h"
+#include "importer/handoff/handoff.h"
+#include "importer/handoff/without.h"
 #include "importer/launcher/text.h"
-#include "importer/without.h"
 
 static void read_auxiliary(struct surroundings *surroundings, const Elf64_auxv_t *entry)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What the kernel hands over at the start, and what the user's environment says. */
-#ifndef LAUNCHER_SURROUNDINGS_H
-#define LAUNCHER_SURROUNDINGS_H
+#ifndef IMPORTER_LAUNCHER_SURROUNDINGS_H
+#define IMPORTER_LAUNCHER_SURROUNDINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,8 +2,8 @@
 /*
  * System calls without a C library. Each returns what the kernel does: a value, or a negated errno.
  */
-#ifndef LAUNCHER_SYSTEM_H
-#define LAUNCHER_SYSTEM_H
+#ifndef IMPORTER_LAUNCHER_SYSTEM_H
+#define IMPORTER_LAUNCHER_SYSTEM_H
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Strings: comparing them, and building them in buffers of fixed size. */
-#ifndef LAUNCHER_TEXT_H
-#define LAUNCHER_TEXT_H
+#ifndef IMPORTER_LAUNCHER_TEXT_H
+#define IMPORTER_LAUNCHER_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

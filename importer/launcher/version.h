@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef LAUNCHER_VERSION_H
-#define LAUNCHER_VERSION_H
+#ifndef IMPORTER_LAUNCHER_VERSION_H
+#define IMPORTER_LAUNCHER_VERSION_H
 
 #include "importer/launcher/places.h"
 

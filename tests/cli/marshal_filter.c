@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundler/marshal.h"
+#include "bundler/build/marshal.h"
 
 static int put(uint8_t status, const void *data, size_t size)
 {

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bundler/child.h"
-#include "bundler/foreground.h"
+#include "bundler/process/child.h"
+#include "bundler/process/foreground.h"
 #include "bundler/message.h"
 #include "lib/codec.h"
 #include "lib/description.h"
@@ -25,7 +25,7 @@ void stub_set_answer(const uint8_t *data, size_t size)
 	answer_at = 0;
 }
 
-/* --- instead of bundler/child.c */
+/* --- instead of bundler/process/child.c */
 
 enum pyb_status child_start(struct child *child, const struct child_script *script,
 			    const struct child_manners *manners, const char *python,
@@ -66,7 +66,7 @@ bool child_describe(const struct child_end *end, char *text, size_t size)
 	return false;
 }
 
-/* --- instead of bundler/foreground.c */
+/* --- instead of bundler/process/foreground.c */
 
 /* The recorder's file is named behind its script, which is behind "-c" and what starts it. */
 enum pyb_status foreground_run(char *const argv[], int *wait_status, struct pyb_error *error)

@@ -26,7 +26,7 @@ sources()
 {
 	(
 		cd "$abs_top_srcdir"
-		ls lib/*.c manifest/*.c importer/told.c importer/without.c
+		ls lib/*.c manifest/*.c importer/handoff/parse.c importer/handoff/without.c
 		for file in importer/launcher/*.c; do
 			case $file in
 			*/memory.c | */shared.c | */start.c) ;; # for a program without a C library
@@ -40,7 +40,7 @@ sources()
 	)
 	echo bundler/imager_script.c
 	echo bundler/recorder_script.c
-	echo bundler/rehearse_script.c
+	echo bundler/trial_run_script.c
 }
 
 # compile SOURCE: unless the object is newer than all that it could be made of.

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "bundler/bundle.h"
-#include "bundler/collection.h"
+#include "bundler/build/pack.h"
+#include "bundler/resolve/answer.h"
 #include "tests/fuzz/bundler_stubs.h"
 #include "tests/fuzz/target.h"
 

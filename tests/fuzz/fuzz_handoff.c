@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "importer/handoff.h"
-#include "importer/launcher/handoff.h"
+#include "importer/handoff/handoff.h"
+#include "importer/launcher/hand_over.h"
 #include "importer/launcher/options.h"
 #include "importer/launcher/surroundings.h"
-#include "importer/told.h"
-#include "importer/without.h"
+#include "importer/handoff/parse.h"
+#include "importer/handoff/without.h"
 #include "tests/fuzz/target.h"
 
 enum { ARGUMENT_MAX = 64 };

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "bundler/image.h"
+#include "bundler/build/image_payload.h"
 #include "tests/fuzz/bundler_stubs.h"
 #include "tests/fuzz/target.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "importer/launcher/bundle.h"
-#include "importer/launcher/entry.h"
+#include "importer/launcher/bundle_file.h"
+#include "importer/launcher/entry_point.h"
 #include "lib/header.h"
 #include "tests/fuzz/memory_file.h"
 #include "tests/fuzz/mend.h"

@@ -2,7 +2,7 @@
 /* Marshal streams. The first byte chooses the version of the interpreter. */
 #include <string.h>
 
-#include "bundler/marshal.h"
+#include "bundler/build/marshal.h"
 #include "tests/fuzz/target.h"
 
 enum { PREFIX_SIZE = 3 };

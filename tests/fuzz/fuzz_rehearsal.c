@@ -2,7 +2,7 @@
 /* What the two rehearsals tell: what is kept of it becomes sections that can be verified. */
 #include <stdlib.h>
 
-#include "bundler/rehearsal.h"
+#include "bundler/build/trial_run.h"
 #include "tests/fuzz/bundler_stubs.h"
 #include "tests/fuzz/target.h"
 

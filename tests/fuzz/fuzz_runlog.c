@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bundler/compose.h"
+#include "bundler/record/compose.h"
 #include "tests/fuzz/bundler_stubs.h"
 #include "tests/fuzz/target.h"
 

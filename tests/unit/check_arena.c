@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "importer/arena.h"
-#include "importer/pages.h"
+#include "importer/memory/arena.h"
+#include "importer/memory/pages.h"
 
 enum { MIB = 1 << 20, AREA_SIZE = 8 * MIB, THREADS = 4, ROUNDS = 5000, HELD = 6 };
 

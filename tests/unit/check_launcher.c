@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "importer/launcher/entry.h"
+#include "importer/launcher/entry_point.h"
 #include "importer/launcher/execute.h"
-#include "importer/launcher/handoff.h"
+#include "importer/launcher/hand_over.h"
 #include "importer/launcher/options.h"
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/text.h"
 #include "importer/policy.h"
-#include "importer/without.h"
+#include "importer/handoff/without.h"
 
 enum { VECTOR_MAX = 16 };
 

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* pybundle build: from a manifest to a bundle. */
+#include "config.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bundler/build/pack.h"
+#include "bundler/build/trial_run.h"
+#include "bundler/commands.h"
+#include "bundler/inspect/json.h"
+#include "bundler/message.h"
+#include "bundler/options.h"
+#include "bundler/process/child.h"
+#include "bundler/resolve/entry_point.h"
+#include "bundler/resolve/resolver.h"
+#include "bundler/resolve/wanted.h"
+
+static const char help_text[] =
+	"Usage: pybundle build [-o FILE] [--python=PATH] [--timeout=SECONDS] [--strict] [-qv]\n"
+	"                      [--json] [MANIFEST]\n"
+	"Pack the modules that a manifest names into a bundle.\n"
+	"\n"
+	"Without MANIFEST the installed startup.yaml is built.\n"
+	"\n"
+	"  -o, --output=FILE   write the bundle to FILE (default: lib/NAME.pyb, after the\n"
+	"                      manifest's name)\n"
+	"      --python=PATH   make it for this interpreter (default: the manifest's, else\n"
+	"                      " DEFAULT_PYTHON ")\n"
+	"      --timeout=SECONDS\n"
+	"                      give up if the interpreter makes no progress for so long; 0: never\n"
+	"                      (default: 300; for each module of the rehearsal, 30)\n"
+	"      --strict        write nothing if there is anything to warn about\n"
+	"  -q, --quiet         print nothing but warnings and errors\n"
+	"  -v, --verbose       say about every name that is left out or not found why\n"
+	"      --json          print the result as one JSON object\n"
+	"  -h, --help          print this text\n";
+
+struct build {
+	struct options options;
+	const char *manifest_given; /* or NULL */
+	struct manifest manifest;
+	struct manifest_problems problems;
+	struct wanted wanted;
+	struct collection collection;
+	struct rehearsal rehearsal;
+	struct bundle_counts counts;
+	struct call_fault {
+		const char *key;
+		struct pyb_error fault;
+	} call_faults[2]; /* of the entry point and the bootstrap function */
+	uint32_t call_fault_count;
+	char *manifest_file, *output; /* owned */
+	size_t warning_count;
+	struct timespec begin;
+	struct pyb_error error;
+};
+
+static int parse_options(int argc, char **argv, struct build *build)
+{
+	static const struct options_syntax syntax = {"build", help_text, "oqvPSJT"};
+	char **operands = NULL;
+	const int status = options_parse(&build->options, &syntax, argc, argv, &operands);
+
+	if (status != EXIT_DONE || build->options.is_finished || operands[0] == NULL)
+		return status;
+	if (operands[1] != NULL)
+		return message_usage("build", "more than one manifest: %s", operands[1]);
+	build->manifest_given = operands[0];
+	return EXIT_DONE;
+}
+
+/* The manifest that was named, or else the standard one. */
+static enum pyb_status find_manifest(struct build *build)
+{
+	const char *const data = getenv("PYSTART_DATADIR");
+	const char *const folder = data != NULL && data[0] != '\0' ? data : PKGDATADIR;
+	int length;
+
+	if (build->manifest_given != NULL)
+		length = asprintf(&build->manifest_file, "%s", build->manifest_given);
+	else
+		length = asprintf(&build->manifest_file, "%s/startup.yaml", folder);
+	if (length >= 0)
+		return PYB_OK;
+	build->manifest_file = NULL;
+	return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
+}
+
+/* Make the folder of the bundle if it is the last one of the path that is not there. */
+static enum pyb_status make_folder(struct build *build)
+{
+	char *const copy = strdup(build->output);
+	enum pyb_status status = PYB_OK;
+
+	if (copy == NULL)
+		return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
+	const char *const folder = dirname(copy);
+	if (access(folder, F_OK) != 0 && mkdir(folder, 0777) != 0 && errno != EEXIST)
+		status = pyb_error_set(&build->error, PYB_ERR_IO,
+				       "%s: there is no folder %s, and it cannot be made: %s",
+				       build->output, folder, strerror(errno));
+	free(copy);
+	return status;
+}
+
+/* Where the bundle goes. */
+static enum pyb_status choose_output(struct build *build)
+{
+	const char *const given = build->options.output;
+	int length;
+
+	if (given != NULL)
+		length = asprintf(&build->output, "%s", given);
+	else
+		length = asprintf(&build->output, "lib/%s.pyb", build->manifest.name);
+	if (length < 0) {
+		build->output = NULL;
+		return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
+	}
+	return make_folder(build);
+}
+
+/*
+ * Whether what the collector noted concerns a user who did not ask. The standard manifest names
+ * modules of several versions of Python; that some are missing is no news.
+ */
+static bool is_warning(const struct build *build, enum note_kind kind)
+{
+	if (kind == NOTE_MISSING || kind == NOTE_NO_MATCH)
+		return build->manifest_given != NULL;
+	return kind != NOTE_NOT_NEEDED && kind != NOTE_NOT_ABSENT;
+}
+
+static void warn(struct build *build, const char *name, const char *text)
+{
+	build->warning_count++;
+	message("%s%s: %s", build->options.strict ? "" : "warning: ", name, text);
+}
+
+/* Names that are not found come in great numbers where a manifest is for another interpreter. */
+static void show_notes(struct build *build)
+{
+	enum { MAX_MISSING = 5 };
+	const bool all = build->options.verbose || build->options.strict;
+	size_t missing = 0;
+
+	for (uint32_t i = 0; i < build->collection.note_count; i++) {
+		const struct collected_note *const note = &build->collection.notes[i];
+		const bool counts = note->kind == NOTE_MISSING || note->kind == NOTE_NO_MATCH;
+
+		if (!is_warning(build, note->kind)) {
+			if (build->options.verbose)
+				message("%s: %s", note->name, note->text);
+			continue;
+		}
+		missing += counts;
+		if (!counts || all || missing <= MAX_MISSING)
+			warn(build, note->name, note->text);
+	}
+	if (!all && missing > MAX_MISSING)
+		message("warning: and %zu more names are not found; -v lists them",
+			missing - MAX_MISSING);
+	if (build->rehearsal.fault.status != PYB_OK)
+		warn(build, "rehearsal", build->rehearsal.fault.text);
+	for (uint32_t i = 0; i < build->call_fault_count; i++)
+		warn(build, build->call_faults[i].key, build->call_faults[i].fault.text);
+}
+
+/* Keep what is wrong with the entry point or the bootstrap function. A missing module has a note. */
+static void check_call(struct build *build, const char *key, const char *call)
+{
+	struct call_fault *const next = &build->call_faults[build->call_fault_count];
+	enum pyb_status status = entry_check_path(call, &build->collection, &next->fault);
+
+	if (status == PYB_OK && call != NULL && call[0] == '/')
+		status = entry_check(call, &build->collection, &next->fault);
+	next->key = key;
+	build->call_fault_count += status != PYB_OK;
+}
+
+static double seconds_since(const struct timespec *begin)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
+}
+
+static void show_json(const struct build *build)
+{
+	struct json json;
+
+	json_init(&json, stdout);
+	json_open(&json, NULL, '{');
+	json_string(&json, "bundle", build->output);
+	json_string(&json, "name", build->manifest.name);
+	json_string(&json, "interpreter", build->collection.executable);
+	json_string(&json, "version", build->collection.version);
+	json_number(&json, "modules", build->counts.modules);
+	json_number(&json, "startup", build->counts.startup);
+	json_number(&json, "extensions", build->counts.extensions);
+	json_number(&json, "absent", build->counts.absent);
+	json_number(&json, "regexes", build->rehearsal.regex_count);
+	json_number(&json, "generated", build->rehearsal.generated_count);
+	json_number(&json, "bytes", (int64_t)build->counts.bytes);
+	json_seconds(&json, "seconds", seconds_since(&build->begin));
+	json_open(&json, "notes", '[');
+	for (uint32_t i = 0; i < build->collection.note_count; i++) {
+		const struct collected_note *const note = &build->collection.notes[i];
+
+		json_open(&json, NULL, '{');
+		json_string(&json, "name", note->name);
+		json_string(&json, "text", note->text);
+		json_bool(&json, "warning", is_warning(build, note->kind));
+		json_close(&json);
+	}
+	if (build->rehearsal.fault.status != PYB_OK) {
+		json_open(&json, NULL, '{');
+		json_string(&json, "name", "rehearsal");
+		json_string(&json, "text", build->rehearsal.fault.text);
+		json_bool(&json, "warning", true);
+		json_close(&json);
+	}
+	for (uint32_t i = 0; i < build->call_fault_count; i++) {
+		json_open(&json, NULL, '{');
+		json_string(&json, "name", build->call_faults[i].key);
+		json_string(&json, "text", build->call_faults[i].fault.text);
+		json_bool(&json, "warning", true);
+		json_close(&json);
+	}
+	json_close(&json);
+	json_close(&json);
+}
+
+static void show_result(const struct build *build)
+{
+	const struct bundle_counts *const counts = &build->counts;
+
+	if (build->options.json) {
+		show_json(build);
+		return;
+	}
+	if (build->options.quiet)
+		return;
+	printf("%s: %" PRIu32 " modules (%" PRIu32 " at startup, %" PRIu32
+	       " extension modules), %" PRIu64 " bytes, %.2f s\n",
+	       build->output, counts->modules, counts->startup, counts->extensions, counts->bytes,
+	       seconds_since(&build->begin));
+}
+
+static const char *choose_python(const struct build *build)
+{
+	if (build->options.python != NULL)
+		return build->options.python;
+	return build->manifest.python != NULL ? build->manifest.python : DEFAULT_PYTHON;
+}
+
+/* How long to wait for the interpreter: what was asked for, or as a rule. */
+static int choose_seconds(const struct build *build, int usual)
+{
+	return build->options.has_timeout ? build->options.timeout : usual;
+}
+
+static enum pyb_status collect_wanted(struct build *build)
+{
+	struct progress progress;
+	const struct manifest *const manifest = &build->manifest;
+	enum pyb_status status = wanted_init(&build->wanted, manifest, &build->error);
+
+	if (status != PYB_OK)
+		return status;
+	const struct collect_request request = {
+		.python = choose_python(build),
+		.optimize = manifest->optimize,
+		.with_code = true,
+		.startup = manifest->startup,
+		.modules = build->wanted.modules,
+		.optional = build->wanted.optional,
+		.absent = manifest->absent,
+		.exclude = manifest->exclude,
+		.paths = manifest->paths,
+		.script = manifest->entry != NULL && manifest->entry[0] == '/' ? manifest->entry
+									       : NULL,
+		.seconds = choose_seconds(build, CHILD_SECONDS),
+	};
+	const struct rehearsal_plan plan = {
+		.request = &request,
+		.collection = &build->collection,
+		.seconds = choose_seconds(build, REHEARSAL_SECONDS),
+	};
+	progress_init(&progress, !build->options.quiet && !build->options.json);
+	status = collect(&request, &progress, &build->collection, &build->error);
+	if (status == PYB_OK && manifest->rehearse)
+		status = rehearse(&plan, &build->rehearsal, &build->error);
+	return status;
+}
+
+/* A manifest that asks for nothing is a mistake rather than a wish. */
+static enum pyb_status check_contents(struct build *build)
+{
+	const struct manifest *const manifest = &build->manifest;
+
+	if (manifest->startup.count > 0 || manifest->modules.count > 0 ||
+	    manifest->absent.count > 0 || manifest->entry != NULL || manifest->bootstrap != NULL)
+		return PYB_OK;
+	return pyb_error_set(&build->error, PYB_ERR_INVALID,
+			     "%s names no module; list some under 'startup' or 'modules'",
+			     build->manifest_file);
+}
+
+static int run_build(struct build *build)
+{
+	enum pyb_status status = find_manifest(build);
+
+	if (status == PYB_OK)
+		status = manifest_read(build->manifest_file, &build->manifest, &build->problems,
+				       &build->error);
+	if (status == PYB_ERR_INVALID)
+		return message_problems(&build->problems);
+	if (status == PYB_OK)
+		status = check_contents(build);
+	if (status == PYB_OK)
+		status = collect_wanted(build);
+	if (status != PYB_OK)
+		return message_error(&build->error);
+	check_call(build, "entry", build->manifest.entry);
+	check_call(build, "bootstrap", build->manifest.bootstrap);
+	show_notes(build);
+	if (build->options.strict && build->warning_count > 0) {
+		message("nothing was written, for --strict was given");
+		return EXIT_FAILED;
+	}
+	status = choose_output(build);
+	if (status == PYB_OK)
+		status = bundle_write(&build->manifest, &build->collection, &build->rehearsal,
+				      choose_seconds(build, CHILD_SECONDS), build->output,
+				      &build->counts, &build->error);
+	if (status != PYB_OK)
+		return message_error(&build->error);
+	show_result(build);
+	return message_finish_output(EXIT_DONE);
+}
+
+int command_build(int argc, char **argv)
+{
+	struct build build = {0};
+	int status = parse_options(argc, argv, &build);
+
+	if (status != EXIT_DONE || build.options.is_finished)
+		return status;
+	clock_gettime(CLOCK_MONOTONIC, &build.begin);
+	status = run_build(&build);
+	rehearsal_release(&build.rehearsal);
+	collection_release(&build.collection);
+	wanted_release(&build.wanted);
+	manifest_release(&build.manifest);
+	manifest_problems_release(&build.problems);
+	free(build.manifest_file);
+	free(build.output);
+	return status;
+}

@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/build/pack.h"
+
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "bundler/build/image_payload.h"
+#include "bundler/build/marshal.h"
+#include "bundler/build/pth_files.h"
+#include "lib/writer.h"
+
+_Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
+		       (int)MANIFEST_CHECK_DIRECTORY == (int)PYB_CHECK_DIRECTORY &&
+		       (int)MANIFEST_CHECK_NEVER == (int)PYB_CHECK_NEVER,
+	       "the manifest and the format mean the same by a number");
+
+struct bundle {
+	const struct collection *collection;
+	struct pyb_writer *writer;
+	uint32_t *directories, *modules; /* the writer's numbers for those of the collection */
+	struct pyb_buffer code;          /* canonical streams, one behind the other */
+	struct code_range {
+		size_t start, size;
+	} * code_ranges; /* that of each module of the collection */
+	struct image image;
+	int seconds; /* that the interpreter may be silent */
+	struct bundle_counts *counts;
+	struct pyb_error *error;
+};
+
+static unsigned int policies_of(const struct manifest *manifest)
+{
+	return (manifest->defer_gc ? PYB_POLICY_DEFER_GC : 0U) |
+	       (manifest->quick_exit ? PYB_POLICY_QUICK_EXIT : 0U) |
+	       (manifest->huge_pages ? PYB_POLICY_HUGE_PAGES : 0U) |
+	       (manifest->full_checksums ? PYB_POLICY_CHECK_COLD : 0U) |
+	       (manifest->shared_memory ? 0U : PYB_POLICY_PRIVATE);
+}
+
+static enum pyb_status create_writer(struct bundle *bundle, const struct manifest *manifest)
+{
+	const struct pyb_writer_options options = {
+		.name = manifest->name,
+		.interpreter = bundle->collection->executable,
+		.entry = manifest->entry,
+		.bootstrap = manifest->bootstrap,
+		.producer = PACKAGE_NAME " " PACKAGE_VERSION,
+		.fingerprint = bundle->collection->fingerprint,
+		.check = (enum pyb_check)manifest->check,
+		.optimize = (unsigned int)manifest->optimize,
+		.policies = policies_of(manifest),
+		.compression_level = manifest->compression_level,
+	};
+	return pyb_writer_create(&options, &bundle->writer, bundle->error);
+}
+
+static enum pyb_status add_directories(struct bundle *bundle)
+{
+	const struct collection *const collection = bundle->collection;
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < collection->directory_count && status == PYB_OK; i++) {
+		const struct collected_directory *const directory = &collection->directories[i];
+
+		status = pyb_writer_add_directory(
+			bundle->writer, directory->path, directory->mtime_ns, directory->sys_path,
+			directory->missing, &bundle->directories[i], bundle->error);
+	}
+	return status;
+}
+
+static enum pyb_status canonical_code(struct bundle *bundle, const struct collected_module *module,
+				      struct pyb_writer_module *given)
+{
+	struct pyb_error why = {0};
+	const uint32_t version = bundle->collection->fingerprint.version;
+
+	const size_t start = bundle->code.size;
+	enum pyb_status status =
+		marshal_canonical(module->code, module->code_size, version,
+				  module->code_as_cached ? MARSHAL_KEEP_SETS : MARSHAL_SORT_SETS,
+				  &bundle->code, &why);
+	if (status == PYB_ERR_UNSUPPORTED) {
+		message("warning: %s: its code is taken as it is, and may differ in a later run: "
+			"%s",
+			module->name, why.text);
+		status = pyb_buffer_append(&bundle->code, module->code, module->code_size, &why);
+	}
+	if (status != PYB_OK)
+		return pyb_error_set(bundle->error, status, "module %s: %s", module->name,
+				     why.text);
+	given->code = bundle->code.data + start;
+	given->code_size = bundle->code.size - start;
+	return PYB_OK;
+}
+
+static uint32_t written_directory(const struct bundle *bundle, uint32_t number)
+{
+	return number == PYB_NONE ? PYB_NONE : bundle->directories[number];
+}
+
+static void count_module(struct bundle_counts *counts, const struct collected_module *module)
+{
+	if (module->kind == PYB_MODULE_ABSENT) {
+		counts->absent++;
+		return;
+	}
+	counts->modules++;
+	counts->startup += module->startup;
+	counts->extensions += module->kind == PYB_MODULE_EXTENSION;
+}
+
+static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
+{
+	const struct collected_module *const module = &bundle->collection->modules[number];
+	enum pyb_status status = PYB_OK;
+	struct pyb_writer_module given = {
+		.name = module->name,
+		.origin = module->origin[0] != '\0' ? module->origin : NULL,
+		.cached = module->cached[0] != '\0' ? module->cached : NULL,
+		.kind = module->kind,
+		.package = module->package,
+		.startup = module->startup,
+		.directory = written_directory(bundle, module->directory),
+		.package_directory = written_directory(bundle, module->package_directory),
+		.mtime_ns = module->mtime_ns,
+		.file_size = module->file_size,
+	};
+	if (module->kind == PYB_MODULE_SOURCE)
+		status = canonical_code(bundle, module, &given);
+	if (status == PYB_OK)
+		status = pyb_writer_add_module(bundle->writer, &given, &bundle->modules[number],
+					       bundle->error);
+	if (status == PYB_OK)
+		count_module(bundle->counts, module);
+	bundle->code_ranges[number] = (struct code_range){
+		.start = bundle->code.size - given.code_size, .size = given.code_size};
+	return status;
+}
+
+static enum pyb_status add_everything(struct bundle *bundle)
+{
+	const struct collection *const collection = bundle->collection;
+	enum pyb_status status = add_directories(bundle);
+
+	for (uint32_t i = 0; i < collection->module_count && status == PYB_OK; i++)
+		status = add_module(bundle, i);
+	for (uint32_t i = 0; i < collection->shadow_count && status == PYB_OK; i++)
+		status = pyb_writer_add_shadow(
+			bundle->writer, bundle->directories[collection->shadows[i].directory],
+			bundle->modules[collection->shadows[i].module], bundle->error);
+	return status;
+}
+
+/* --- the image */
+
+/* The modules in the order of their records; the array is the caller's to free. */
+static enum pyb_status order_modules(struct bundle *bundle, struct image_module *ordered)
+{
+	const uint32_t count = bundle->collection->module_count;
+	uint32_t *const order = calloc((size_t)count + 1, sizeof(*order));
+	uint32_t *const places = calloc((size_t)count + 1, sizeof(*places));
+	enum pyb_status status = PYB_ERR_MEMORY;
+
+	if (order == NULL || places == NULL)
+		pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
+	else
+		status = pyb_writer_order(bundle->writer, order, bundle->error);
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++)
+		places[order[i]] = i;
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
+		const struct code_range range = bundle->code_ranges[i];
+
+		ordered[places[bundle->modules[i]]] = (struct image_module){
+			.code = range.size == 0 ? NULL : bundle->code.data + range.start,
+			.code_size = range.size,
+			.startup = bundle->collection->modules[i].startup,
+		};
+	}
+	free(order);
+	free(places);
+	return status;
+}
+
+static enum pyb_status make_image(struct bundle *bundle, const char *builder)
+{
+	const struct collection *const collection = bundle->collection;
+	struct image_module *const ordered =
+		calloc((size_t)collection->module_count + 1, sizeof(*ordered));
+	const struct image_plan plan = {
+		.python = collection->executable,
+		.builder = builder,
+		.hexversion = collection->fingerprint.version,
+		.modules = ordered,
+		.count = collection->module_count,
+		.seconds = bundle->seconds,
+	};
+	enum pyb_status status;
+
+	if (ordered == NULL)
+		return pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
+	status = order_modules(bundle, ordered);
+	if (status == PYB_OK)
+		status = image_make(&plan, &bundle->image, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_image(bundle->writer, &bundle->image.parts, bundle->error);
+	free(ordered);
+	return status;
+}
+
+/* What cannot be an image stays a bundle of marshalled code, unless the manifest insists. */
+static enum pyb_status add_image(struct bundle *bundle, const struct manifest *manifest)
+{
+	const bool insists = manifest->payload == MANIFEST_PAYLOAD_IMAGE;
+
+	if (manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
+	    (!insists && manifest->compression_level > 0))
+		return PYB_OK;
+	char *const builder = image_find_builder(bundle->collection->fingerprint.soabi);
+	if (builder == NULL && insists)
+		return pyb_error_set(
+			bundle->error, PYB_ERR_UNSUPPORTED,
+			"there is no pystart_imager.%s.so, which an image for this "
+			"interpreter needs; say 'payload: marshal', or install pystart "
+			"for it",
+			bundle->collection->fingerprint.soabi);
+	if (builder == NULL)
+		return PYB_OK;
+	enum pyb_status status = make_image(bundle, builder);
+	free(builder);
+	if (status == PYB_ERR_UNSUPPORTED && !insists) {
+		message("warning: no image is made, the code is marshalled: %s",
+			bundle->error->text);
+		*bundle->error = (struct pyb_error){0};
+		status = PYB_OK;
+	}
+	return status;
+}
+
+/* --- what the rehearsal gave */
+
+static enum pyb_status add_rehearsal(struct bundle *bundle, const struct rehearsal *rehearsal)
+{
+	const struct pyb_buffer *const regexes = &rehearsal->regexes;
+	const struct pyb_buffer *const generated = &rehearsal->generated;
+	const enum pyb_status status = pyb_writer_set_section(
+		bundle->writer, PYB_SECTION_REGEXES, regexes->data, regexes->size, bundle->error);
+
+	if (status != PYB_OK)
+		return status;
+	return pyb_writer_set_section(bundle->writer, PYB_SECTION_GENERATED, generated->data,
+				      generated->size, bundle->error);
+}
+
+static enum pyb_status add_site(struct bundle *bundle)
+{
+	struct pyb_buffer bytes = {0};
+	enum pyb_status status = site_make(bundle->collection, &bytes, bundle->error);
+
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_SITE, bytes.data,
+						bytes.size, bundle->error);
+	pyb_buffer_release(&bytes);
+	return status;
+}
+
+enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
+			     const struct rehearsal *rehearsal, int seconds, const char *path,
+			     struct bundle_counts *counts, struct pyb_error *error)
+{
+	struct bundle bundle = {
+		.collection = collection,
+		.directories = calloc((size_t)collection->directory_count + 1, sizeof(uint32_t)),
+		.modules = calloc((size_t)collection->module_count + 1, sizeof(uint32_t)),
+		.code_ranges =
+			calloc((size_t)collection->module_count + 1, sizeof(struct code_range)),
+		.seconds = seconds,
+		.counts = counts,
+		.error = error,
+	};
+	enum pyb_status status = PYB_OK;
+
+	*counts = (struct bundle_counts){0};
+	if (bundle.directories == NULL || bundle.modules == NULL || bundle.code_ranges == NULL)
+		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	if (status == PYB_OK)
+		status = create_writer(&bundle, manifest);
+	if (status == PYB_OK)
+		status = add_everything(&bundle);
+	if (status == PYB_OK)
+		status = add_image(&bundle, manifest);
+	if (status == PYB_OK)
+		status = add_rehearsal(&bundle, rehearsal);
+	if (status == PYB_OK)
+		status = add_site(&bundle);
+	if (status == PYB_OK)
+		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
+	pyb_writer_destroy(bundle.writer);
+	image_release(&bundle.image);
+	pyb_buffer_release(&bundle.code);
+	free(bundle.code_ranges);
+	free(bundle.directories);
+	free(bundle.modules);
+	return status;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A rehearsal of a start: the target interpreter imports the startup modules as a program would,
+ * and what their bodies compile is kept for the bundle. It does so twice, to tell what is the same in
+ * each start.
+ */
+#ifndef BUNDLER_BUILD_TRIAL_RUN_H
+#define BUNDLER_BUILD_TRIAL_RUN_H
+
+#include "bundler/resolve/resolver.h"
+#include "lib/buffer.h"
+
+/* The contents of the sections REGEXES and GENERATED, and how many entries they have. */
+struct rehearsal {
+	struct pyb_buffer regexes, generated;
+	uint32_t regex_count, generated_count;
+	struct pyb_error fault; /* why it stopped early; status PYB_OK: it did not */
+};
+
+enum { REHEARSAL_SECONDS = 30 }; /* how long a module's import may take, if nobody says */
+
+struct rehearsal_plan {
+	const struct collect_request *request; /* the interpreter and its settings */
+	const struct collection *collection;
+	int seconds; /* how long the import of a module may take; 0: for ever */
+};
+
+/*
+ * Import the startup modules of the collection. Nothing is done if there are none. A module that
+ * fails is no error; if the interpreter ends early, or is ended because a module takes too long,
+ * rehearsal->fault says so, and what is there until then counts.
+ * *rehearsal is the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
+ */
+enum pyb_status rehearse(const struct rehearsal_plan *plan, struct rehearsal *rehearsal,
+			 struct pyb_error *error);
+
+void rehearsal_release(struct rehearsal *rehearsal);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* Starting a program with what posix_spawn(3) cannot give it. */
+#ifndef BUNDLER_PROCESS_SPAWN_H
+#define BUNDLER_PROCESS_SPAWN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lib/error.h"
+
+enum {
+	SPAWN_FIRST = 3, /* the number of the first descriptor that is passed on */
+	SPAWN_OWN = 10,  /* descriptors from here on are in nobody's way */
+};
+
+struct spawn {
+	char *const *argv; /* looked for on PATH unless there is a slash in it */
+	char *const *environment;
+	const sigset_t *mask; /* the signals that it is to block */
+	/* What becomes its descriptors SPAWN_FIRST and so on; all are SPAWN_OWN or more. */
+	const int *descriptors;
+	size_t descriptor_count;
+	bool is_mute;    /* its standard input is empty, its standard output goes nowhere */
+	bool is_silent;  /* its standard error goes nowhere */
+	bool dies_first; /* it is killed when we end, however we end */
+	bool is_apart;   /* it is in a session and a group of its own, without a terminal */
+};
+
+/*
+ * Start a program, with the signals as a shell has them; *pid is its process. All descriptors that
+ * are to be closed must have FD_CLOEXEC. Errors: PYB_ERR_IO, PYB_ERR_MEMORY; the text names the program.
+ */
+enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_error *error);
+
+/* A pipe whose ends are closed on exec and in nobody's way. On failure both ends are -1. */
+enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error);
+
+#endif

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/resolve/answer.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Of one answer; one that is larger has no end. */
+enum { RECORDS_MAX = 1 << 22 };
+static const uint64_t size_max = (uint64_t)1 << 32;
+
+enum { SHOWN_EVERY = 16 }; /* modules */
+
+static enum pyb_status bad_record(struct answer *answer, const char *what)
+{
+	return pyb_error_set(answer->error, PYB_ERR_DAMAGED,
+			     "the interpreter sent a bad description of %s", what);
+}
+
+static bool copy_name(char *field, size_t size, const char *text)
+{
+	const size_t length = strlen(text);
+
+	if (length == 0 || length >= size)
+		return false;
+	memcpy(field, text, length + 1);
+	return true;
+}
+
+static enum pyb_status take_fingerprint(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct pyb_fingerprint *const fingerprint = &collection->fingerprint;
+
+	fingerprint->version = cursor_u32(cursor);
+	fingerprint->bytecode_magic = cursor_u32(cursor);
+	fingerprint->marshal_version = cursor_u32(cursor);
+	const char *const implementation = cursor_text(cursor);
+	const char *const soabi = cursor_text(cursor);
+	const char *const cache_tag = cursor_text(cursor);
+	collection->executable = cursor_text(cursor);
+	answer->real_executable = cursor_text(cursor);
+	answer->core = cursor_text(cursor);
+	collection->version = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || answer->has_fingerprint || collection->executable[0] != '/')
+		return bad_record(answer, "itself");
+	if (!copy_name(fingerprint->implementation, sizeof(fingerprint->implementation),
+		       implementation) ||
+	    !copy_name(fingerprint->soabi, sizeof(fingerprint->soabi), soabi) ||
+	    !copy_name(fingerprint->cache_tag, sizeof(fingerprint->cache_tag), cache_tag))
+		return pyb_error_set(answer->error, PYB_ERR_UNSUPPORTED,
+				     "%s (%s) is no interpreter that bundles can be made for",
+				     collection->executable, implementation);
+	answer->has_fingerprint = true;
+	return PYB_OK;
+}
+
+static enum pyb_status take_directory(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_directory directory = {.path = cursor_text(cursor)};
+
+	directory.mtime_ns = (int64_t)cursor_u64(cursor);
+	directory.sys_path = cursor_u32(cursor);
+	directory.missing = cursor_u8(cursor) != 0;
+	if (!cursor_is_done(cursor) || directory.path[0] != '/')
+		return bad_record(answer, "a folder");
+	const enum pyb_status status =
+		array_grow((void **)&collection->directories, collection->directory_count,
+			   sizeof(directory), answer->error);
+	if (status == PYB_OK)
+		collection->directories[collection->directory_count++] = directory;
+	return status;
+}
+
+static bool is_number(uint32_t number, uint32_t count)
+{
+	return number == PYB_NONE || number < count;
+}
+
+/* Of what was not found there is nothing to tell. */
+static bool is_blank(const struct collected_module *module)
+{
+	return module->origin[0] == '\0' && module->cached[0] == '\0' && module->mtime_ns == 0 &&
+	       module->file_size == 0 && !module->package && !module->startup;
+}
+
+static bool is_consistent(const struct answer *answer, const struct collected_module *module)
+{
+	const uint32_t directories = answer->collection->directory_count;
+	const bool absent = module->kind == PYB_MODULE_ABSENT;
+
+	return module->name[0] != '\0' && module->kind >= PYB_MODULE_SOURCE &&
+	       module->kind <= PYB_MODULE_ABSENT && is_number(module->directory, directories) &&
+	       is_number(module->package_directory, directories) &&
+	       (absent ? is_blank(module)
+		       : module->origin[0] == '/' && module->directory != PYB_NONE) &&
+	       module->package == (module->package_directory != PYB_NONE) &&
+	       (module->kind == PYB_MODULE_SOURCE || module->code_size == 0);
+}
+
+static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_module module = {.kind = cursor_u8(cursor)};
+
+	module.package = cursor_u8(cursor) != 0;
+	module.startup = cursor_u8(cursor) != 0;
+	module.code_as_cached = cursor_u8(cursor) != 0;
+	module.directory = cursor_u32(cursor);
+	module.package_directory = cursor_u32(cursor);
+	module.mtime_ns = (int64_t)cursor_u64(cursor);
+	module.file_size = cursor_u64(cursor);
+	module.name = cursor_text(cursor);
+	module.origin = cursor_text(cursor);
+	module.cached = cursor_text(cursor);
+	module.code = cursor_bytes(cursor, &module.code_size);
+	if (!cursor_is_done(cursor) || !is_consistent(answer, &module))
+		return bad_record(answer, "a module");
+	const enum pyb_status status =
+		array_grow((void **)&collection->modules, collection->module_count, sizeof(module),
+			   answer->error);
+	if (status == PYB_OK)
+		collection->modules[collection->module_count++] = module;
+	return status;
+}
+
+static enum pyb_status take_shadow(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct pyb_shadow shadow = {.directory = cursor_u32(cursor)};
+
+	shadow.module = cursor_u32(cursor);
+	if (!cursor_is_done(cursor) || shadow.directory >= collection->directory_count ||
+	    shadow.module >= collection->module_count)
+		return bad_record(answer, "a shadow");
+	const enum pyb_status status =
+		array_grow((void **)&collection->shadows, collection->shadow_count, sizeof(shadow),
+			   answer->error);
+	if (status == PYB_OK)
+		collection->shadows[collection->shadow_count++] = shadow;
+	return status;
+}
+
+static enum pyb_status take_note(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_note note = {.kind = cursor_u8(cursor)};
+
+	note.name = cursor_text(cursor);
+	note.text = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || strchr("mpcsba", (int)note.kind) == NULL || note.kind == 0)
+		return bad_record(answer, "a problem");
+	const enum pyb_status status = array_grow(
+		(void **)&collection->notes, collection->note_count, sizeof(note), answer->error);
+	if (status == PYB_OK)
+		collection->notes[collection->note_count++] = note;
+	return status;
+}
+
+static enum pyb_status take_path_file(struct answer *answer, struct cursor *cursor)
+{
+	struct collection *const collection = answer->collection;
+	struct collected_path_file file = {.directory = cursor_u32(cursor)};
+	const uint32_t count = collection->path_file_count;
+
+	file.name = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || file.directory >= collection->directory_count ||
+	    strchr(file.name, '/') != NULL ||
+	    (file.name[0] != '\0' &&
+	     (count == 0 || collection->path_files[count - 1].directory != file.directory)))
+		return bad_record(answer, "a path file");
+	const enum pyb_status status =
+		array_grow((void **)&collection->path_files, count, sizeof(file), answer->error);
+	if (status == PYB_OK)
+		collection->path_files[collection->path_file_count++] = file;
+	return status;
+}
+
+static enum pyb_status take_progress(struct answer *answer, struct cursor *cursor)
+{
+	const uint32_t done = cursor_u32(cursor);
+	const uint32_t total = cursor_u32(cursor);
+	const char *const name = cursor_text(cursor);
+
+	if (!cursor_is_done(cursor))
+		return bad_record(answer, "its progress");
+	snprintf(answer->at, sizeof(answer->at), "%s", name);
+	if (answer->progress != NULL && total > 0 && done % SHOWN_EVERY == 0)
+		progress_show(answer->progress, done, total);
+	return PYB_OK;
+}
+
+static enum pyb_status take_end(struct answer *answer, struct cursor *cursor)
+{
+	const uint32_t count = cursor_u32(cursor);
+
+	if (!cursor_is_done(cursor) || count != answer->collection->module_count)
+		return bad_record(answer, "the end");
+	answer->is_complete = true;
+	return PYB_OK;
+}
+
+static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct cursor *cursor)
+{
+	if (type != 'F' && !answer->has_fingerprint)
+		return bad_record(answer, "itself");
+	switch (type) {
+	case 'F':
+		return take_fingerprint(answer, cursor);
+	case 'D':
+		return take_directory(answer, cursor);
+	case 'M':
+		return take_module(answer, cursor);
+	case 'S':
+		return take_shadow(answer, cursor);
+	case 'N':
+		return take_note(answer, cursor);
+	case 'T':
+		return take_path_file(answer, cursor);
+	case 'P':
+		return take_progress(answer, cursor);
+	case 'E':
+		return take_end(answer, cursor);
+	default:
+		return bad_record(answer, "something unknown");
+	}
+}
+
+/* Keep what the strings of a record lie in. */
+static enum pyb_status keep_payload(struct answer *answer, struct record *record)
+{
+	struct collection *const collection = answer->collection;
+	const enum pyb_status status =
+		array_grow((void **)&collection->payloads, collection->payload_count,
+			   sizeof(void *), answer->error);
+
+	if (status == PYB_OK) {
+		collection->payloads[collection->payload_count++] = record->payload;
+		*record = (struct record){0};
+	}
+	return status;
+}
+
+enum pyb_status answer_take(struct answer *answer, struct record *record)
+{
+	struct cursor cursor = record_cursor(record);
+	const uint8_t type = record->type;
+	enum pyb_status status = PYB_OK;
+
+	answer->record_count++;
+	answer->size += record->size;
+	if (answer->record_count > RECORDS_MAX || answer->size > size_max)
+		status = pyb_error_set(answer->error, PYB_ERR_DAMAGED,
+				       "it is too long, as if it had no end");
+	if (status == PYB_OK && type != 'P')
+		status = keep_payload(answer, record);
+	if (status == PYB_OK)
+		status = take_payload(answer, type, &cursor);
+	record_release(record);
+	return status;
+}
+
+void collection_release(struct collection *collection)
+{
+	for (uint32_t i = 0; i < collection->payload_count; i++)
+		free(collection->payloads[i]);
+	free(collection->payloads);
+	free(collection->directories);
+	free(collection->modules);
+	free(collection->notes);
+	free(collection->shadows);
+	free(collection->path_files);
+	*collection = (struct collection){0};
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/resolve/name_list.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+bool names_has(const struct names *names, const char *name)
+{
+	return tfind(name, &names->tree, compare) != NULL;
+}
+
+enum pyb_status names_add(struct names *names, const char *name, struct pyb_error *error)
+{
+	if (names_has(names, name))
+		return PYB_OK;
+	if (names->count == names->room) {
+		const size_t room = names->room == 0 ? 64 : 2 * names->room;
+		const char **const grown = reallocarray(names->items, room, sizeof(*grown));
+
+		if (grown == NULL)
+			return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+		names->items = grown;
+		names->room = room;
+	}
+	if (tsearch(name, &names->tree, compare) == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	names->items[names->count++] = name;
+	return PYB_OK;
+}
+
+static void keep(void *node)
+{
+	(void)node; /* the names are not ours */
+}
+
+void names_release(struct names *names)
+{
+	tdestroy(names->tree, keep);
+	free(names->items);
+	*names = (struct names){0};
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Asking an interpreter for modules. The collector script, which runs inside of it, finds them
+ * without executing any; its answer is checked here as strictly as a file from a stranger.
+ */
+#ifndef BUNDLER_RESOLVE_RESOLVER_H
+#define BUNDLER_RESOLVE_RESOLVER_H
+
+#include <stdbool.h>
+
+#include "bundler/message.h"
+#include "lib/error.h"
+#include "lib/format.h"
+#include "manifest/manifest.h"
+
+/* What is asked for. Lists may be empty; nothing is owned. */
+struct collect_request {
+	const char *python;            /* the interpreter, as posix_spawnp() takes it */
+	int optimize;                  /* 0 to 2 */
+	bool with_code;                /* else only where modules are */
+	struct manifest_list startup;  /* module names, in order */
+	struct manifest_list modules;  /* names and patterns */
+	struct manifest_list optional; /* names; those that are not found are not mentioned */
+	struct manifest_list absent;   /* names that should not be found */
+	struct manifest_list exclude;  /* names and patterns */
+	struct manifest_list paths;    /* folders in front of sys.path */
+	const char *script;            /* its folder comes first on sys.path; NULL: none */
+	int seconds;                   /* how long the interpreter may be silent; 0: for ever */
+};
+
+struct collected_directory {
+	const char *path;
+	int64_t mtime_ns;
+	uint32_t sys_path; /* 1 + position on sys.path, or 0 */
+	bool missing;
+};
+
+struct collected_module {
+	const char *name, *origin, *cached; /* "" for none */
+	enum pyb_module_kind kind;
+	bool package, startup;
+	uint32_t directory, package_directory; /* numbers of directories, or PYB_NONE */
+	int64_t mtime_ns;
+	uint64_t file_size;
+	const uint8_t *code; /* marshal stream as the interpreter made it */
+	size_t code_size;
+	bool code_as_cached; /* the stream of a .pyc file, not made anew */
+};
+
+/* What the collector has to say about a name. */
+enum note_kind {
+	NOTE_MISSING = 'm',    /* asked for by name, not found */
+	NOTE_NO_MATCH = 'p',   /* a pattern that matches nothing */
+	NOTE_BROKEN = 'c',     /* found, but cannot be compiled or read */
+	NOTE_SKIPPED = 's',    /* asked for by name, found, and not a kind that is bundled */
+	NOTE_NOT_NEEDED = 'b', /* nothing to bundle, which is no loss */
+	NOTE_NOT_ABSENT = 'a', /* called absent and found */
+};
+
+struct collected_note {
+	enum note_kind kind;
+	const char *name, *text;
+};
+
+/* A path file in a site folder, or with an empty name, the folder; its files follow it. */
+struct collected_path_file {
+	uint32_t directory; /* number of a directory */
+	const char *name;
+};
+
+/* An answer. Strings and code live as long as it does. */
+struct collection {
+	struct pyb_fingerprint fingerprint; /* complete, with build ids */
+	const char *executable;             /* sys.executable */
+	const char *version;                /* such as "3.11.2" */
+	struct collected_directory *directories;
+	struct collected_module *modules;
+	struct collected_note *notes;
+	struct pyb_shadow *shadows; /* numbers of directories and modules in here */
+	struct collected_path_file *path_files;
+	uint32_t directory_count, module_count, note_count, shadow_count, path_file_count;
+	void **payloads; /* what the strings lie in */
+	uint32_t payload_count;
+};
+
+/*
+ * Run the collector and take its answer. `progress` may be NULL. *collection is the caller's to
+ * release, whatever is returned.
+ * Errors: PYB_ERR_IO if the interpreter cannot be started or read, ends before it is done, or is
+ * silent for too long;
+ * PYB_ERR_DAMAGED if its answer breaks a rule; PYB_ERR_UNSUPPORTED if it is no CPython that bundles
+ * can be made for; PYB_ERR_MEMORY.
+ */
+enum pyb_status collect(const struct collect_request *request, struct progress *progress,
+			struct collection *collection, struct pyb_error *error);
+
+void collection_release(struct collection *collection);
+
+#endif

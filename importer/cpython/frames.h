@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Calls into Python code are made from under the frames that importlib would have on the stack at
+ * that place, so that tracebacks, sys._getframe() and the count of frames come out as under stock.
+ * The frames are real ones, of small functions which pass the call on and have the names, files and
+ * lines of importlib's. All functions need the GIL.
+ */
+#ifndef IMPORTER_CPYTHON_FRAMES_H
+#define IMPORTER_CPYTHON_FRAMES_H
+
+#include "importer/cpython/compat.h"
+
+/* The places in importlib, innermost function last. */
+enum site {
+	SITE_LOCKED, /* _find_and_load */
+	SITE_PARENT, /* ... _find_and_load_unlocked, _call_with_frames_removed: import a parent */
+	SITE_FIND,   /* ... _find_and_load_unlocked, _find_spec: ask a finder */
+	SITE_NOT_FOUND, /* ... _find_and_load_unlocked: nobody has the module */
+	SITE_LOAD,      /* ... _find_and_load_unlocked: the spec is there */
+	SITE_EXECUTE, /* ... _load_unlocked, exec_module, _call_with_frames_removed: run the body */
+	SITE_POP,     /* ... _load_unlocked: the module is taken from sys.modules */
+	SITE_BIND,    /* ... _find_and_load_unlocked: the module becomes its parent's attribute */
+	SITE_WARN,    /* ... _find_and_load_unlocked: the parent does not take it */
+	SITE_COUNT
+};
+
+/*
+ * Call `callable` with `count` arguments, at most 3 and always the same number for one site.
+ * Returns what it returns.
+ */
+PyObject *frames_call(enum site site, PyObject *callable, PyObject *const *arguments, int count);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The attribute and key names that the importer uses, interned once. */
+#ifndef IMPORTER_CPYTHON_IDENTIFIERS_H
+#define IMPORTER_CPYTHON_IDENTIFIERS_H
+
+#include "importer/cpython/compat.h"
+
+/* NAME(field, text): the attributes of ModuleSpec come first, in the order that __init__ sets. */
+#define PYSTART_SPEC_NAMES(NAME)                                       \
+	NAME(name, "name")                                             \
+	NAME(loader, "loader")                                         \
+	NAME(origin, "origin")                                         \
+	NAME(loader_state, "loader_state")                             \
+	NAME(submodule_search_locations, "submodule_search_locations") \
+	NAME(uninitialized_submodules, "_uninitialized_submodules")    \
+	NAME(set_fileattr, "_set_fileattr")                            \
+	NAME(cached, "_cached")
+
+#define PYSTART_NAMES(NAME)                              \
+	PYSTART_SPEC_NAMES(NAME)                         \
+	NAME(initializing, "_initializing")              \
+	NAME(path, "path")                               \
+	NAME(modules, "modules")                         \
+	NAME(meta_path, "meta_path")                     \
+	NAME(path_hooks, "path_hooks")                   \
+	NAME(path_importer_cache, "path_importer_cache") \
+	NAME(find_spec, "find_spec")                     \
+	NAME(acquire, "acquire")                         \
+	NAME(release, "release")                         \
+	NAME(re_compiler, "re._compiler")                \
+	NAME(exec, "exec")                               \
+	NAME(loaders, "_loaders")                        \
+	NAME(dunder_cached, "__cached__")                \
+	NAME(dunder_file, "__file__")                    \
+	NAME(dunder_loader, "__loader__")                \
+	NAME(dunder_package, "__package__")              \
+	NAME(dunder_path, "__path__")                    \
+	NAME(dunder_spec, "__spec__")                    \
+	NAME(empty, "")
+
+struct names {
+	PyObject *nothing; /* an empty tuple */
+#define PYSTART_DECLARE_NAME(field, text) PyObject *field;
+	PYSTART_NAMES(PYSTART_DECLARE_NAME)
+#undef PYSTART_DECLARE_NAME
+};
+
+/* Intern all names. Returns 0, or -1 with an exception set. Needs the GIL. */
+int names_init(struct names *names);
+
+#endif

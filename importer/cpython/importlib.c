@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/cpython/importlib.h"
+
+#include <string.h>
+
+#include "importer/session.h"
+
+static PyObject *frozen_module(const char *name)
+{
+	PyObject *const modules = PyImport_GetModuleDict();
+	return modules == NULL ? NULL : PyDict_GetItemString(modules, name);
+}
+
+static int fetch(PyObject *object, const char *name, PyObject **attribute)
+{
+	*attribute = PyObject_GetAttrString(object, name);
+	return *attribute == NULL ? -1 : 0;
+}
+
+static int fetch_function(PyObject *object, const char *name, PyObject **function)
+{
+	if (fetch(object, name, function) != 0)
+		return -1;
+	if (PyFunction_Check(*function))
+		return 0;
+	PyErr_Format(PyExc_TypeError, "%s is not a function", name);
+	return -1;
+}
+
+static int fetch_type(PyObject *object, const char *name, PyTypeObject **type)
+{
+	PyObject *attribute;
+
+	if (fetch(object, name, &attribute) != 0)
+		return -1;
+	if (!PyType_Check(attribute)) {
+		PyErr_Format(PyExc_TypeError, "%s is not a type", name);
+		Py_DECREF(attribute);
+		return -1;
+	}
+	*type = (PyTypeObject *)attribute;
+	return 0;
+}
+
+static int fetch_import_lock(struct importlib *importlib, PyObject *bootstrap)
+{
+	PyObject *imp;
+	int result = fetch(bootstrap, "_imp", &imp);
+
+	if (result == 0) {
+		result = fetch(imp, "acquire_lock", &importlib->acquire_import_lock) != 0 ||
+					 fetch(imp, "release_lock",
+					       &importlib->release_import_lock) != 0
+				 ? -1
+				 : 0;
+		Py_DECREF(imp);
+	}
+	return result;
+}
+
+static int fetch_warn(struct importlib *importlib, PyObject *bootstrap)
+{
+	PyObject *warnings;
+
+	if (fetch(bootstrap, "_warnings", &warnings) != 0)
+		return -1;
+	const int result = fetch(warnings, "warn", &importlib->warn);
+	Py_DECREF(warnings);
+	return result;
+}
+
+static int fetch_sys(struct importlib *importlib, PyObject *bootstrap)
+{
+	PyObject *sys;
+
+	if (fetch(bootstrap, "sys", &sys) != 0)
+		return -1;
+	importlib->sys_dict = Py_XNewRef(PyModule_GetDict(sys));
+	importlib->builtins = Py_XNewRef(PyEval_GetBuiltins());
+	Py_DECREF(sys);
+	if (importlib->sys_dict == NULL || importlib->builtins == NULL)
+		return -1;
+	importlib->setattr = Py_XNewRef(PyDict_GetItemString(importlib->builtins, "setattr"));
+	return importlib->setattr == NULL ? -1 : 0;
+}
+
+static int fetch_functions(struct importlib *importlib, PyObject *bootstrap)
+{
+	static const char *const names[] = {
+		[IMPORTLIB_FIND_AND_LOAD] = "_find_and_load",
+		[IMPORTLIB_FIND_AND_LOAD_UNLOCKED] = "_find_and_load_unlocked",
+		[IMPORTLIB_FIND_SPEC] = "_find_spec",
+		[IMPORTLIB_LOAD_UNLOCKED] = "_load_unlocked",
+		[IMPORTLIB_CALL_WITH_FRAMES_REMOVED] = "_call_with_frames_removed",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (fetch_function(bootstrap, names[i], &importlib->functions[i]) != 0)
+			return -1;
+	return 0;
+}
+
+int importlib_init_early(struct importlib *importlib)
+{
+	PyObject *const bootstrap = frozen_module("_frozen_importlib");
+
+	if (bootstrap == NULL) {
+		PyErr_SetString(PyExc_ImportError, "there is no _frozen_importlib");
+		return -1;
+	}
+	if (fetch_functions(importlib, bootstrap) != 0 ||
+	    fetch(bootstrap, "_get_module_lock", &importlib->get_module_lock) != 0 ||
+	    fetch(bootstrap, "BuiltinImporter", &importlib->builtin_importer) != 0 ||
+	    fetch(bootstrap, "FrozenImporter", &importlib->frozen_importer) != 0 ||
+	    fetch_type(bootstrap, "ModuleSpec", &importlib->module_spec) != 0 ||
+	    fetch_import_lock(importlib, bootstrap) != 0 || fetch_warn(importlib, bootstrap) != 0)
+		return -1;
+	return fetch_sys(importlib, bootstrap);
+}
+
+/* ModuleSpec.__init__ must set exactly the attributes that spec.c sets, in that order. */
+static int check_spec_attributes(struct importlib *importlib)
+{
+#define PYSTART_NAME_TEXT(field, text) text,
+	static const char *const known[] = {PYSTART_SPEC_NAMES(PYSTART_NAME_TEXT)};
+#undef PYSTART_NAME_TEXT
+	PyObject *const spec =
+		PyObject_CallFunction((PyObject *)importlib->module_spec, "sO", "x", Py_None);
+	PyObject *const dict = spec == NULL ? NULL : PyObject_GenericGetDict(spec, NULL);
+	PyObject *key, *value;
+	Py_ssize_t position = 0;
+	size_t count = 0;
+
+	Py_XDECREF(spec);
+	if (dict == NULL)
+		return -1;
+	bool same = COMPAT_KNOWN_IMPORTLIB;
+	for (; same && PyDict_Next(dict, &position, &key, &value); count++)
+		same = count < sizeof(known) / sizeof(*known) &&
+		       PyUnicode_CompareWithASCIIString(key, known[count]) == 0;
+	importlib->plain_spec = same && count == sizeof(known) / sizeof(*known);
+	Py_DECREF(dict);
+	return 0;
+}
+
+/* Whether a cell of the closure holds exactly the loaders that importlib itself uses. */
+static bool closes_over(PyObject *hook, PyObject *loaders)
+{
+	PyObject *const closure = PyFunction_GetClosure(hook);
+
+	for (Py_ssize_t i = 0; closure != NULL && i < PyTuple_GET_SIZE(closure); i++) {
+		PyObject *const held = PyCell_GET(PyTuple_GET_ITEM(closure, i));
+		if (held != NULL && PyTuple_CheckExact(held) &&
+		    PyObject_RichCompareBool(held, loaders, Py_EQ) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* What FileFinder.__init__() makes of the loaders. */
+static PyObject *new_finder_loaders(const struct importlib *importlib, PyObject *loaders)
+{
+	PyObject *const folder = PyUnicode_FromString("/");
+	PyObject *const first = folder == NULL ? NULL : PyTuple_Pack(1, folder);
+	PyObject *const arguments = first == NULL ? NULL : PySequence_Concat(first, loaders);
+	PyObject *const finder =
+		arguments == NULL
+			? NULL
+			: PyObject_CallObject((PyObject *)importlib->file_finder, arguments);
+	PyObject *const result =
+		finder == NULL ? NULL : PyObject_GetAttr(finder, importer.names.loaders);
+
+	Py_XDECREF(folder);
+	Py_XDECREF(first);
+	Py_XDECREF(arguments);
+	Py_XDECREF(finder);
+	return result;
+}
+
+/*
+ * The one entry of sys.path_hooks that importlib has put there: a closure that FileFinder.path_hook()
+ * returns. A program may add others of the kind, with loaders of its own.
+ */
+static int fetch_hook(struct importlib *importlib, PyObject *external)
+{
+	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
+	PyObject *const list = PyObject_CallMethod(external, "_get_supported_file_loaders", NULL);
+	PyObject *const loaders = list == NULL ? NULL : PySequence_Tuple(list);
+
+	Py_XDECREF(list);
+	if (loaders == NULL)
+		return -1;
+	for (Py_ssize_t i = 0; hooks != NULL && PyList_CheckExact(hooks) &&
+			       i < PyList_GET_SIZE(hooks) && importlib->file_finder_hook == NULL;
+	     i++) {
+		PyObject *const hook = PyList_GET_ITEM(hooks, i);
+		if (PyFunction_Check(hook) && closes_over(hook, loaders))
+			importlib->file_finder_hook = Py_NewRef(hook);
+	}
+	PyErr_Clear();
+	importlib->finder_loaders = new_finder_loaders(importlib, loaders);
+	Py_DECREF(loaders);
+	return importlib->finder_loaders == NULL ? -1 : 0;
+}
+
+static int fetch_get_tool(struct importlib *importlib)
+{
+	PyObject *const monitoring = PyDict_GetItemString(importlib->sys_dict, "monitoring");
+
+	return monitoring == NULL ? 0 : fetch(monitoring, "get_tool", &importlib->get_tool);
+}
+
+static bool is_installed(const struct importlib *importlib, PyObject *finder)
+{
+	PyObject *const meta_path = importlib_sys(importlib, importer.names.meta_path);
+
+	return meta_path != NULL && PyList_Check(meta_path) &&
+	       PySequence_Contains(meta_path, finder) == 1;
+}
+
+int importlib_init_external(struct importlib *importlib)
+{
+	PyObject *const external = frozen_module("_frozen_importlib_external");
+	PyObject *path_finder, *method;
+
+	if (external == NULL || !PyObject_HasAttrString(external, "PathFinder"))
+		return 0;
+	if (fetch(external, "PathFinder", &path_finder) != 0)
+		return -1;
+	if (!is_installed(importlib, path_finder)) {
+		Py_DECREF(path_finder);
+		PyErr_Clear();
+		return 0;
+	}
+	importlib->path_finder = path_finder;
+	if (fetch_type(external, "SourceFileLoader", &importlib->source_loader) != 0 ||
+	    fetch_type(external, "ExtensionFileLoader", &importlib->extension_loader) != 0 ||
+	    fetch_type(external, "FileFinder", &importlib->file_finder) != 0 ||
+	    fetch_type(external, "_NamespacePath", &importlib->namespace_path) != 0 ||
+	    fetch(external, "spec_from_file_location", &importlib->spec_from_file_location) != 0 ||
+	    fetch_function((PyObject *)importlib->source_loader, "get_code",
+			   &importlib->get_code) != 0 ||
+	    fetch_function((PyObject *)importlib->source_loader, "exec_module",
+			   &importlib->functions[IMPORTLIB_EXEC_MODULE]) != 0 ||
+	    fetch(path_finder, "_get_spec", &method) != 0)
+		return -1;
+	const int result = fetch_function(method, "__func__", &importlib->get_spec);
+	Py_DECREF(method);
+	if (result != 0 || fetch_get_tool(importlib) != 0 || fetch_hook(importlib, external) != 0 ||
+	    check_spec_attributes(importlib) != 0)
+		return -1;
+	return 1;
+}
+
+/* A type gets its version tag when an attribute is looked up in it, so look one up. */
+static unsigned int settled_version(const PyTypeObject *type)
+{
+	PyObject *const attribute = PyObject_GetAttrString((PyObject *)type, "__init__");
+
+	if (attribute == NULL)
+		PyErr_Clear();
+	Py_XDECREF(attribute);
+	return compat_type_version(type);
+}
+
+static int watch_globals(struct watched_globals *globals, const char *name)
+{
+	PyObject *const module = frozen_module(name);
+
+	/* It was there before; without memory it cannot be looked for. */
+	if (module == NULL || !PyModule_Check(module))
+		return -1;
+	globals->dict = Py_NewRef(PyModule_GetDict(module));
+	globals->known = PyDict_Copy(globals->dict);
+	if (globals->known == NULL)
+		return -1;
+	globals->version = compat_dict_version(globals->dict);
+	return 0;
+}
+
+int importlib_watch(struct importlib *importlib)
+{
+	const PyTypeObject *const types[WATCHED_TYPES] = {
+		importlib->module_spec,   (PyTypeObject *)importlib->path_finder,
+		importlib->source_loader, importlib->extension_loader,
+		importlib->file_finder,   (PyTypeObject *)importlib->builtin_importer,
+	};
+
+	for (int i = 0; i < WATCHED_TYPES; i++) {
+		importlib->watched[i] = types[i];
+		importlib->versions[i] = settled_version(types[i]);
+	}
+	importlib->namespace_version = settled_version(importlib->namespace_path);
+	return watch_globals(&importlib->globals[0], "_frozen_importlib") != 0 ||
+			       watch_globals(&importlib->globals[1],
+					     "_frozen_importlib_external") != 0
+		       ? -1
+		       : 0;
+}
+
+/* importlib/__init__.py sets __file__ and the like, which does not change what importlib does. */
+static bool is_dunder(PyObject *key)
+{
+	return PyUnicode_Check(key) && PyUnicode_GET_LENGTH(key) > 2 &&
+	       PyUnicode_READ_CHAR(key, 0) == '_' && PyUnicode_READ_CHAR(key, 1) == '_';
+}
+
+/* Compared only after something was set. */
+static bool are_globals_pristine(struct watched_globals *globals)
+{
+	const uint64_t version = compat_dict_version(globals->dict);
+	PyObject *key, *value;
+	Py_ssize_t position = 0;
+
+	if (version == globals->version && version != 0)
+		return true;
+	while (PyDict_Next(globals->known, &position, &key, &value))
+		if (!is_dunder(key) && PyDict_GetItemWithError(globals->dict, key) != value) {
+			PyErr_Clear();
+			return false;
+		}
+	globals->version = version;
+	return true;
+}
+
+bool importlib_is_pristine(struct importlib *importlib)
+{
+	for (size_t i = 0; i < sizeof(importlib->globals) / sizeof(*importlib->globals); i++)
+		if (!are_globals_pristine(&importlib->globals[i]))
+			return false;
+	for (int i = 0; i < WATCHED_TYPES; i++)
+		if (compat_type_version(importlib->watched[i]) != importlib->versions[i] ||
+		    importlib->versions[i] == 0)
+			return false;
+	return true;
+}
+
+bool importlib_is_observed(const struct importlib *importlib)
+{
+	bool observed = compat_is_traced();
+
+	for (int i = 0; importlib->get_tool != NULL && !observed && i < COMPAT_MONITORING_TOOLS;
+	     i++) {
+		PyObject *const number = PyLong_FromLong(i);
+		PyObject *const name =
+			number == NULL ? NULL : PyObject_CallOneArg(importlib->get_tool, number);
+		observed = name != Py_None;
+		Py_XDECREF(number);
+		Py_XDECREF(name);
+	}
+	PyErr_Clear();
+	return observed;
+}
+
+/*
+ * PathFinder.invalidate_caches() counts _NamespacePath._epoch up, which changes the type. A type that
+ * has been changed very often gets no more version tags; then each time counts.
+ */
+bool importlib_was_invalidated(struct importlib *importlib)
+{
+	if (compat_type_version(importlib->namespace_path) == importlib->namespace_version &&
+	    importlib->namespace_version != 0)
+		return false;
+	importlib->namespace_version = settled_version(importlib->namespace_path);
+	return true;
+}
+
+PyObject *importlib_sys(const struct importlib *importlib, PyObject *name)
+{
+	PyObject *const value = PyDict_GetItemWithError(importlib->sys_dict, name);
+
+	if (value == NULL)
+		PyErr_Clear();
+	return value;
+}
+
+static bool is_plain_hook(const struct importlib *importlib, PyObject *hook)
+{
+	if (hook == importlib->file_finder_hook)
+		return true;
+	/* zipimport.zipimporter, a class of the frozen module */
+	return PyType_Check(hook) && strcmp(((PyTypeObject *)hook)->tp_name, "zipimporter") == 0;
+}
+
+bool importlib_has_plain_path_hooks(const struct importlib *importlib)
+{
+	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
+
+	bool has_own = false;
+
+	if (hooks == NULL || !PyList_CheckExact(hooks))
+		return false;
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); i++) {
+		PyObject *const hook = PyList_GET_ITEM(hooks, i);
+		if (!is_plain_hook(importlib, hook))
+			return false;
+		has_own = has_own || hook == importlib->file_finder_hook;
+	}
+	return has_own;
+}
+
+bool importlib_is_plain_finder(const struct importlib *importlib, PyObject *finder)
+{
+	if (!Py_IS_TYPE(finder, importlib->file_finder))
+		return false;
+	PyObject *const loaders = PyObject_GetAttr(finder, importer.names.loaders);
+	const bool same = loaders != NULL && PyList_CheckExact(loaders) &&
+			  PyObject_RichCompareBool(loaders, importlib->finder_loaders, Py_EQ) == 1;
+
+	Py_XDECREF(loaders);
+	PyErr_Clear();
+	return same;
+}

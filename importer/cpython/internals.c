@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/cpython/internals.h"
+
+#include <string.h>
+
+static bool is_list(const PyGC_Head *list)
+{
+	const PyGC_Head *const next = internals_gc_next(list);
+	const PyGC_Head *const last = internals_gc_last(list);
+
+	return next != NULL && last != NULL && internals_gc_last(next) == list &&
+	       internals_gc_next(last) == list;
+}
+
+/* Whether an object that the collector begins to watch goes to the youngest generation's end. */
+static bool takes_new_objects(const internals_gc *gc)
+{
+	PyObject *const probe = PyList_New(0);
+
+	if (probe == NULL) {
+		PyErr_Clear();
+		return false;
+	}
+	const PyGC_Head *const head = (PyGC_Head *)probe - 1;
+	const bool taken = internals_gc_last(&gc->generations[0].head) == head &&
+			   internals_gc_next(head) == &gc->generations[0].head;
+	Py_DECREF(probe);
+	return taken;
+}
+
+internals_gc *internals_find_gc(void)
+{
+#if COMPAT_KNOWN_GC
+	internals_gc *const gc = &PyInterpreterState_Get()->gc;
+
+	if (gc->generation0 != &gc->generations[0].head || !takes_new_objects(gc) ||
+	    !is_list(&gc->generations[1].head) || !is_list(&gc->generations[2].head) ||
+	    !is_list(&gc->permanent_generation.head) || (gc->enabled & ~1) != 0)
+		return NULL;
+	return gc;
+#else
+	return NULL;
+#endif
+}
+
+void internals_gc_merge(PyGC_Head *from, PyGC_Head *to)
+{
+	PyGC_Head *const first = internals_gc_next(from);
+	PyGC_Head *const last = internals_gc_last(from);
+	PyGC_Head *const end = internals_gc_last(to);
+
+	if (first == from)
+		return;
+	end->_gc_next = (uintptr_t)first;
+	first->_gc_prev = (first->_gc_prev & ~_PyGC_PREV_MASK) | (uintptr_t)end;
+	last->_gc_next = (uintptr_t)to;
+	to->_gc_prev = (uintptr_t)last;
+	from->_gc_next = from->_gc_prev = (uintptr_t)from;
+}
+
+PyMethodDef *internals_builtin_methods(const char *name)
+{
+	const struct _inittab *entry = PyImport_Inittab;
+
+	while (entry->name != NULL && strcmp(entry->name, name) != 0)
+		entry++;
+	PyObject *const definition = entry->initfunc == NULL ? NULL : entry->initfunc();
+	if (definition == NULL || !Py_IS_TYPE(definition, &PyModuleDef_Type)) {
+		PyErr_Clear();
+		return NULL;
+	}
+	return ((PyModuleDef *)definition)->m_methods;
+}
+
+bool internals_is_audited(void)
+{
+	return PyInterpreterState_Get()->audit_hooks != NULL;
+}
+
+bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFunction ours,
+		       PyCFunction *stock)
+{
+	for (; methods != NULL && methods->ml_name != NULL; methods++)
+		if (strcmp(methods->ml_name, name) == 0 && methods->ml_flags == flags) {
+			*stock = methods->ml_meth;
+			if (ours != NULL)
+				methods->ml_meth = ours;
+			return true;
+		}
+	return false;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interpreter's inner structures, as its installed internal headers describe them. To be
+ * included before anything else. What is used of them:
+ *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head;
+ *  - internal/pycore_frame.h: the states of a generator;
+ *  - internal/pycore_function.h: PyInterpreterState.func_state.next_version, from 3.13 on;
+ *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it;
+ *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head.
+ * A structure is used only after a look whether the running interpreter has it so, since these
+ * headers belong to one release and the importer may be loaded into another of the same ABI.
+ */
+#ifndef IMPORTER_CPYTHON_INTERNALS_H
+#define IMPORTER_CPYTHON_INTERNALS_H
+
+#define Py_BUILD_CORE 1
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
+#include "importer/cpython/compat.h"
+
+/* From 3.12 on they have a type of this name, which every second variable has here. */
+#define object internals_asdl_object
+#include <internal/pycore_frame.h>
+#include <internal/pycore_gc.h>
+#include <internal/pycore_interp.h>
+#include <internal/pycore_runtime.h>
+#undef object
+#pragma GCC diagnostic pop
+
+typedef struct _gc_runtime_state internals_gc;
+
+static inline PyGC_Head *internals_gc_next(const PyGC_Head *head)
+{
+	return (PyGC_Head *)head->_gc_next;
+}
+
+static inline PyGC_Head *internals_gc_last(const PyGC_Head *list)
+{
+	return (PyGC_Head *)(list->_gc_prev & _PyGC_PREV_MASK);
+}
+
+/*
+ * The collector's state of the current interpreter; NULL, with no exception set, if it is not where
+ * the headers say. Needs the GIL.
+ */
+internals_gc *internals_find_gc(void);
+
+/*
+ * The functions of a built-in module, which all objects of these functions refer to; NULL, with no
+ * exception set, if the module is not made in several phases. Needs the GIL.
+ */
+PyMethodDef *internals_builtin_methods(const char *name);
+
+/*
+ * Find the method with these flags in such a table, which may be NULL. *stock gets its function, and
+ * ours, unless it is NULL, takes its place: the function objects that programs have, and will have,
+ * refer to the table and stay what they are. False if there is no such method.
+ */
+bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFunction ours,
+		       PyCFunction *stock);
+
+/*
+ * Whether the current interpreter has hooks of sys.addaudithook(). Those that were added in C are not
+ * counted. Needs the GIL.
+ */
+bool internals_is_audited(void);
+
+/* Append all objects of the list `from` to the list `to`. */
+void internals_gc_merge(PyGC_Head *from, PyGC_Head *to);
+
+#endif

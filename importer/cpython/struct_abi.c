@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/cpython/struct_abi.h"
+
+#include "importer/cpython/compat.h"
+#include "lib/digest.h"
+
+uint64_t image_layout_id(void)
+{
+	static const uint32_t layout[] = {
+		PY_VERSION_HEX >> 16,
+		COMPAT_IMAGE_REVISION,
+		COMPAT_IMAGE_VERSIONS_START,
+		COMPAT_IMAGE_VERSIONS_END,
+		sizeof(void *),
+		sizeof(PyObject),
+		sizeof(PyVarObject),
+		offsetof(PyTupleObject, ob_item),
+		offsetof(PyBytesObject, ob_sval),
+		sizeof(PyASCIIObject),
+		sizeof(PyCompactUnicodeObject),
+		sizeof(PyFloatObject),
+		sizeof(PyComplexObject),
+		sizeof(digit),
+		offsetof(PyCodeObject, co_consts),
+		offsetof(PyCodeObject, co_names),
+		offsetof(PyCodeObject, co_flags),
+		offsetof(PyCodeObject, co_filename),
+		offsetof(PyCodeObject, co_name),
+		offsetof(PyCodeObject, co_qualname),
+		offsetof(PyCodeObject, co_linetable),
+		offsetof(PyCodeObject, co_weakreflist),
+		offsetof(PyCodeObject, co_extra),
+		offsetof(PyCodeObject, co_code_adaptive),
+	};
+
+	return pyb_digest64(layout, sizeof(layout));
+}
+
+int image_is_supported(void)
+{
+	return COMPAT_IMAGE_SUPPORTED;
+}

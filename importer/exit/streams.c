@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/exit/streams.h"
+
+#include <string.h>
+
+static const char *const type_names[STREAM_TYPES] = {
+	[STREAM_TEXT] = "TextIOWrapper",    [STREAM_READER] = "BufferedReader",
+	[STREAM_WRITER] = "BufferedWriter", [STREAM_RANDOM] = "BufferedRandom",
+	[STREAM_FILE] = "FileIO",           [STREAM_BYTES] = "BytesIO",
+	[STREAM_STRING] = "StringIO",
+};
+
+PyObject *streams_module_dict(const char *name)
+{
+	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), name);
+
+	return module != NULL && PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
+}
+
+static bool find_types(struct streams *streams)
+{
+	PyObject *const io = streams_module_dict("_io");
+
+	for (size_t i = 0; i < STREAM_TYPES; i++) {
+		PyObject *const type = io == NULL ? NULL : PyDict_GetItemString(io, type_names[i]);
+		if (type == NULL || !PyType_CheckExact(type) ||
+		    PyType_HasFeature((PyTypeObject *)type, Py_TPFLAGS_HEAPTYPE))
+			return false;
+		streams->types[i] = (PyTypeObject *)type;
+	}
+	return true;
+}
+
+PyObject *streams_field(PyObject *object, const char *name)
+{
+	PyObject *const value = PyObject_GetAttrString(object, name);
+
+	if (value == NULL)
+		PyErr_Clear();
+	Py_XDECREF(value);
+	return value;
+}
+
+static bool is_buffer(const struct streams *streams, PyObject *object)
+{
+	return Py_IS_TYPE(object, streams->types[STREAM_READER]) ||
+	       Py_IS_TYPE(object, streams->types[STREAM_WRITER]) ||
+	       Py_IS_TYPE(object, streams->types[STREAM_RANDOM]);
+}
+
+/* Whether the object has no attributes of its own, which might stand for its type's methods. */
+static bool is_unchanged(PyObject *object)
+{
+	PyObject *const *const dict = _PyObject_GetDictPtr(object);
+	Py_ssize_t size;
+
+	if (dict == NULL || *dict == NULL)
+		return true;
+	size = PyDict_GET_SIZE(*dict);
+	return size == 0 || (size == 1 && (PyDict_GetItemString(*dict, "name") != NULL ||
+					   PyDict_GetItemString(*dict, "mode") != NULL));
+}
+
+/* Remember the stream and what is below it, if it is as the interpreter makes them. */
+static bool add_stream(struct streams *streams, PyObject *text)
+{
+	PyObject *buffer, *file;
+
+	if (text == NULL || !Py_IS_TYPE(text, streams->types[STREAM_TEXT]))
+		return false;
+	buffer = streams_field(text, "buffer");
+	if (buffer == NULL)
+		return false;
+	file = is_buffer(streams, buffer) ? streams_field(buffer, "raw") : buffer;
+	if (file == NULL || !Py_IS_TYPE(file, streams->types[STREAM_FILE]) || !is_unchanged(text) ||
+	    !is_unchanged(buffer) || !is_unchanged(file))
+		return false;
+	streams->objects[streams->count++] = text;
+	streams->objects[streams->count++] = buffer;
+	streams->objects[streams->count++] = file;
+	return true;
+}
+
+/*
+ * Text that a stream holds back is what its fields refer to, beside their names and the newline,
+ * as bytes, a string or a list of these.
+ */
+struct held {
+	const PyObject *encoding, *errors;
+	int newlines;
+	bool text;
+};
+
+static bool is_newline(PyObject *object)
+{
+	return PyUnicode_CompareWithASCIIString(object, "") == 0 ||
+	       PyUnicode_CompareWithASCIIString(object, "\n") == 0 ||
+	       PyUnicode_CompareWithASCIIString(object, "\r") == 0 ||
+	       PyUnicode_CompareWithASCIIString(object, "\r\n") == 0;
+}
+
+static int visit_field(PyObject *object, void *data)
+{
+	struct held *const held = data;
+
+	if (PyBytes_Check(object) || PyList_Check(object))
+		held->text = true;
+	if (!PyUnicode_Check(object) || object == held->encoding || object == held->errors)
+		return 0;
+	if (is_newline(object))
+		held->newlines++;
+	else
+		held->text = true;
+	return 0;
+}
+
+static bool holds_text(PyObject *stream)
+{
+	struct held held = {.encoding = streams_field(stream, "encoding"),
+			    .errors = streams_field(stream, "errors")};
+
+	Py_TYPE(stream)->tp_traverse(stream, visit_field, &held);
+	return held.text || held.newlines > 1;
+}
+
+/*
+ * A stream that stands in for one of the interpreter's. A second wrapper of the same buffer must not
+ * come before the first one with what that holds back. Objects of other types are flushed, and are
+ * then no different from others.
+ */
+static bool is_harmless_substitute(struct streams *streams, PyObject *stream, PyObject *original)
+{
+	if (stream == Py_None || !Py_IS_TYPE(stream, streams->types[STREAM_TEXT]))
+		return true;
+	return original != Py_None && add_stream(streams, stream) && !holds_text(original) &&
+	       streams_field(stream, "buffer") == streams_field(original, "buffer");
+}
+
+const char *streams_look(struct streams *streams)
+{
+	static const char *const current[] = {"stdin", "stdout", "stderr"};
+	static const char *const originals[] = {"__stdin__", "__stdout__", "__stderr__"};
+
+	if (!find_types(streams))
+		return "_io";
+	for (size_t i = 0; i < 3; i++) {
+		PyObject *const stream = PySys_GetObject(current[i]);
+		PyObject *const original = PySys_GetObject(originals[i]);
+		if (stream == NULL || original == NULL ||
+		    (original != Py_None && !add_stream(streams, original)) ||
+		    (stream != original && !is_harmless_substitute(streams, stream, original)))
+			return current[i];
+	}
+	return NULL;
+}
+
+bool streams_is_closed(const struct streams *streams, PyObject *object)
+{
+	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT])) {
+		object = streams_field(object, "buffer");
+		if (object == NULL)
+			return false;
+	}
+	if (is_buffer(streams, object)) {
+		object = streams_field(object, "raw");
+		if (object == NULL)
+			return false;
+	}
+	return (Py_IS_TYPE(object, streams->types[STREAM_FILE]) ||
+		Py_IS_TYPE(object, streams->types[STREAM_BYTES])) &&
+	       streams_field(object, "closed") == Py_True;
+}
+
+bool streams_have(const struct streams *streams, const PyObject *object)
+{
+	for (int i = 0; i < streams->count; i++)
+		if (object == streams->objects[i])
+			return true;
+	return false;
+}
+
+bool streams_are_files(const struct streams *streams, const PyTypeObject *type)
+{
+	for (int i = 0; i < STREAM_CLOSABLE; i++)
+		if (type == streams->types[i])
+			return true;
+	return false;
+}
+
+bool streams_are_in_memory(const struct streams *streams, const PyTypeObject *type)
+{
+	return type == streams->types[STREAM_BYTES] || type == streams->types[STREAM_STRING];
+}

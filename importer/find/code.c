@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/find/code.h"
+
+#include "importer/clock.h"
+#include "importer/message.h"
+#include "importer/session.h"
+
+/* Bytes that are read ahead at a time, so that the file's pages add little to peak memory. */
+enum { PREFETCH_SIZE = 256 * 1024 };
+
+/* The collector has nothing to find in fresh constants, so it does not run meanwhile. */
+static PyObject *unmarshal(const struct pyb_bytes *bytes)
+{
+	const int was_enabled = PyGC_Disable();
+	PyObject *const object =
+		PyMarshal_ReadObjectFromString((const char *)bytes->data, (Py_ssize_t)bytes->size);
+
+	if (was_enabled)
+		PyGC_Enable();
+	return object;
+}
+
+/* Once is enough: a module may be asked for again on its way through importlib. */
+static void tell(const struct pyb_module_view *view, enum pyb_status status, const char *what)
+{
+	if (!importer.told_of_damage)
+		message_refusal("%s: %s%s; importing %s from its file", importer.bundle.path,
+				status == PYB_ERR_DAMAGED ? "it is damaged: " : "", what,
+				view->name.text);
+	importer.told_of_damage = true;
+}
+
+/* Not so if an audit hook refuses, which importlib will ask in its turn. */
+static bool is_malformed(void)
+{
+	return !PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_EOFError) ||
+	       PyErr_ExceptionMatches(PyExc_ValueError) || PyErr_ExceptionMatches(PyExc_TypeError);
+}
+
+static PyObject *load_code(const struct pyb_module_view *view)
+{
+	struct pyb_error error = {0};
+	struct pyb_bytes bytes;
+
+	if (bundle_code(&importer.bundle, view, &bytes, &error) != PYB_OK) {
+		tell(view, error.status, error.text);
+		return NULL;
+	}
+	PyObject *const code = unmarshal(&bytes);
+	if (code == NULL && PyErr_ExceptionMatches(PyExc_MemoryError))
+		return NULL;
+	if (code == NULL || !PyCode_Check(code)) {
+		if (is_malformed())
+			tell(view, PYB_ERR_DAMAGED, "a module's code does not load");
+		PyErr_Clear();
+		Py_XDECREF(code);
+		return NULL;
+	}
+	importer.stats.code_bytes += bytes.size;
+	return code;
+}
+
+static bool is_startup_source(const struct pyb_module_view *view)
+{
+	return view->record->kind == PYB_MODULE_SOURCE &&
+	       (view->record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
+}
+
+static bool is_imported(const struct pyb_module_view *view)
+{
+	return PyDict_GetItemString(PyImport_GetModuleDict(), view->name.text) != NULL;
+}
+
+/* Startup modules have the first records. */
+static int load_all(void)
+{
+	const struct pyb_reader *const reader = &importer.bundle.reader;
+	uint64_t prefetched = 0;
+
+	for (uint32_t i = 0; i < reader->module_count; i++) {
+		struct pyb_module_view view;
+		if (pyb_reader_module(reader, i, &view, NULL) != PYB_OK)
+			continue;
+		if ((view.record->flags & PYB_MODULE_FLAG_STARTUP) == 0)
+			break;
+		if (!is_startup_source(&view) || is_imported(&view))
+			continue;
+		const uint64_t end = view.record->code_offset + view.record->code_size;
+		if (end > prefetched)
+			prefetched = bundle_prefetch_startup(
+				&importer.bundle, view.record->code_offset,
+				view.record->code_size > PREFETCH_SIZE ? view.record->code_size
+								       : PREFETCH_SIZE);
+		importer.codes[i] = load_code(&view);
+		if (importer.codes[i] == NULL && PyErr_Occurred())
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * Text with lone surrogates makes unmarshalling look for an error handler, which imports encodings.
+ * So the pass waits until that is there; what is needed before comes one by one.
+ */
+static bool is_time_for_pass(void)
+{
+	return importer.codes == NULL &&
+	       PyDict_GetItemString(PyImport_GetModuleDict(), "encodings") != NULL;
+}
+
+/* Without memory for that they are loaded one by one. */
+static int load_startup(void)
+{
+	const uint64_t start = clock_ns();
+
+	importer.codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1,
+				      sizeof(*importer.codes));
+	if (importer.codes == NULL)
+		return 0;
+	const int result = load_all();
+	bundle_drop_startup(&importer.bundle);
+	importer.stats.startup_ns = clock_ns() - start;
+	return result;
+}
+
+/* A program that is not given the code finds the same in the module's file. */
+static PyObject *take_from_image(const struct pyb_module_view *view)
+{
+	struct image *const image = &importer.bundle.image;
+	const uint64_t groups = image->counts.groups;
+	struct pyb_error error = {0};
+	PyObject *code;
+	const enum pyb_status status = image_take(image, view->number, &code, &error);
+
+	if (status == PYB_ERR_DAMAGED || status == PYB_ERR_IO)
+		tell(view, error.status, error.text);
+	/* The tables of a group are used once. */
+	if (image->counts.groups != groups)
+		bundle_drop_code(&importer.bundle);
+	if (groups == 0) {
+		importer.stats.code_bytes = image->view.hot.size;
+		importer.stats.startup_ns = image->counts.load_ns + image->counts.group_ns;
+	}
+	return code;
+}
+
+bool code_is_in_use(const struct pyb_module_view *view)
+{
+	const struct image *const image = &importer.bundle.image;
+
+	return image_is_there(image) && image->taken[view->number] != 0;
+}
+
+PyObject *code_take(const struct pyb_module_view *view)
+{
+	if (image_is_there(&importer.bundle.image))
+		return take_from_image(view);
+	if (is_time_for_pass() && load_startup() != 0)
+		return NULL;
+	if (importer.codes != NULL && importer.codes[view->number] != NULL) {
+		PyObject *const code = importer.codes[view->number];
+		importer.codes[view->number] = NULL;
+		return code;
+	}
+	PyObject *const code = load_code(view);
+	bundle_drop_code(&importer.bundle);
+	return code;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/find/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/digest.h"
+#include "lib/timestamp.h"
+
+/* Suffixes of extension modules, Python/dynload_shlib.c _PyImport_DynLoadFiletab. */
+static const char *const extension_suffixes[] = {"." PYTHON_SOABI ".so", ".abi3.so", ".so"};
+
+/* --- the cache */
+
+static uint64_t hash_key(const char *path, size_t path_size, const char *prefix, size_t prefix_size)
+{
+	return pyb_digest64(path, path_size) ^ (pyb_digest64(prefix, prefix_size) << 1);
+}
+
+static bool is_string(const char *text, const char *other, size_t other_size)
+{
+	return strncmp(text, other, other_size) == 0 && text[other_size] == '\0';
+}
+
+/* The slot where the folder is, or where it belongs. There is always a free slot. */
+static struct folder **find_slot(const struct folder_cache *cache, uint64_t hash, const char *path,
+				 size_t path_size, const char *prefix, size_t prefix_size)
+{
+	uint32_t slot = (uint32_t)hash & (cache->slot_count - 1);
+
+	for (;; slot = (slot + 1) & (cache->slot_count - 1)) {
+		const struct folder *const folder = cache->slots[slot];
+		if (folder == NULL ||
+		    (folder->hash == hash && is_string(folder->path, path, path_size) &&
+		     is_string(folder->prefix, prefix, prefix_size)))
+			return &cache->slots[slot];
+	}
+}
+
+static int grow_cache(struct folder_cache *cache)
+{
+	const struct folder_cache old = *cache;
+	const uint32_t slot_count = old.slot_count == 0 ? 64 : old.slot_count * 2;
+
+	if (slot_count < old.slot_count)
+		return -1;
+	struct folder **const slots = calloc(slot_count, sizeof(struct folder *));
+	if (slots == NULL)
+		return -1;
+	cache->slots = slots;
+	cache->slot_count = slot_count;
+	for (uint32_t i = 0; i < old.slot_count; i++) {
+		struct folder *const folder = old.slots[i];
+		if (folder != NULL)
+			*find_slot(cache, folder->hash, folder->path, strlen(folder->path),
+				   folder->prefix, strlen(folder->prefix)) = folder;
+	}
+	free(old.slots);
+	return 0;
+}
+
+static void free_folder(struct folder *folder)
+{
+	if (folder == NULL)
+		return;
+	free(folder->path);
+	free(folder->prefix);
+	free(folder->candidates);
+	free(folder);
+}
+
+static struct folder *new_folder(const struct pyb_reader *reader, const char *path,
+				 size_t path_size, const char *prefix, size_t prefix_size)
+{
+	struct folder *const folder = calloc(1, sizeof(*folder));
+
+	if (folder == NULL)
+		return NULL;
+	folder->path = strndup(path, path_size);
+	folder->prefix = strndup(prefix, prefix_size);
+	folder->hash = hash_key(path, path_size, prefix, prefix_size);
+	folder->directory = pyb_reader_find_directory(reader, path, path_size);
+	if (folder->path == NULL || folder->prefix == NULL) {
+		free_folder(folder);
+		return NULL;
+	}
+	return folder;
+}
+
+struct folder *folder_get(struct folder_cache *cache, const struct pyb_reader *reader,
+			  const char *path, size_t path_size, const char *prefix,
+			  size_t prefix_size)
+{
+	if (cache->folder_count >= cache->slot_count / 2 && grow_cache(cache) != 0)
+		return NULL;
+	struct folder **const slot =
+		find_slot(cache, hash_key(path, path_size, prefix, prefix_size), path, path_size,
+			  prefix, prefix_size);
+	if (*slot == NULL) {
+		*slot = new_folder(reader, path, path_size, prefix, prefix_size);
+		cache->folder_count += *slot != NULL;
+	}
+	return *slot;
+}
+
+void folder_cache_invalidate(struct folder_cache *cache)
+{
+	for (uint32_t i = 0; i < cache->slot_count; i++)
+		if (cache->slots[i] != NULL)
+			cache->slots[i]->state = FOLDER_UNSEEN;
+}
+
+void folder_cache_release(struct folder_cache *cache)
+{
+	for (uint32_t i = 0; i < cache->slot_count; i++)
+		free_folder(cache->slots[i]);
+	free(cache->slots);
+	*cache = (struct folder_cache){0};
+}
+
+/* --- listing */
+
+static bool is_folder(const struct dirent *entry, int descriptor)
+{
+	struct stat status;
+
+	if (entry->d_type == DT_DIR)
+		return true;
+	if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+		return false;
+	return fstatat(descriptor, entry->d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+}
+
+/* What the entry is a candidate for, under its name up to `stem_size`; 0 if for nothing. */
+static uint8_t classify(const struct dirent *entry, size_t stem_size, int descriptor)
+{
+	const char *const suffix = entry->d_name + stem_size;
+
+	if (*suffix == '\0')
+		return is_folder(entry, descriptor) ? CANDIDATE_FOLDER : 0;
+	if (strcmp(suffix, ".py") == 0)
+		return CANDIDATE_SOURCE;
+	if (strcmp(suffix, ".pyc") == 0)
+		return CANDIDATE_BYTECODE;
+	for (size_t i = 0; i < sizeof(extension_suffixes) / sizeof(*extension_suffixes); i++)
+		if (strcmp(suffix, extension_suffixes[i]) == 0)
+			return CANDIDATE_EXTENSION;
+	return 0;
+}
+
+static uint8_t merge_kinds(uint8_t kinds, uint8_t kind)
+{
+	const bool again = (kinds & kind & CANDIDATE_EXTENSION) != 0;
+	return (uint8_t)(kinds | kind | (again ? CANDIDATE_EXTENSIONS : 0));
+}
+
+static int add_candidate(struct folder *folder, uint32_t module, uint8_t kind)
+{
+	for (uint32_t i = 0; i < folder->candidate_count; i++) {
+		struct folder_candidate *const candidate = &folder->candidates[i];
+		if (candidate->module == module) {
+			candidate->kinds = merge_kinds(candidate->kinds, kind);
+			return 0;
+		}
+	}
+	struct folder_candidate *const grown =
+		reallocarray(folder->candidates, (size_t)folder->candidate_count + 1,
+			     sizeof(*folder->candidates));
+	if (grown == NULL)
+		return -1;
+	folder->candidates = grown;
+	grown[folder->candidate_count++] = (struct folder_candidate){module, kind};
+	return 0;
+}
+
+/* The bundled module that an entry named `stem` in this folder would be, or PYB_NONE. */
+static uint32_t module_of(const struct folder *folder, const struct pyb_reader *reader,
+			  const char *stem, size_t stem_size)
+{
+	const size_t prefix_size = strlen(folder->prefix);
+	struct pyb_module_view view;
+	char name[1024];
+
+	if (stem_size > sizeof(name) || prefix_size > sizeof(name) - stem_size)
+		return PYB_NONE;
+	memcpy(name, folder->prefix, prefix_size);
+	memcpy(name + prefix_size, stem, stem_size);
+	if (pyb_reader_find(reader, name, prefix_size + stem_size, &view, NULL) != PYB_OK ||
+	    view.record == NULL)
+		return PYB_NONE;
+	return view.number;
+}
+
+static int take_entry(struct folder *folder, const struct pyb_reader *reader,
+		      const struct dirent *entry, int descriptor)
+{
+	const size_t stem_size = strcspn(entry->d_name, ".");
+	const bool is_init = is_string("__init__", entry->d_name, stem_size);
+	const uint32_t module = module_of(folder, reader, entry->d_name, stem_size);
+
+	if (module == PYB_NONE && !is_init)
+		return 0;
+	const uint8_t kind = classify(entry, stem_size, descriptor);
+	if (is_init)
+		folder->init_kinds = merge_kinds(folder->init_kinds, kind);
+	return module == PYB_NONE || kind == 0 ? 0 : add_candidate(folder, module, kind);
+}
+
+static int read_entries(struct folder *folder, const struct pyb_reader *reader, DIR *stream)
+{
+	const struct dirent *entry;
+
+	folder->candidate_count = 0;
+	folder->init_kinds = 0;
+	for (;;) {
+		errno = 0;
+		entry = readdir(stream);
+		if (entry == NULL)
+			break;
+		if (take_entry(folder, reader, entry, dirfd(stream)) != 0)
+			return -1;
+	}
+	folder->state = errno == 0 ? FOLDER_LISTED : FOLDER_OPAQUE;
+	return 0;
+}
+
+static int list_folder(struct folder *folder, const struct pyb_reader *reader, uint64_t *listed)
+{
+	struct stat status;
+	DIR *const stream = opendir(folder->path);
+	int result = 0;
+
+	folder->state = FOLDER_OPAQUE;
+	if (stream == NULL) {
+		if (errno == ENOENT)
+			folder->state = FOLDER_MISSING;
+		return 0;
+	}
+	/* Taken before the entries are read, so that a later change shows. */
+	if (fstat(dirfd(stream), &status) == 0) {
+		folder->mtime = status.st_mtim;
+		result = read_entries(folder, reader, stream);
+		++*listed;
+	}
+	closedir(stream);
+	return result;
+}
+
+/* --- freshness */
+
+static int look_at_recorded(struct folder *folder, const struct pyb_reader *reader,
+			    uint64_t *listed)
+{
+	const struct pyb_directory *const record = &reader->directories[folder->directory];
+	const bool was_missing = (record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0;
+	struct stat status;
+
+	if (reader->header->check == PYB_CHECK_NEVER) {
+		folder->state = was_missing ? FOLDER_MISSING : FOLDER_UNCHANGED;
+		return 0;
+	}
+	if (stat(folder->path, &status) != 0) {
+		folder->state =
+			errno == ENOENT || errno == ENOTDIR ? FOLDER_MISSING : FOLDER_OPAQUE;
+		return 0;
+	}
+	if (!was_missing && S_ISDIR(status.st_mode) &&
+	    pyb_timestamp_matches(record->mtime_ns, &status.st_mtim)) {
+		folder->state = FOLDER_UNCHANGED;
+		return 0;
+	}
+	return list_folder(folder, reader, listed);
+}
+
+static bool has_changed(const struct folder *folder)
+{
+	struct stat status;
+
+	if (stat(folder->path, &status) != 0)
+		return folder->state != FOLDER_MISSING;
+	return folder->state != FOLDER_LISTED ||
+	       pyb_timestamp(&status.st_mtim) != pyb_timestamp(&folder->mtime);
+}
+
+int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,
+		   uint64_t *listed)
+{
+	int result = 0;
+
+	if (folder->state == FOLDER_UNSEEN)
+		result = folder->directory == PYB_NONE ? list_folder(folder, reader, listed)
+						       : look_at_recorded(folder, reader, listed);
+	else if (folder->directory == PYB_NONE && reader->header->check == PYB_CHECK_SOURCE &&
+		 has_changed(folder))
+		result = list_folder(folder, reader, listed);
+	if (result == 0 && must_list && folder->state == FOLDER_UNCHANGED)
+		result = list_folder(folder, reader, listed);
+	return result;
+}
+
+void folder_look_again(struct folder *folder, const struct pyb_reader *reader)
+{
+	if (folder->state == FOLDER_UNCHANGED && reader->header->check == PYB_CHECK_SOURCE)
+		folder->state = FOLDER_UNSEEN;
+}
+
+uint8_t folder_candidates(const struct folder *folder, uint32_t module)
+{
+	for (uint32_t i = 0; i < folder->candidate_count; i++)
+		if (folder->candidates[i].module == module)
+			return folder->candidates[i].kinds;
+	return 0;
+}

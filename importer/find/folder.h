@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the folders of the search path hold, as far as it matters to modules of the bundle. A folder
+ * that has not changed since the bundle was made is known from one stat(); any other is listed, as
+ * importlib's FileFinder does, and the names of bundled modules in it are kept.
+ */
+#ifndef IMPORTER_FIND_FOLDER_H
+#define IMPORTER_FIND_FOLDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "importer/bundle/mapping.h"
+
+enum folder_state {
+	FOLDER_UNSEEN,
+	FOLDER_UNCHANGED, /* as when the bundle was made */
+	FOLDER_MISSING,   /* does not exist, and did not when the bundle was made */
+	FOLDER_LISTED,    /* its candidates were read */
+	FOLDER_OPAQUE,    /* not a readable folder: only importlib knows what to do with it */
+};
+
+/* What a folder has under the last name component of a module, in FileFinder's terms. */
+enum candidate {
+	CANDIDATE_FOLDER = 1,     /* NAME/ */
+	CANDIDATE_EXTENSION = 2,  /* NAME with a suffix of an extension module */
+	CANDIDATE_EXTENSIONS = 4, /* several of these */
+	CANDIDATE_SOURCE = 8,     /* NAME.py */
+	CANDIDATE_BYTECODE = 16,  /* NAME.pyc */
+};
+
+struct folder_candidate {
+	uint32_t module;
+	uint8_t kinds; /* enum candidate, or-ed */
+};
+
+struct folder {
+	char *path;   /* absolute; owned */
+	char *prefix; /* "package." of the modules that are searched for here, or ""; owned */
+	uint64_t hash;
+	uint32_t directory; /* record in the bundle, or PYB_NONE */
+	enum folder_state state;
+	struct timespec mtime;               /* of a listed folder when it was listed */
+	struct folder_candidate *candidates; /* owned */
+	uint32_t candidate_count;
+	uint8_t init_kinds; /* candidates for __init__ */
+};
+
+struct folder_cache {
+	struct folder **slots; /* hash table by path and prefix; owned */
+	uint32_t slot_count;   /* a power of two, or 0 */
+	uint32_t folder_count;
+};
+
+/*
+ * The folder `path` as a place to search for modules whose names begin with `prefix`. It is made
+ * when it is first asked for and lives as long as the cache. NULL when out of memory.
+ */
+struct folder *folder_get(struct folder_cache *cache, const struct pyb_reader *reader,
+			  const char *path, size_t path_size, const char *prefix,
+			  size_t prefix_size);
+
+/*
+ * Bring folder->state up to date: a recorded folder is looked at once a process (never, under
+ * PYB_CHECK_NEVER), any other each time under PYB_CHECK_SOURCE, as stock Python does, else once.
+ * `must_list`: names are needed, being unchanged is not enough.
+ * Returns 0, or -1 when out of memory. Adds to *listed for each listing.
+ */
+int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,
+		   uint64_t *listed);
+
+/*
+ * Let the next folder_refresh() look at the folder even if it was unchanged so far, where stock Python
+ * would: not unless under PYB_CHECK_SOURCE.
+ */
+void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
+
+/* The candidates for module record `module` in a listed folder. */
+uint8_t folder_candidates(const struct folder *folder, uint32_t module);
+
+/* Look at every folder again when it is next needed, for importlib.invalidate_caches(). */
+void folder_cache_invalidate(struct folder_cache *cache);
+
+/* Free everything. */
+void folder_cache_release(struct folder_cache *cache);
+
+#endif

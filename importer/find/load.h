@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* Importing a module of the bundle: what importlib's _find_and_load() does, for these modules. */
+#ifndef IMPORTER_FIND_LOAD_H
+#define IMPORTER_FIND_LOAD_H
+
+#include "importer/cpython/compat.h"
+#include "importer/stats.h"
+#include "lib/reader.h"
+
+/*
+ * Find `name` (an exact str) in the bundle. Returns false if it is not there or its record is
+ * damaged; no exception is set.
+ */
+bool load_find(PyObject *name, struct pyb_module_view *view);
+
+/*
+ * Import a module that the bundle knows and that is not in sys.modules. Takes the module's import
+ * lock as importlib does and leaves to importlib whatever is not to be served.
+ * `import_` is what _find_and_load() was given. Returns a new reference, or NULL with an exception.
+ */
+PyObject *load_module(const struct pyb_module_view *view, PyObject *name, PyObject *import_);
+
+/* Count one import that is left to importlib. */
+void load_count_fallthrough(enum fallthrough reason);
+
+/* Count a name that is said to be absent; for one without a package, note that `path` is sys.path. */
+void load_count_absent(const struct pyb_module_view *view, PyObject *path);
+
+#endif

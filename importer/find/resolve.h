@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* Would stock Python, searching now, find the module that is in the bundle? */
+#ifndef IMPORTER_FIND_RESOLVE_H
+#define IMPORTER_FIND_RESOLVE_H
+
+#include "importer/cpython/compat.h"
+#include "importer/stats.h"
+#include "lib/reader.h"
+
+enum verdict {
+	VERDICT_SERVE,  /* it would find this module */
+	VERDICT_ABSENT, /* it would find no module of this name on the path */
+	VERDICT_LEAVE,  /* unknown: let it search; *reason is set */
+	VERDICT_ERROR,  /* an exception is set */
+};
+
+/*
+ * Search `path` (a list or any iterable of entries: sys.path or a package's __path__) for the module
+ * as PathFinder would, by what is known of the folders. Reads the file system, changes nothing.
+ */
+enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
+			    enum fallthrough *reason);
+
+/*
+ * Whether the source of the module is still what was bundled, as far as the bundle's `check` asks
+ * for it. Looks at the file, if at all, each time.
+ */
+bool resolve_is_fresh(const struct pyb_module_view *view);
+
+#endif

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* Reading what handoff.h describes. Needs no interpreter. */
+#ifndef IMPORTER_HANDOFF_PARSE_H
+#define IMPORTER_HANDOFF_PARSE_H
+
+#include <stdbool.h>
+
+struct told {
+	int bundle_descriptor;
+	unsigned int flags; /* enum handoff_flag */
+	char *bundle_path;  /* in the text */
+};
+
+/*
+ * Take apart BUNDLE_FD:FLAGS:BUNDLE_PATH. Anybody can set the variable, so nothing is taken for
+ * granted: numbers have digits only, the path is not empty. Returns false otherwise.
+ */
+bool told_parse(char *text, struct told *told);
+
+#endif

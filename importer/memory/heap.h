@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The C library's heap, where the interpreter has what is not small: tables of dictionaries and sets,
+ * types, long strings and buffers. The kernel gives huge pages to none of it by itself, because the
+ * heap begins anywhere and grows in small steps.
+ */
+#ifndef IMPORTER_MEMORY_HEAP_H
+#define IMPORTER_MEMORY_HEAP_H
+
+#include <stddef.h>
+
+/*
+ * Give the next `size` bytes that are allocated from the heap huge pages: a multiple of one. As with
+ * arena_install(), the caller knows that so much is needed and to be had, and calls this once, in a
+ * process of one thread, before the interpreter is initialized. Nothing is done, and 0 returned, where
+ * memory is limited, where malloc() is not the C library's, with its heap at the end of the data
+ * segment (sbrk(2)), and for more than 60 MiB. Otherwise returns `size`.
+ */
+size_t heap_want_huge(size_t size);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/memos/pth.h"
+
+#include <string.h>
+
+#include "importer/bundle/memo.h"
+#include "importer/session.h"
+
+/* --- who asks */
+
+/* site.addsitedir(), new reference or NULL; sets no exception. */
+static PyObject *site_function(void)
+{
+	PyObject *const modules = PyImport_GetModuleDict();
+	PyObject *const site = PyDict_GetItemString(modules, "site");
+
+	if (site == NULL || !PyModule_CheckExact(site))
+		return NULL;
+	PyObject *const function = PyDict_GetItemString(PyModule_GetDict(site), "addsitedir");
+	return function != NULL && PyFunction_Check(function) ? Py_NewRef(function) : NULL;
+}
+
+/* Only what is frozen into a known interpreter is known to look for path files and nothing else. */
+static bool is_frozen(PyCodeObject *code)
+{
+	return COMPAT_KNOWN_SITE &&
+	       PyUnicode_CompareWithASCIIString(code->co_filename, "<frozen site>") == 0;
+}
+
+static bool is_asked_by_site(void)
+{
+	PyFrameObject *const frame = PyEval_GetFrame();
+	PyObject *const function = frame == NULL ? NULL : site_function();
+
+	if (function == NULL)
+		return false;
+	PyCodeObject *const code = PyFrame_GetCode(frame);
+	const bool same = (PyObject *)code == PyFunction_GET_CODE(function) && is_frozen(code);
+
+	Py_DECREF(code);
+	Py_DECREF(function);
+	return same;
+}
+
+/* --- what is told */
+
+/* Whether the folder is as the bundle knows it. */
+static bool is_unchanged(const char *path, size_t size)
+{
+	const struct pyb_reader *const reader = &importer.bundle.reader;
+	struct folder *const folder = folder_get(&importer.folders, reader, path, size, "", 0);
+
+	return folder != NULL &&
+	       folder_refresh(folder, reader, false, &importer.stats.folders_listed) == 0 &&
+	       folder->state == FOLDER_UNCHANGED;
+}
+
+static bool find_folder(PyObject *path, struct pyb_site_view *view)
+{
+	struct pyb_error error = {0};
+	struct pyb_bytes value;
+	PyObject *const bytes = PyUnicode_EncodeFSDefault(path);
+	bool found = false;
+
+	if (bytes == NULL) {
+		PyErr_Clear();
+		return false;
+	}
+	const char *const text = PyBytes_AS_STRING(bytes);
+	const size_t size = (size_t)PyBytes_GET_SIZE(bytes);
+	const struct pyb_memo_key key = {.text = {.data = (const uint8_t *)text, .size = size}};
+	if (importer.site_folders.memo.memo != NULL &&
+	    memo_find(&importer.site_folders.memo, &key, &value) && is_unchanged(text, size)) {
+		found = pyb_site_open(&value, view, &error) == PYB_OK;
+		if (!found)
+			memo_abandon(&importer.site_folders.memo, error.text);
+	}
+	Py_DECREF(bytes);
+	return found;
+}
+
+static PyObject *new_list(const struct pyb_site_view *view)
+{
+	PyObject *list = PyList_New((Py_ssize_t)view->name_count);
+	const char *name = view->names;
+
+	for (uint32_t i = 0; list != NULL && i < view->name_count; i++) {
+		PyObject *const text = PyUnicode_DecodeFSDefault(name);
+		if (text == NULL)
+			Py_CLEAR(list);
+		else
+			PyList_SET_ITEM(list, (Py_ssize_t)i, text);
+		name += strlen(name) + 1;
+	}
+	return list;
+}
+
+/* os.listdir(), of which an audit hook hears as ever. */
+static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t count,
+			     PyObject *keywords)
+{
+	struct pyb_site_view view;
+
+	if (PyVectorcall_NARGS(count) != 1 || keywords != NULL || !PyUnicode_CheckExact(args[0]) ||
+	    !is_asked_by_site() || !find_folder(args[0], &view))
+		return importer.site_folders.stock(function, args, count, keywords);
+	if (PySys_Audit("os.listdir", "O", args[0]) < 0)
+		return NULL;
+	importer.stats.site_folders++;
+	return new_list(&view);
+}
+
+/* --- from the beginning of the import to its end */
+
+static PyObject *posix_function(const char *name)
+{
+	PyObject *const posix = PyDict_GetItemString(PyImport_GetModuleDict(), "posix");
+
+	return posix == NULL || !PyModule_CheckExact(posix)
+		       ? NULL
+		       : PyDict_GetItemString(PyModule_GetDict(posix), name);
+}
+
+/*
+ * `site` imports `os`, which puts listdir() into a set, and its hash follows from its definition. So
+ * what calling it calls is changed, and nothing else. Call sites that the interpreter has specialized
+ * go by the definition; they get what stock gives them.
+ */
+bool site_begin(struct site_folders *site, PyObject *name)
+{
+	if (site->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(POLICY_SITE) ||
+	    !PyUnicode_CheckExact(name) || PyUnicode_CompareWithASCIIString(name, "site") != 0)
+		return false;
+	PyObject *const function = posix_function("listdir");
+	if (function == NULL || !PyCFunction_CheckExact(function) ||
+	    ((PyCFunctionObject *)function)->vectorcall == NULL)
+		return false;
+	memo_open(&site->memo, PYB_SECTION_SITE);
+	if (site->memo.memo == NULL)
+		return false;
+	site->listdir = (PyCFunctionObject *)Py_NewRef(function);
+	site->stock = site->listdir->vectorcall;
+	site->listdir->vectorcall = list_folder;
+	return true;
+}
+
+/* How it is called by stock is kept, for a thread that may be on its way into ours. */
+void site_end(struct site_folders *site)
+{
+	site->listdir->vectorcall = site->stock;
+	Py_CLEAR(site->listdir);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * While `site` is being imported it reads its folders to find path files. For a folder that has not
+ * changed since the bundle was made os.listdir() tells the path files from there. It stays the
+ * object that it is, with the same hash, and does so for site's own function only.
+ */
+#ifndef IMPORTER_MEMOS_PTH_H
+#define IMPORTER_MEMOS_PTH_H
+
+#include <stdbool.h>
+
+#include "importer/cpython/compat.h"
+#include "lib/memo.h"
+
+struct site_folders {
+	struct pyb_memo_view memo;
+	PyCFunctionObject *listdir; /* of posix, while it is ours; owned */
+	vectorcallfunc stock;       /* what is called by it otherwise */
+};
+
+/*
+ * The import of a module begins that is left to importlib. Returns true if it is `site` and the
+ * bundle knows of its folders; then site_end() is to be called when it ends. Sets no exception.
+ */
+bool site_begin(struct site_folders *site, PyObject *name);
+void site_end(struct site_folders *site);
+
+#endif
