@@ -57,8 +57,8 @@ static void print_image(const struct image *image)
 		"pystart: strings          %" PRIu64 " interned, %" PRIu64
 		" of which were there, with %" PRIu64 " pointers; %" PRIu64 " recognized\n",
 		image->memory.size, image->moved == 0 ? "at the preferred" : "at another",
-		counts->groups, counts->relocated, counts->names, counts->replaced,
-		counts->pointers, counts->knowns);
+		counts->groups, counts->relocated, counts->interned, counts->replaced,
+		counts->slots, counts->statics);
 }
 
 static void print_exit(void)

@@ -15,7 +15,7 @@
  */
 static const enum pyb_section_type section_order[] = {
 	PYB_SECTION_STRINGS, PYB_SECTION_MODULES,   PYB_SECTION_INDEX,   PYB_SECTION_DIRECTORIES,
-	PYB_SECTION_SHADOWS, PYB_SECTION_SITE,      PYB_SECTION_IMAGE,   PYB_SECTION_PLACES,
+	PYB_SECTION_SHADOWS, PYB_SECTION_SITE,      PYB_SECTION_IMAGE,   PYB_SECTION_RELOCATIONS,
 	PYB_SECTION_REGEXES, PYB_SECTION_GENERATED, PYB_SECTION_STARTUP, PYB_SECTION_DEMAND,
 	PYB_SECTION_HOT,     PYB_SECTION_COLD,
 };
@@ -92,9 +92,9 @@ static struct pyb_bytes contents_of(const struct assembly *assembly, enum pyb_se
 		return (struct pyb_bytes){image->hot, image->hot_size};
 	if (type == PYB_SECTION_COLD)
 		return (struct pyb_bytes){image->cold, image->cold_size};
-	if (type == PYB_SECTION_PLACES)
-		return (struct pyb_bytes){(const uint8_t *)image->places,
-					  image->place_count * sizeof(*image->places)};
+	if (type == PYB_SECTION_RELOCATIONS)
+		return (struct pyb_bytes){(const uint8_t *)image->relocations,
+					  image->relocation_count * sizeof(*image->relocations)};
 	return (struct pyb_bytes){own->data, own->size};
 }
 

@@ -17,13 +17,13 @@ struct pyb_described_directory {
 	uint32_t sys_path;
 	bool missing;
 	uint32_t number; /* the writer's own */
-	uint32_t place;  /* on disk, set by the layout */
+	uint32_t record; /* its number on disk, set by the layout */
 };
 
 struct pyb_described_module {
 	struct pyb_writer_module given; /* its pointers are the writer's own copies */
 	uint32_t number;
-	uint32_t place;
+	uint32_t record;
 };
 
 /* The arrays hold pointers, so that an element keeps its address while they grow. */

@@ -77,10 +77,10 @@ enum pyb_section_type {
 	PYB_SECTION_HOT = 8,         /* payload image: objects that every start touches */
 	PYB_SECTION_COLD = 9,        /* payload image: all other objects */
 	PYB_SECTION_IMAGE = 10,      /* payload image: struct pyb_image and its tables */
-	PYB_SECTION_PLACES = 11,     /* payload image: uint32_t[], lists of pointers in the image */
-	PYB_SECTION_REGEXES = 12,    /* compiled regular expressions */
-	PYB_SECTION_GENERATED = 13,  /* compiled code of sources that module bodies generate */
-	PYB_SECTION_SITE = 14,       /* what the interpreter's start computes, and from what */
+	PYB_SECTION_RELOCATIONS = 11, /* payload image: uint32_t[], slots: where pointers lie */
+	PYB_SECTION_REGEXES = 12,     /* compiled regular expressions */
+	PYB_SECTION_GENERATED = 13,   /* compiled code of sources that module bodies generate */
+	PYB_SECTION_SITE = 14,        /* what the interpreter's start computes, and from what */
 	PYB_SECTION_TYPE_COUNT
 };
 
@@ -118,7 +118,8 @@ struct pyb_fingerprint {
 	char soabi[64];                 /* sysconfig SOABI, as in the suffix of extension modules */
 	char cache_tag[32];             /* sys.implementation.cache_tag */
 	struct pyb_build_id executable; /* of the program file */
-	struct pyb_build_id core; /* of what holds the interpreter: libpython or the program */
+	struct pyb_build_id
+		libpython; /* of libpython, or of the program if that holds the interpreter itself */
 };
 
 struct pyb_header {
@@ -203,8 +204,9 @@ struct pyb_shadow {
  * The image: objects of the interpreter as they lie in memory, with absolute addresses for a memory
  * area that begins at `base`. HOT lies at its beginning, COLD at base + hot_span.
  *
- * A place is an offset from `base` in units of 8 bytes. A pointer of the image has a place, where
- * it lies, and points to an object of the image or of the interpreter.
+ * A position is an offset from `base` in units of 8 bytes. A slot is the position of a pointer, which
+ * leads to an object of the image (then it is an internal relocation) or of the interpreter (then it is
+ * an external one).
  *
  * A group is a set of objects that refer to each other, and to those of group 0, only. Group 0 is
  * that of the startup modules; each other module with code has a group of its own, in the order of
@@ -217,66 +219,69 @@ enum {
 /* What writers take as base: nothing lies there by default, with 39 bits of addresses either. */
 #define PYB_IMAGE_BASE UINT64_C(0x3000000000)
 
-/* A run of elements of an array. */
-struct pyb_image_run {
+/* Consecutive elements of an array. */
+struct pyb_image_range {
 	uint32_t first;
 	uint32_t count;
 };
 
 /* At the start of IMAGE; the arrays follow it in the order of their counts, without gaps. */
 struct pyb_image {
-	uint64_t checksum;     /* XXH3-64 of what follows it up to the known strings */
-	uint64_t layout;       /* identifies the structures of the interpreter that were laid out */
+	uint64_t checksum;     /* XXH3-64 of what follows it up to the static strings */
+	uint64_t struct_abi;   /* identifies the structures of the interpreter that were laid out */
 	uint64_t base;         /* preferred address of the image */
 	uint64_t hot_span;     /* bytes from the start of HOT to that of COLD */
-	uint64_t core_anchor;  /* address of PyType_Type in the interpreter that the image is of */
+	uint64_t type_anchor;  /* address of PyType_Type in the interpreter that the image is of */
 	uint32_t module_count; /* struct pyb_image_module[]: one for each module record */
 	uint32_t group_count;  /* struct pyb_image_group[] */
 	uint32_t frozenset_count; /* struct pyb_image_frozenset[] */
-	uint32_t known_count;     /* struct pyb_image_known[] */
-	uint32_t name_count;      /* struct pyb_image_name[] */
+	uint32_t static_count;    /* struct pyb_image_static[] */
+	uint32_t interned_count;  /* struct pyb_image_interned[] */
 	uint32_t reserved;        /* zero */
 };
 
 struct pyb_image_module {
-	uint32_t code;  /* place of the code object; 0 if it has none */
+	uint32_t code;  /* position of the code object; 0 if it has none */
 	uint32_t group; /* PYB_NONE if it has no code */
-	struct pyb_image_run frozensets;
+	struct pyb_image_range frozensets;
 };
 
 struct pyb_image_group {
-	struct pyb_image_run inner;  /* of its places: pointers to objects of the image */
-	struct pyb_image_run outer;  /* of its places: pointers to objects of the interpreter */
-	struct pyb_image_run names;  /* of the names */
-	struct pyb_image_run knowns; /* of the known strings */
-	struct pyb_image_run places; /* of PLACES: all that are the group's */
-	struct pyb_image_run cold;   /* of COLD, in units of 8 bytes: its objects there */
-	uint64_t checksum;           /* XXH3-64 of its known strings, xor that of its names */
-	uint64_t cold_checksum;      /* XXH3-64 of its part of COLD, xor that of its places */
+	struct pyb_image_range internal; /* of its relocations: pointers to objects of the image */
+	struct pyb_image_range
+		external; /* of its relocations: pointers to objects of the interpreter */
+	struct pyb_image_range interned;    /* of the interned strings */
+	struct pyb_image_range statics;     /* of the static strings */
+	struct pyb_image_range relocations; /* of RELOCATIONS: all that are the group's */
+	struct pyb_image_range cold;        /* of COLD, in units of 8 bytes: its objects there */
+	uint64_t checksum;      /* XXH3-64 of its static strings, xor that of its interned ones */
+	uint64_t cold_checksum; /* XXH3-64 of its part of COLD, xor that of its relocations */
 };
 
 /* A string that the interpreter interns. */
-struct pyb_image_name {
-	uint32_t string;               /* place of the string object */
-	struct pyb_image_run pointers; /* of PLACES: all of the group's to it, in `inner` too */
+struct pyb_image_interned {
+	uint32_t string; /* position of the string object */
+	struct pyb_image_range
+		slots; /* of RELOCATIONS: all of the group's to it, in `internal` too */
 };
 
 /*
  * A static string of the interpreter, which has interned it before it asks for the first module, and
- * where it was when the image was made. The pointers hold that address, and are in `outer` too.
+ * where it was when the image was made. The slots hold that address, and are in `external` too.
  * `string` is a copy in the image, to compare with.
  */
-struct pyb_image_known {
+struct pyb_image_static {
 	uint64_t address;
 	uint32_t string;
-	struct pyb_image_run pointers;
+	struct pyb_image_range slots;
 	uint32_t reserved; /* zero */
 };
 
 /* A frozenset, whose layout depends on the hash seed. It is made before its module is executed. */
 struct pyb_image_frozenset {
-	uint32_t pointer;  /* place of the one pointer to it, which is 0 */
-	uint32_t elements; /* place of a tuple with the elements, in the order of their insertion */
+	uint32_t slot; /* of the one pointer to it, which is 0 */
+	uint32_t
+		elements; /* position of a tuple with the elements, in the order of their insertion */
 };
 
 /*
@@ -351,8 +356,8 @@ _Static_assert(sizeof(struct pyb_regex_name) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_image) == 64, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_module) == 16, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_group) == 64, "on-disk size");
-_Static_assert(sizeof(struct pyb_image_name) == 12, "on-disk size");
-_Static_assert(sizeof(struct pyb_image_known) == 24, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_interned) == 12, "on-disk size");
+_Static_assert(sizeof(struct pyb_image_static) == 24, "on-disk size");
 _Static_assert(sizeof(struct pyb_image_frozenset) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_slice) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_section) == 48, "on-disk size");

@@ -18,7 +18,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_HOT] = "hot",
 	[PYB_SECTION_COLD] = "cold",
 	[PYB_SECTION_IMAGE] = "image",
-	[PYB_SECTION_PLACES] = "places",
+	[PYB_SECTION_RELOCATIONS] = "places",
 	[PYB_SECTION_REGEXES] = "regexes",
 	[PYB_SECTION_GENERATED] = "generated",
 	[PYB_SECTION_SITE] = "site",
@@ -65,7 +65,7 @@ static bool fingerprint_is_sound(const struct pyb_fingerprint *print)
 	       is_padded_name(print->implementation, sizeof(print->implementation)) &&
 	       is_padded_name(print->soabi, sizeof(print->soabi)) &&
 	       is_padded_name(print->cache_tag, sizeof(print->cache_tag)) &&
-	       build_id_is_sound(&print->executable) && build_id_is_sound(&print->core);
+	       build_id_is_sound(&print->executable) && build_id_is_sound(&print->libpython);
 }
 
 /* Whether the slice is empty, or a string without NUL inside that ends with one in the page. */
@@ -145,7 +145,7 @@ static const char *payload_fault(const struct pyb_header *header, uint32_t seen)
 {
 	static const uint32_t marshal = BIT(PYB_SECTION_STARTUP) | BIT(PYB_SECTION_DEMAND);
 	static const uint32_t image = BIT(PYB_SECTION_HOT) | BIT(PYB_SECTION_COLD) |
-				      BIT(PYB_SECTION_IMAGE) | BIT(PYB_SECTION_PLACES);
+				      BIT(PYB_SECTION_IMAGE) | BIT(PYB_SECTION_RELOCATIONS);
 	const bool is_image = header->payload == PYB_PAYLOAD_IMAGE;
 
 	if ((seen & (is_image ? marshal : image)) != 0)

@@ -4,10 +4,10 @@
 #include "lib/image_tables.h"
 
 enum {
-	TUPLE_SIZE = 24,     /* PYB_IMAGE_OBJECT_SIZE, and a number of elements */
-	POINTER_SIZE = 8,    /* on all machines that there are bundles for */
-	ADDRESS_BITS = 47,   /* of the addresses that programs may use */
-	PLACE_BITS = 32 + 3, /* of the offsets that can be written as a place */
+	TUPLE_SIZE = 24,        /* PYB_IMAGE_OBJECT_SIZE, and a number of elements */
+	POINTER_SIZE = 8,       /* on all machines that there are bundles for */
+	ADDRESS_BITS = 47,      /* of the addresses that programs may use */
+	POSITION_BITS = 32 + 3, /* of the offsets that can be written as a position */
 };
 
 static enum pyb_status damaged(const struct pyb_image_view *view, const void *record,
@@ -21,7 +21,7 @@ static enum pyb_status damaged(const struct pyb_image_view *view, const void *re
 static bool addresses_are_sound(const struct pyb_image_view *view)
 {
 	const struct pyb_image *const image = view->image;
-	const uint64_t space = UINT64_C(1) << ADDRESS_BITS, reach = UINT64_C(1) << PLACE_BITS;
+	const uint64_t space = UINT64_C(1) << ADDRESS_BITS, reach = UINT64_C(1) << POSITION_BITS;
 
 	return image->base % PYB_IMAGE_HUGE_PAGE == 0 && image->base > 0 && image->base < space &&
 	       image->hot_span % PYB_IMAGE_HUGE_PAGE == 0 && image->hot_span <= reach &&
@@ -36,7 +36,7 @@ static bool module_is_sound(const struct pyb_image_view *view, uint32_t number)
 	const struct pyb_module *const record = &view->reader->modules[number];
 	const bool startup = (record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
 
-	if (!pyb_image_is_run_of(view->image->frozenset_count, module->frozensets) ||
+	if (!pyb_image_is_range_of(view->image->frozenset_count, module->frozensets) ||
 	    record->code_offset != (uint64_t)module->code * PYB_IMAGE_UNIT)
 		return false;
 	if (record->kind != PYB_MODULE_SOURCE)
@@ -49,12 +49,12 @@ static bool module_is_sound(const struct pyb_image_view *view, uint32_t number)
 
 static bool group_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group)
 {
-	return pyb_image_is_run_of(view->place_count, group->places) &&
-	       pyb_image_is_part_of(group->places, group->inner) &&
-	       pyb_image_is_part_of(group->places, group->outer) &&
-	       pyb_image_is_run_of((uint32_t)(view->cold.size / PYB_IMAGE_UNIT), group->cold) &&
-	       pyb_image_is_run_of(view->image->name_count, group->names) &&
-	       pyb_image_is_run_of(view->image->known_count, group->knowns);
+	return pyb_image_is_range_of(view->relocation_count, group->relocations) &&
+	       pyb_image_is_part_of(group->relocations, group->internal) &&
+	       pyb_image_is_part_of(group->relocations, group->external) &&
+	       pyb_image_is_range_of((uint32_t)(view->cold.size / PYB_IMAGE_UNIT), group->cold) &&
+	       pyb_image_is_range_of(view->image->interned_count, group->interned) &&
+	       pyb_image_is_range_of(view->image->static_count, group->statics);
 }
 
 static enum pyb_status check_records(const struct pyb_image_view *view, struct pyb_error *error)
@@ -76,7 +76,8 @@ static enum pyb_status check_description(struct pyb_image_view *view, struct pyb
 {
 	const struct pyb_image *const image = view->image;
 	const struct pyb_bytes tables = pyb_reader_bytes(view->reader, PYB_SECTION_IMAGE);
-	const struct pyb_bytes places = pyb_reader_bytes(view->reader, PYB_SECTION_PLACES);
+	const struct pyb_bytes relocations =
+		pyb_reader_bytes(view->reader, PYB_SECTION_RELOCATIONS);
 	struct pyb_image_tables found;
 
 	if (image->reserved != 0 || !addresses_are_sound(view))
@@ -91,13 +92,14 @@ static enum pyb_status check_description(struct pyb_image_view *view, struct pyb
 	view->modules = found.modules;
 	view->groups = found.groups;
 	view->frozensets = found.frozensets;
-	view->knowns = found.knowns;
-	view->names = found.names;
-	if (places.size % sizeof(uint32_t) != 0 || places.size / sizeof(uint32_t) >= PYB_NONE)
-		return damaged(view, places.data, error,
+	view->statics = found.statics;
+	view->interned = found.interned;
+	if (relocations.size % sizeof(uint32_t) != 0 ||
+	    relocations.size / sizeof(uint32_t) >= PYB_NONE)
+		return damaged(view, relocations.data, error,
 			       "a table does not consist of whole records");
-	view->places = (const uint32_t *)(const void *)places.data;
-	view->place_count = (uint32_t)(places.size / sizeof(uint32_t));
+	view->relocations = (const uint32_t *)(const void *)relocations.data;
+	view->relocation_count = (uint32_t)(relocations.size / sizeof(uint32_t));
 	return PYB_OK;
 }
 
@@ -118,38 +120,39 @@ enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image
 	return status == PYB_OK ? check_records(view, error) : status;
 }
 
-static bool known_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group,
-			   const struct pyb_image_known *known)
+static bool static_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group,
+			    const struct pyb_image_static *fixed)
 {
-	return known->address != 0 && known->reserved == 0 &&
-	       pyb_image_holds(view, known->string, PYB_IMAGE_OBJECT_SIZE) &&
-	       pyb_image_is_part_of(group->places, known->pointers);
+	return fixed->address != 0 && fixed->reserved == 0 &&
+	       pyb_image_holds(view, fixed->string, PYB_IMAGE_OBJECT_SIZE) &&
+	       pyb_image_is_part_of(group->relocations, fixed->slots);
 }
 
-static bool name_is_sound(const struct pyb_image_view *view, const struct pyb_image_group *group,
-			  const struct pyb_image_name *name)
+static bool interned_is_sound(const struct pyb_image_view *view,
+			      const struct pyb_image_group *group,
+			      const struct pyb_image_interned *interned)
 {
-	return pyb_image_holds(view, name->string, PYB_IMAGE_OBJECT_SIZE) &&
-	       pyb_image_is_part_of(group->places, name->pointers);
+	return pyb_image_holds(view, interned->string, PYB_IMAGE_OBJECT_SIZE) &&
+	       pyb_image_is_part_of(group->relocations, interned->slots);
 }
 
 enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t number,
 				      struct pyb_error *error)
 {
 	const struct pyb_image_group *const group = &view->groups[number];
-	const struct pyb_image_known *const knowns = view->knowns + group->knowns.first;
-	const struct pyb_image_name *const names = view->names + group->names.first;
+	const struct pyb_image_static *const statics = view->statics + group->statics.first;
+	const struct pyb_image_interned *const interned = view->interned + group->interned.first;
 
-	if (group->checksum != pyb_image_group_checksum(group, view->knowns, view->names))
+	if (group->checksum != pyb_image_group_checksum(group, view->statics, view->interned))
 		return damaged(view, group, error, "the checksum of a group of the image is wrong");
-	for (uint32_t i = 0; i < group->knowns.count; i++)
-		if (!known_is_sound(view, group, &knowns[i]))
-			return damaged(view, &knowns[i], error,
-				       "a known string of the image has an illegal value");
-	for (uint32_t i = 0; i < group->names.count; i++)
-		if (!name_is_sound(view, group, &names[i]))
-			return damaged(view, &names[i], error,
-				       "a name of the image has an illegal value");
+	for (uint32_t i = 0; i < group->statics.count; i++)
+		if (!static_is_sound(view, group, &statics[i]))
+			return damaged(view, &statics[i], error,
+				       "a static string of the image has an illegal value");
+	for (uint32_t i = 0; i < group->interned.count; i++)
+		if (!interned_is_sound(view, group, &interned[i]))
+			return damaged(view, &interned[i], error,
+				       "an interned string of the image has an illegal value");
 	return PYB_OK;
 }
 
@@ -158,20 +161,21 @@ enum pyb_status pyb_image_check_cold(const struct pyb_image_view *view, uint32_t
 {
 	const struct pyb_image_group *const group = &view->groups[number];
 
-	if (group->cold_checksum == pyb_image_cold_checksum(group, view->places, cold))
+	if (group->cold_checksum == pyb_image_cold_checksum(group, view->relocations, cold))
 		return PYB_OK;
-	return damaged(view, group, error, "the checksum of a group's objects or places is wrong");
+	return damaged(view, group, error,
+		       "the checksum of a group's objects or relocations is wrong");
 }
 
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,
 					   struct pyb_error *error)
 {
-	const struct pyb_image_run run = view->modules[number].frozensets;
+	const struct pyb_image_range range = view->modules[number].frozensets;
 
-	for (uint32_t i = 0; i < run.count; i++) {
-		const struct pyb_image_frozenset *const set = &view->frozensets[run.first + i];
+	for (uint32_t i = 0; i < range.count; i++) {
+		const struct pyb_image_frozenset *const set = &view->frozensets[range.first + i];
 
-		if (!pyb_image_holds(view, set->pointer, POINTER_SIZE) ||
+		if (!pyb_image_holds(view, set->slot, POINTER_SIZE) ||
 		    !pyb_image_holds(view, set->elements, TUPLE_SIZE))
 			return damaged(view, set, error,
 				       "a frozenset of the image has an illegal value");
@@ -179,10 +183,10 @@ enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, ui
 	return PYB_OK;
 }
 
-bool pyb_image_places_are_sound(const struct pyb_image_view *view, struct pyb_image_run run)
+bool pyb_image_slots_are_sound(const struct pyb_image_view *view, struct pyb_image_range range)
 {
-	for (uint32_t i = 0; i < run.count; i++)
-		if (!pyb_image_holds(view, view->places[run.first + i], POINTER_SIZE))
+	for (uint32_t i = 0; i < range.count; i++)
+		if (!pyb_image_holds(view, view->relocations[range.first + i], POINTER_SIZE))
 			return false;
 	return true;
 }

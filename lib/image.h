@@ -20,17 +20,17 @@ struct pyb_image_view {
 	const struct pyb_image_module *modules;
 	const struct pyb_image_group *groups;
 	const struct pyb_image_frozenset *frozensets;
-	const struct pyb_image_known *knowns;
-	const struct pyb_image_name *names;
-	const uint32_t *places; /* PLACES; NULL if it is empty */
-	uint32_t place_count;
+	const struct pyb_image_static *statics;
+	const struct pyb_image_interned *interned;
+	const uint32_t *relocations; /* RELOCATIONS; NULL if it is empty */
+	uint32_t relocation_count;
 	struct pyb_bytes hot, cold; /* the contents of HOT and COLD; NULL if they are empty */
 };
 
 /*
  * Find the tables. Checked are: that there is an image, its sizes and addresses, and the records of
- * modules and groups, with runs that lie within the arrays. O(modules + groups).
- * The checksum of all these records is verified. Those of PLACES, HOT and COLD are not:
+ * modules and groups, with ranges that lie within the arrays. O(modules + groups).
+ * The checksum of all these records is verified. Those of RELOCATIONS, HOT and COLD are not:
  * pyb_reader_check_section() does that, and pyb_image_check_cold() group by group.
  * Errors: PYB_ERR_INVALID if the payload is none, PYB_ERR_DAMAGED; *view is then undefined.
  */
@@ -38,34 +38,35 @@ enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image
 			       struct pyb_error *error);
 
 /*
- * Check the names and known strings of a group: their checksum is right, their strings lie in the
- * image, their pointers are among its places. To be called before they are used. Errors:
+ * Check the interned and static strings of a group: their checksum is right, the strings lie in the
+ * image, their slots are among the group's relocations. To be called before they are used. Errors:
  * PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_image_check_group(const struct pyb_image_view *view, uint32_t number,
 				      struct pyb_error *error);
 
 /*
- * Check that a group's part of COLD, and its places, have the right checksum. All of them are read.
- * `cold` is where COLD begins, in the file or in a copy. Errors: PYB_ERR_DAMAGED.
+ * Check that a group's part of COLD, and its relocations, have the right checksum. All of them are
+ * read. `cold` is where COLD begins, in the file or in a copy. Errors: PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_image_check_cold(const struct pyb_image_view *view, uint32_t number,
 				     const uint8_t *cold, struct pyb_error *error);
 
-/* Check that the frozensets of module record `number` have places in the image. Errors: the same. */
+/* Check that slots and elements of a module's frozensets lie in the image. Errors: the same. */
 enum pyb_status pyb_image_check_frozensets(const struct pyb_image_view *view, uint32_t number,
 					   struct pyb_error *error);
 
 /*
- * Whether each place of a run has a pointer's size in HOT or COLD. To be called before the run is
- * used. The run lies in PLACES, as the functions above check.
+ * Whether each slot of a range has a pointer's size in HOT or COLD. To be called before the range
+ * is used. The range lies in RELOCATIONS, as the functions above check.
  */
-bool pyb_image_places_are_sound(const struct pyb_image_view *view, struct pyb_image_run run);
+bool pyb_image_slots_are_sound(const struct pyb_image_view *view, struct pyb_image_range range);
 
-/* Whether `size` bytes from this place on lie in HOT, or in COLD. */
-static inline bool pyb_image_holds(const struct pyb_image_view *view, uint32_t place, uint64_t size)
+/* Whether `size` bytes from this position on lie in HOT, or in COLD. */
+static inline bool pyb_image_holds(const struct pyb_image_view *view, uint32_t position,
+				   uint64_t size)
 {
-	const uint64_t offset = (uint64_t)place * PYB_IMAGE_UNIT;
+	const uint64_t offset = (uint64_t)position * PYB_IMAGE_UNIT;
 	const uint64_t span = view->image->hot_span;
 
 	if (offset < span)
@@ -73,17 +74,17 @@ static inline bool pyb_image_holds(const struct pyb_image_view *view, uint32_t p
 	return offset - span < view->cold.size && size <= view->cold.size - (offset - span);
 }
 
-/* The bytes at a place that pyb_image_holds(), as they lie in the file. */
-static inline const uint8_t *pyb_image_bytes(const struct pyb_image_view *view, uint32_t place)
+/* The bytes at a position that pyb_image_holds(), as they lie in the file. */
+static inline const uint8_t *pyb_image_bytes(const struct pyb_image_view *view, uint32_t position)
 {
-	const uint64_t offset = (uint64_t)place * PYB_IMAGE_UNIT;
+	const uint64_t offset = (uint64_t)position * PYB_IMAGE_UNIT;
 	const uint64_t span = view->image->hot_span;
 
 	return offset < span ? view->hot.data + offset : view->cold.data + (offset - span);
 }
 
 /*
- * Check everything in the image but checksums: all of the above, the pointers at all places, and
+ * Check everything in the image but checksums: all of the above, the pointers in all slots, and
  * what one record says against another. For `pybundle verify`. Errors: PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_image_verify(const struct pyb_image_view *view, struct pyb_error *error);

@@ -38,7 +38,7 @@ static enum pyb_status add_string(struct layout *layout, const char *text, uint3
 }
 
 /* Startup modules first, as they were added; then all others by name. */
-static int compare_places(const void *a, const void *b)
+static int compare_modules(const void *a, const void *b)
 {
 	const struct pyb_described_module *const x = *(struct pyb_described_module *const *)a;
 	const struct pyb_described_module *const y = *(struct pyb_described_module *const *)b;
@@ -104,16 +104,16 @@ static void lay_out_code_object(const struct layout *layout, uint32_t number,
 	record->code_size = image->code_sizes[number];
 }
 
-static uint32_t directory_place(const struct layout *layout, uint32_t number)
+static uint32_t directory_record(const struct layout *layout, uint32_t number)
 {
-	return number == PYB_NONE ? PYB_NONE : layout->writer->directories[number]->place;
+	return number == PYB_NONE ? PYB_NONE : layout->writer->directories[number]->record;
 }
 
-static enum pyb_status find_parent(const struct layout *layout, const char *name, uint32_t *place)
+static enum pyb_status find_parent(const struct layout *layout, const char *name, uint32_t *record)
 {
 	const char *const dot = strrchr(name, '.');
 
-	*place = PYB_NONE;
+	*record = PYB_NONE;
 	if (dot == NULL)
 		return PYB_OK;
 	char *const parent_name = strndup(name, (size_t)(dot - name));
@@ -122,7 +122,7 @@ static enum pyb_status find_parent(const struct layout *layout, const char *name
 	const struct pyb_described_module *const parent =
 		pyb_described_module(layout->writer, parent_name);
 	if (parent != NULL)
-		*place = parent->place;
+		*record = parent->record;
 	free(parent_name);
 	return PYB_OK;
 }
@@ -130,7 +130,7 @@ static enum pyb_status find_parent(const struct layout *layout, const char *name
 /* The modules in the order of their records; the caller frees the array. NULL without memory. */
 static struct pyb_described_module **ordered_modules(const struct pyb_writer *writer)
 {
-	return sorted_copy(writer->modules, writer->module_count, compare_places);
+	return sorted_copy(writer->modules, writer->module_count, compare_modules);
 }
 
 enum pyb_status pyb_writer_order(const struct pyb_writer *writer, uint32_t *order,
@@ -156,8 +156,8 @@ static enum pyb_status lay_out_module(struct layout *layout,
 	record->kind = (uint8_t)module->kind;
 	record->flags = (uint8_t)((module->package ? PYB_MODULE_FLAG_PACKAGE : 0) |
 				  (module->startup ? PYB_MODULE_FLAG_STARTUP : 0));
-	record->directory = directory_place(layout, module->directory);
-	record->package_directory = directory_place(layout, module->package_directory);
+	record->directory = directory_record(layout, module->directory);
+	record->package_directory = directory_record(layout, module->package_directory);
 	record->mtime_ns = module->mtime_ns;
 	record->file_size = module->file_size;
 	record->name_hash = pyb_digest64(module->name, strlen(module->name));
@@ -174,7 +174,7 @@ static enum pyb_status lay_out_module(struct layout *layout,
 		return status;
 	if (layout->writer->image.image == NULL)
 		return lay_out_code(layout, module, record);
-	lay_out_code_object(layout, described->place, record);
+	lay_out_code_object(layout, described->record, record);
 	return PYB_OK;
 }
 
@@ -187,7 +187,7 @@ static enum pyb_status lay_out_modules(struct layout *layout)
 	if (order == NULL)
 		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
 	for (uint32_t i = 0; i < writer->module_count; i++)
-		order[i]->place = i;
+		order[i]->record = i;
 	for (uint32_t i = 0; i < writer->module_count && status == PYB_OK; i++) {
 		struct pyb_module record = {0};
 		status = lay_out_module(layout, order[i], &record);
@@ -203,13 +203,13 @@ static uint32_t package_of(const struct pyb_writer *writer, uint32_t directory)
 {
 	for (uint32_t i = 0; i < writer->module_count; i++)
 		if (writer->modules[i]->given.package_directory == directory)
-			return writer->modules[i]->place;
+			return writer->modules[i]->record;
 	return PYB_NONE;
 }
 
-/* Runs before the modules are laid out, which name directories by place. */
-static enum pyb_status place_directories(struct layout *layout,
-					 struct pyb_described_directory ***order)
+/* Runs before the modules are laid out, which name directories by their records. */
+static enum pyb_status number_directories(struct layout *layout,
+					  struct pyb_described_directory ***order)
 {
 	const struct pyb_writer *const writer = layout->writer;
 
@@ -217,7 +217,7 @@ static enum pyb_status place_directories(struct layout *layout,
 	if (*order == NULL)
 		return pyb_error_set(layout->error, PYB_ERR_MEMORY, "out of memory");
 	for (uint32_t i = 0; i < writer->directory_count; i++)
-		(*order)[i]->place = i;
+		(*order)[i]->record = i;
 	return PYB_OK;
 }
 
@@ -260,10 +260,10 @@ static enum pyb_status lay_out_shadows(struct layout *layout)
 	enum pyb_status status = PYB_OK;
 
 	for (uint32_t i = 0; i < writer->shadow_count && status == PYB_OK; i++) {
-		const struct pyb_shadow placed = {
-			.directory = writer->directories[writer->shadows[i].directory]->place,
-			.module = writer->modules[writer->shadows[i].module]->place};
-		status = pyb_buffer_append(section, &placed, sizeof(placed), layout->error);
+		const struct pyb_shadow record = {
+			.directory = writer->directories[writer->shadows[i].directory]->record,
+			.module = writer->modules[writer->shadows[i].module]->record};
+		status = pyb_buffer_append(section, &record, sizeof(record), layout->error);
 	}
 	if (status == PYB_OK && section->size > 0)
 		qsort(section->data, section->size / sizeof(struct pyb_shadow),
@@ -300,7 +300,7 @@ static enum pyb_status lay_out_index(struct layout *layout)
 static enum pyb_status lay_out_tables(struct layout *layout)
 {
 	struct pyb_described_directory **order = NULL;
-	enum pyb_status status = place_directories(layout, &order);
+	enum pyb_status status = number_directories(layout, &order);
 
 	/* Not even an empty bundle lacks the strings section. */
 	if (status == PYB_OK)
@@ -323,15 +323,16 @@ static enum pyb_status lay_out_image(struct layout *layout)
 {
 	const struct pyb_writer_image *const given = &layout->writer->image;
 	struct pyb_buffer *const section = &layout->contents[PYB_SECTION_IMAGE];
-	const struct pyb_bytes places = {.data = (const void *)given->places,
-					 .size = given->place_count * sizeof(*given->places)};
+	const struct pyb_bytes relocations = {.data = (const void *)given->relocations,
+					      .size = given->relocation_count *
+						      sizeof(*given->relocations)};
 	const struct pyb_bytes cold = {.data = given->cold, .size = given->cold_size};
 	const enum pyb_status status =
 		pyb_buffer_append(section, given->image, given->image_size, layout->error);
 
 	if (status != PYB_OK || given->image == NULL)
 		return status;
-	if (!pyb_image_stamp((struct pyb_image *)(void *)section->data, section->size, &places,
+	if (!pyb_image_stamp((struct pyb_image *)(void *)section->data, section->size, &relocations,
 			     &cold))
 		return pyb_error_set(layout->error, PYB_ERR_INVALID,
 				     "the tables of the image have wrong sizes");

@@ -4,26 +4,26 @@
 
 #include "lib/image.h"
 
-static enum pyb_status damaged_place(const struct pyb_image_view *view, uint32_t place,
-				     struct pyb_error *error, const char *what)
+static enum pyb_status damaged_slot(const struct pyb_image_view *view, uint32_t slot,
+				    struct pyb_error *error, const char *what)
 {
-	const uint64_t offset = (uint64_t)(pyb_image_bytes(view, place) - view->reader->file);
+	const uint64_t offset = (uint64_t)(pyb_image_bytes(view, slot) - view->reader->file);
 
 	return pyb_error_set_at(error, PYB_ERR_DAMAGED, offset, "%s (at byte %llu)", what,
 				(unsigned long long)offset);
 }
 
-static uint64_t pointer_at(const struct pyb_image_view *view, uint32_t place)
+static uint64_t pointer_at(const struct pyb_image_view *view, uint32_t slot)
 {
 	uint64_t pointer;
 
-	memcpy(&pointer, pyb_image_bytes(view, place), sizeof(pointer));
+	memcpy(&pointer, pyb_image_bytes(view, slot), sizeof(pointer));
 	return pointer;
 }
 
-static uint64_t address_of(const struct pyb_image_view *view, uint32_t place)
+static uint64_t address_of(const struct pyb_image_view *view, uint32_t position)
 {
-	return view->image->base + (uint64_t)place * PYB_IMAGE_UNIT;
+	return view->image->base + (uint64_t)position * PYB_IMAGE_UNIT;
 }
 
 static bool is_object(const struct pyb_image_view *view, uint64_t address)
@@ -41,47 +41,47 @@ static bool is_in_image(const struct pyb_image_view *view, uint64_t address)
 	       address - view->image->base < view->image->hot_span + view->cold.size;
 }
 
-static enum pyb_status verify_inner(const struct pyb_image_view *view, struct pyb_image_run run,
-				    struct pyb_error *error)
+static enum pyb_status verify_internal(const struct pyb_image_view *view,
+				       struct pyb_image_range range, struct pyb_error *error)
 {
-	for (uint32_t i = 0; i < run.count; i++) {
-		const uint32_t place = view->places[run.first + i];
+	for (uint32_t i = 0; i < range.count; i++) {
+		const uint32_t slot = view->relocations[range.first + i];
 
-		if (!is_object(view, pointer_at(view, place)))
-			return damaged_place(view, place, error,
-					     "a pointer does not lead to an object of the image");
+		if (!is_object(view, pointer_at(view, slot)))
+			return damaged_slot(view, slot, error,
+					    "a pointer does not lead to an object of the image");
 	}
 	return PYB_OK;
 }
 
-static enum pyb_status verify_outer(const struct pyb_image_view *view, struct pyb_image_run run,
-				    struct pyb_error *error)
+static enum pyb_status verify_external(const struct pyb_image_view *view,
+				       struct pyb_image_range range, struct pyb_error *error)
 {
-	for (uint32_t i = 0; i < run.count; i++) {
-		const uint32_t place = view->places[run.first + i];
-		const uint64_t address = pointer_at(view, place);
+	for (uint32_t i = 0; i < range.count; i++) {
+		const uint32_t slot = view->relocations[range.first + i];
+		const uint64_t address = pointer_at(view, slot);
 
 		if (address == 0 || is_in_image(view, address))
-			return damaged_place(
-				view, place, error,
+			return damaged_slot(
+				view, slot, error,
 				"a pointer does not lead to an object of the interpreter");
 	}
 	return PYB_OK;
 }
 
 /* All pointers of a string hold the same address. */
-static enum pyb_status verify_pointers(const struct pyb_image_view *view, struct pyb_image_run run,
-				       uint64_t address, struct pyb_error *error)
+static enum pyb_status verify_slots(const struct pyb_image_view *view, struct pyb_image_range range,
+				    uint64_t address, struct pyb_error *error)
 {
-	for (uint32_t i = 0; i < run.count; i++) {
-		const uint32_t place = view->places[run.first + i];
+	for (uint32_t i = 0; i < range.count; i++) {
+		const uint32_t slot = view->relocations[range.first + i];
 
-		if (!pyb_image_holds(view, place, sizeof(address)))
+		if (!pyb_image_holds(view, slot, sizeof(address)))
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
-					     "a place lies outside of the image");
-		if (pointer_at(view, place) != address)
-			return damaged_place(view, place, error,
-					     "a pointer does not lead to its string");
+					     "a relocation lies outside of the image");
+		if (pointer_at(view, slot) != address)
+			return damaged_slot(view, slot, error,
+					    "a pointer does not lead to its string");
 	}
 	return PYB_OK;
 }
@@ -91,16 +91,18 @@ static enum pyb_status verify_strings(const struct pyb_image_view *view,
 {
 	enum pyb_status status = PYB_OK;
 
-	for (uint32_t i = 0; i < group->names.count && status == PYB_OK; i++) {
-		const struct pyb_image_name *const name = &view->names[group->names.first + i];
+	for (uint32_t i = 0; i < group->interned.count && status == PYB_OK; i++) {
+		const struct pyb_image_interned *const interned =
+			&view->interned[group->interned.first + i];
 
-		status = verify_pointers(view, name->pointers, address_of(view, name->string),
-					 error);
+		status = verify_slots(view, interned->slots, address_of(view, interned->string),
+				      error);
 	}
-	for (uint32_t i = 0; i < group->knowns.count && status == PYB_OK; i++) {
-		const struct pyb_image_known *const known = &view->knowns[group->knowns.first + i];
+	for (uint32_t i = 0; i < group->statics.count && status == PYB_OK; i++) {
+		const struct pyb_image_static *const fixed =
+			&view->statics[group->statics.first + i];
 
-		status = verify_pointers(view, known->pointers, known->address, error);
+		status = verify_slots(view, fixed->slots, fixed->address, error);
 	}
 	return status;
 }
@@ -115,12 +117,13 @@ static enum pyb_status verify_group(const struct pyb_image_view *view, uint32_t 
 		status = pyb_image_check_cold(view, number, view->cold.data, error);
 	if (status != PYB_OK)
 		return status;
-	if (!pyb_image_places_are_sound(view, group->inner) ||
-	    !pyb_image_places_are_sound(view, group->outer))
-		return pyb_error_set(error, PYB_ERR_DAMAGED, "a place lies outside of the image");
-	status = verify_inner(view, group->inner, error);
+	if (!pyb_image_slots_are_sound(view, group->internal) ||
+	    !pyb_image_slots_are_sound(view, group->external))
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "a relocation lies outside of the image");
+	status = verify_internal(view, group->internal, error);
 	if (status == PYB_OK)
-		status = verify_outer(view, group->outer, error);
+		status = verify_external(view, group->external, error);
 	if (status == PYB_OK)
 		status = verify_strings(view, group, error);
 	return status;
@@ -130,15 +133,15 @@ static enum pyb_status verify_group(const struct pyb_image_view *view, uint32_t 
 static enum pyb_status verify_frozensets(const struct pyb_image_view *view, uint32_t number,
 					 struct pyb_error *error)
 {
-	const struct pyb_image_run run = view->modules[number].frozensets;
+	const struct pyb_image_range range = view->modules[number].frozensets;
 	const enum pyb_status status = pyb_image_check_frozensets(view, number, error);
 
-	for (uint32_t i = 0; i < run.count && status == PYB_OK; i++) {
-		const uint32_t place = view->frozensets[run.first + i].pointer;
+	for (uint32_t i = 0; i < range.count && status == PYB_OK; i++) {
+		const uint32_t slot = view->frozensets[range.first + i].slot;
 
-		if (pointer_at(view, place) != 0)
-			return damaged_place(view, place, error,
-					     "the pointer to a frozenset is there already");
+		if (pointer_at(view, slot) != 0)
+			return damaged_slot(view, slot, error,
+					    "the pointer to a frozenset is there already");
 	}
 	return status;
 }
@@ -163,25 +166,25 @@ static enum pyb_status verify_modules(const struct pyb_image_view *view, struct 
 	return status;
 }
 
-static bool follows(uint64_t *end, struct pyb_image_run run)
+static bool follows(uint64_t *end, struct pyb_image_range range)
 {
-	const bool is_next = run.first == *end;
+	const bool is_next = range.first == *end;
 
-	*end += run.count;
+	*end += range.count;
 	return is_next;
 }
 
 /* In the order of the groups, and without gaps, so that no byte is without a checksum of its group. */
 static enum pyb_status verify_parts(const struct pyb_image_view *view, struct pyb_error *error)
 {
-	uint64_t places = 0, cold = 0;
+	uint64_t relocations = 0, cold = 0;
 
 	for (uint32_t i = 0; i < view->image->group_count; i++)
-		if (!follows(&places, view->groups[i].places) ||
+		if (!follows(&relocations, view->groups[i].relocations) ||
 		    !follows(&cold, view->groups[i].cold))
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
 					     "the parts of the groups do not follow each other");
-	if (places == view->place_count && cold == view->cold.size / PYB_IMAGE_UNIT)
+	if (relocations == view->relocation_count && cold == view->cold.size / PYB_IMAGE_UNIT)
 		return PYB_OK;
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "a part of the image is of no group");
 }

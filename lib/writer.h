@@ -52,8 +52,8 @@ struct pyb_writer_image {
 	size_t hot_size, cold_size;
 	const void *image; /* those of IMAGE; the writer puts the checksums in */
 	size_t image_size;
-	const uint32_t *places; /* those of PLACES */
-	size_t place_count;
+	const uint32_t *relocations; /* those of RELOCATIONS */
+	size_t relocation_count;
 	/* Bytes of each module's code object, in the order of the records; 0 if it has none. */
 	const uint64_t *code_sizes;
 };

@@ -90,7 +90,7 @@ static enum pyb_status encode(const struct image_plan *plan, struct pyb_buffer *
 /* --- the answer */
 
 /* The types of the records, in the order of image->memory. */
-static const char part_types[] = "IPHCS";
+static const char part_types[] = "IRHCS";
 
 static enum pyb_status refusal(const struct record *record, struct pyb_error *error)
 {
@@ -143,8 +143,8 @@ static enum pyb_status connect_parts(struct image *image, uint32_t count, struct
 	image->parts = (struct pyb_writer_image){
 		.image = memory[0].data,
 		.image_size = memory[0].size,
-		.places = (const void *)memory[1].data,
-		.place_count = memory[1].size / sizeof(uint32_t),
+		.relocations = (const void *)memory[1].data,
+		.relocation_count = memory[1].size / sizeof(uint32_t),
 		.hot = memory[2].data,
 		.hot_size = memory[2].size,
 		.cold = memory[3].data,

@@ -17,7 +17,7 @@ HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
 EARLY_MODULES = ("builtins", "sys", "_imp", "_thread", "_warnings", "_weakref", "_io", "marshal",
                  "posix", "_frozen_importlib", "_frozen_importlib_external", "time", "zipimport",
                  "_codecs")
-PARTS = (b"I", b"P", b"H", b"C", b"S")  # the contents of IMAGE, PLACES, HOT, COLD; sizes of code
+PARTS = (b"I", b"R", b"H", b"C", b"S")  # the contents of IMAGE, RELOCATIONS, HOT, COLD; sizes of code
 
 
 def records(data):

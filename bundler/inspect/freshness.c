@@ -167,7 +167,7 @@ static void compare_interpreter(struct freshness *freshness, const char *python)
 		find(freshness, NULL, "the interpreter %s is now of another kind (%s)", python,
 		     now->soabi);
 	else if (!same_build(&then->executable, &now->executable) ||
-		 !same_build(&then->core, &now->core))
+		 !same_build(&then->libpython, &now->libpython))
 		find(freshness, NULL,
 		     "the interpreter %s was replaced by another build of the same version; build "
 		     "the bundle again",

@@ -51,13 +51,20 @@ static const char *policy_value(const struct pyb_header *header, size_t i)
 static const char *section_name(uint32_t type)
 {
 	static const char *const names[] = {
-		[PYB_SECTION_STRINGS] = "strings",     [PYB_SECTION_MODULES] = "modules",
-		[PYB_SECTION_INDEX] = "index",         [PYB_SECTION_DIRECTORIES] = "directories",
-		[PYB_SECTION_SHADOWS] = "shadows",     [PYB_SECTION_STARTUP] = "startup code",
-		[PYB_SECTION_DEMAND] = "demand code",  [PYB_SECTION_HOT] = "hot objects",
-		[PYB_SECTION_COLD] = "cold objects",   [PYB_SECTION_IMAGE] = "image",
-		[PYB_SECTION_PLACES] = "places",       [PYB_SECTION_REGEXES] = "regexes",
-		[PYB_SECTION_GENERATED] = "generated", [PYB_SECTION_SITE] = "site",
+		[PYB_SECTION_STRINGS] = "strings",
+		[PYB_SECTION_MODULES] = "modules",
+		[PYB_SECTION_INDEX] = "index",
+		[PYB_SECTION_DIRECTORIES] = "directories",
+		[PYB_SECTION_SHADOWS] = "shadows",
+		[PYB_SECTION_STARTUP] = "startup code",
+		[PYB_SECTION_DEMAND] = "demand code",
+		[PYB_SECTION_HOT] = "hot objects",
+		[PYB_SECTION_COLD] = "cold objects",
+		[PYB_SECTION_IMAGE] = "image",
+		[PYB_SECTION_RELOCATIONS] = "relocations",
+		[PYB_SECTION_REGEXES] = "regexes",
+		[PYB_SECTION_GENERATED] = "generated",
+		[PYB_SECTION_SITE] = "site",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";
@@ -125,8 +132,8 @@ static void json_header(struct json *json, const struct pyb_header *header)
 	json_number(json, "marshal_version", fingerprint->marshal_version);
 	json_string(json, "executable_build_id",
 		    format_hex(fingerprint->executable.bytes, fingerprint->executable.size, &hex));
-	json_string(json, "core_build_id",
-		    format_hex(fingerprint->core.bytes, fingerprint->core.size, &hex));
+	json_string(json, "libpython_build_id",
+		    format_hex(fingerprint->libpython.bytes, fingerprint->libpython.size, &hex));
 	json_string(json, "entry", pyb_header_string(header, header->entry));
 	json_string(json, "bootstrap", pyb_header_string(header, header->bootstrap));
 	json_string(json, "check", check_names[header->check]);

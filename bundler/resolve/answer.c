@@ -40,7 +40,7 @@ static enum pyb_status take_fingerprint(struct answer *answer, struct cursor *cu
 	const char *const cache_tag = cursor_text(cursor);
 	collection->executable = cursor_text(cursor);
 	answer->real_executable = cursor_text(cursor);
-	answer->core = cursor_text(cursor);
+	answer->libpython = cursor_text(cursor);
 	collection->version = cursor_text(cursor);
 	if (!cursor_is_done(cursor) || answer->has_fingerprint || collection->executable[0] != '/')
 		return bad_record(answer, "itself");

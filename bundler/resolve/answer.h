@@ -10,8 +10,8 @@
 struct answer {
 	struct collection *collection;
 	struct progress *progress;
-	const char *real_executable, *core; /* from the fingerprint; "" for none */
-	char at[128];                       /* what it looks for, shortened; "" before the first */
+	const char *real_executable, *libpython; /* from the fingerprint; "" for none */
+	char at[128]; /* what it looks for, shortened; "" before the first */
 	uint32_t record_count;
 	uint64_t size; /* of all payloads so far, in bytes */
 	bool has_fingerprint;

@@ -153,12 +153,13 @@ out:
 static enum pyb_status read_build_ids(const struct answer *answer)
 {
 	struct pyb_fingerprint *const fingerprint = &answer->collection->fingerprint;
-	const char *const core = answer->core[0] != '\0' ? answer->core : answer->real_executable;
+	const char *const libpython =
+		answer->libpython[0] != '\0' ? answer->libpython : answer->real_executable;
 	enum pyb_status status =
 		read_build_id(answer->real_executable, &fingerprint->executable, answer->error);
 
 	if (status == PYB_OK)
-		status = read_build_id(core, &fingerprint->core, answer->error);
+		status = read_build_id(libpython, &fingerprint->libpython, answer->error);
 	return status;
 }
 
@@ -195,7 +196,7 @@ enum pyb_status collect(const struct collect_request *request, struct progress *
 		.collection = collection,
 		.progress = progress,
 		.real_executable = "",
-		.core = "",
+		.libpython = "",
 		.error = error,
 	};
 

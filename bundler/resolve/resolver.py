@@ -478,7 +478,7 @@ class Collection:
             number(int.from_bytes(importlib.util.MAGIC_NUMBER, "little")),
             number(marshal.version), text(sys.implementation.name),
             text(suffix[1:-len(".so")] if suffix else ""), text(sys.implementation.cache_tag),
-            text(sys.executable), text(os.path.realpath(sys.executable)), text(core()),
+            text(sys.executable), text(os.path.realpath(sys.executable)), text(libpython()),
             text(sys.version.split()[0]))
 
     def add_parents(self, names):
@@ -642,7 +642,7 @@ class Collection:
         self.output.file.close()
 
 
-def core():
+def libpython():
     """The file that the interpreter is in: libpython where that is a shared object, else the program.
 
     The program need not be sys.executable: that can be one that starts it.

@@ -20,7 +20,7 @@
 /* --- does it fit this interpreter? */
 
 /* The object that holds the interpreter is the one that holds one of its functions. */
-struct core_search {
+struct interpreter_search {
 	uintptr_t address;
 	struct pyb_build_id id;
 };
@@ -39,7 +39,7 @@ static bool object_holds(const struct dl_phdr_info *object, uintptr_t address)
 
 static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
 {
-	struct core_search *const search = argument;
+	struct interpreter_search *const search = argument;
 
 	(void)size;
 	if (!object_holds(object, search->address))
@@ -57,7 +57,7 @@ static int visit_object(struct dl_phdr_info *object, size_t size, void *argument
 static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 					 struct pyb_error *error)
 {
-	struct core_search search = {.address = (uintptr_t)&Py_GetVersion};
+	struct interpreter_search search = {.address = (uintptr_t)&Py_GetVersion};
 
 	if (print->version != (uint32_t)Py_Version)
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
@@ -69,7 +69,7 @@ static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 				     "it was made for %s, this importer is for %s", print->soabi,
 				     PYTHON_SOABI);
 	dl_iterate_phdr(visit_object, &search);
-	if (memcmp(&search.id, &print->core, sizeof(search.id)) != 0)
+	if (memcmp(&search.id, &print->libpython, sizeof(search.id)) != 0)
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "the interpreter is not the one that it was made for");
 	return PYB_OK;
@@ -82,7 +82,7 @@ static uint64_t code_offset(const struct bundle *bundle)
 {
 	static const enum pyb_section_type types[] = {
 		PYB_SECTION_STARTUP, PYB_SECTION_DEMAND, PYB_SECTION_HOT,
-		PYB_SECTION_COLD,    PYB_SECTION_IMAGE,  PYB_SECTION_PLACES,
+		PYB_SECTION_COLD,    PYB_SECTION_IMAGE,  PYB_SECTION_RELOCATIONS,
 	};
 	uint64_t first = bundle->contents.size;
 
@@ -114,7 +114,7 @@ static void forget_tables(const struct bundle *bundle)
 
 	/* What follows these tables of an image is read from the start to the end. */
 	if (image_is_there(&bundle->image))
-		end = (const uint8_t *)bundle->image.view.knowns;
+		end = (const uint8_t *)bundle->image.view.statics;
 	if (end - file <= SIZE_IN_PIECES)
 		pages_limit_around(bundle->contents.start, (size_t)(end - file));
 	for (size_t i = 0; i < sizeof(memos) / sizeof(memos[0]); i++) {

@@ -8,7 +8,7 @@
 
 static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
 {
-	struct image_core *const core = argument;
+	struct interpreter_segment *const found = argument;
 	const uintptr_t address = (uintptr_t)&PyType_Type;
 
 	(void)size;
@@ -18,16 +18,16 @@ static int visit_object(struct dl_phdr_info *object, size_t size, void *argument
 		if (segment->p_type != PT_LOAD || address < start ||
 		    address - start >= segment->p_memsz)
 			continue;
-		*core = (struct image_core){start, start + segment->p_memsz};
+		*found = (struct interpreter_segment){start, start + segment->p_memsz};
 		return 1;
 	}
 	return 0;
 }
 
-struct image_core image_core_find(void)
+struct interpreter_segment interpreter_segment_find(void)
 {
-	struct image_core core = {0};
+	struct interpreter_segment found = {0};
 
-	dl_iterate_phdr(visit_object, &core);
-	return core;
+	dl_iterate_phdr(visit_object, &found);
+	return found;
 }

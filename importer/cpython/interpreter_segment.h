@@ -6,11 +6,11 @@
 #include <stdint.h>
 
 /* The memory of the segment that holds the interpreter's types, and so can be read. */
-struct image_core {
+struct interpreter_segment {
 	uintptr_t start, end; /* 0 if it was not found */
 };
 
 /* Needs no initialized interpreter. */
-struct image_core image_core_find(void);
+struct interpreter_segment interpreter_segment_find(void);
 
 #endif

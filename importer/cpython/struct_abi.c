@@ -4,9 +4,9 @@
 #include "importer/cpython/compat.h"
 #include "lib/digest.h"
 
-uint64_t image_layout_id(void)
+uint64_t image_struct_abi(void)
 {
-	static const uint32_t layout[] = {
+	static const uint32_t abi[] = {
 		PY_VERSION_HEX >> 16,
 		COMPAT_IMAGE_REVISION,
 		COMPAT_IMAGE_VERSIONS_START,
@@ -33,7 +33,7 @@ uint64_t image_layout_id(void)
 		offsetof(PyCodeObject, co_code_adaptive),
 	};
 
-	return pyb_digest64(layout, sizeof(layout));
+	return pyb_digest64(abi, sizeof(abi));
 }
 
 int image_is_supported(void)

@@ -10,7 +10,7 @@
  * lay out, as this translation unit's headers have them. It is the same for the builder and the user
  * of an image if both were compiled for interpreters with the same structures.
  */
-uint64_t image_layout_id(void);
+uint64_t image_struct_abi(void);
 
 /* Whether images are made for this version of CPython at all. */
 int image_is_supported(void);

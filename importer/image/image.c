@@ -14,9 +14,9 @@ enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
 
 static enum pyb_status check_fit(const struct pyb_image *image, struct pyb_error *error)
 {
-	if (image->layout != image_layout_id())
+	if (image->struct_abi != image_struct_abi())
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
-				     "its objects have the layout of another interpreter");
+				     "its objects have the structures of another interpreter");
 	return PYB_OK;
 }
 
@@ -46,9 +46,10 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 		return status;
 	}
 	image->reading.descriptor = descriptor;
-	image->core = image_core_find();
+	image->interpreter = interpreter_segment_find();
 	image->moved = (uint64_t)(uintptr_t)image->memory.start - image->view.image->base;
-	image->core_moved = (uint64_t)(uintptr_t)&PyType_Type - image->view.image->core_anchor;
+	image->interpreter_moved =
+		(uint64_t)(uintptr_t)&PyType_Type - image->view.image->type_anchor;
 	return PYB_OK;
 }
 
@@ -74,9 +75,10 @@ void image_release(struct image *image)
 
 static bool relocate_group(struct image *image, const struct pyb_image_group *group)
 {
-	if (image->moved != 0 && !image_relocate(image, group->inner, image->moved))
+	if (image->moved != 0 && !image_relocate(image, group->internal, image->moved))
 		return false;
-	return image->core_moved == 0 || image_relocate(image, group->outer, image->core_moved);
+	return image->interpreter_moved == 0 ||
+	       image_relocate(image, group->external, image->interpreter_moved);
 }
 
 static enum pyb_status take_cold(struct image *image, uint32_t number, struct pyb_error *error)

@@ -17,10 +17,10 @@ struct image_counts {
 	uint64_t load_ns;   /* time of reading HOT */
 	uint64_t group_ns;  /* time of putting groups right */
 	uint64_t groups;    /* groups that were put right */
-	uint64_t names;     /* strings that were interned */
-	uint64_t knowns;    /* strings that were found where they had been before */
+	uint64_t interned;  /* strings that were interned */
+	uint64_t statics;   /* strings that were found where they had been before */
 	uint64_t replaced;  /* of these, strings of which the interpreter had one */
-	uint64_t pointers;  /* pointers to these */
+	uint64_t slots;     /* whose pointers were led to these */
 	uint64_t relocated; /* pointers that were adapted to other addresses */
 };
 
@@ -28,18 +28,18 @@ struct image_counts {
 struct image_reading {
 	int descriptor;
 	size_t huge;      /* bytes that get huge pages: 0, or image_memory_huge_size() */
-	bool checks_cold; /* verify the checksums of COLD and of places, too */
+	bool checks_cold; /* verify the checksums of COLD and of relocations, too */
 };
 
 struct image {
 	struct pyb_image_view view;
 	struct image_memory memory;
-	struct image_core core;
+	struct interpreter_segment interpreter;
 	struct image_reading reading;
-	uint64_t moved;      /* difference of our addresses to the preferred ones */
-	uint64_t core_moved; /* the same of the interpreter's */
-	uint8_t *groups;     /* enum group_state of each group; owned */
-	uint8_t *taken;      /* of each module, whether its code was taken; owned */
+	uint64_t moved;             /* difference of our addresses to the preferred ones */
+	uint64_t interpreter_moved; /* the same of the interpreter's */
+	uint8_t *groups;            /* enum group_state of each group; owned */
+	uint8_t *taken;             /* of each module, whether its code was taken; owned */
 	bool is_loaded;
 	bool has_versions;      /* image_versions_reserve() was successful */
 	struct pyb_error fault; /* why it is not loaded */

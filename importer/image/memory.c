@@ -71,9 +71,9 @@ static bool cold_is_mappable(const struct pyb_image_view *view, const struct pyb
 /* What group 0 has of COLD, up to the end of its last page. */
 static size_t cold_size_of_startup(const struct pyb_image_view *view)
 {
-	const struct pyb_image_run run = view->groups[0].cold;
+	const struct pyb_image_range range = view->groups[0].cold;
 
-	return ((size_t)run.first + run.count) * PYB_IMAGE_UNIT;
+	return ((size_t)range.first + range.count) * PYB_IMAGE_UNIT;
 }
 
 /*
@@ -177,14 +177,15 @@ enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_
 const uint8_t *image_memory_take_cold(const struct image_memory *memory,
 				      const struct pyb_image_view *view, uint32_t group)
 {
-	const struct pyb_image_run run = view->groups[group].cold;
-	const size_t offset = (size_t)run.first * PYB_IMAGE_UNIT;
+	const struct pyb_image_range range = view->groups[group].cold;
+	const size_t offset = (size_t)range.first * PYB_IMAGE_UNIT;
 	char *const cold = memory->start + view->image->hot_span;
 
 	if (memory->maps_cold && group == 0)
 		return view->cold.data;
-	if (memory->maps_cold && run.count > 0)
-		memcpy(cold + offset, view->cold.data + offset, (size_t)run.count * PYB_IMAGE_UNIT);
+	if (memory->maps_cold && range.count > 0)
+		memcpy(cold + offset, view->cold.data + offset,
+		       (size_t)range.count * PYB_IMAGE_UNIT);
 	return (const uint8_t *)cold;
 }
 

@@ -6,21 +6,21 @@
 /* So many strings ahead are brought into the cache while one is interned. */
 enum { PREFETCH_AHEAD = 8 };
 
-bool image_has(const struct image *image, uint32_t place, const PyTypeObject *type)
+bool image_has(const struct image *image, uint32_t position, const PyTypeObject *type)
 {
-	return pyb_image_holds(&image->view, place, sizeof(PyVarObject)) &&
-	       Py_TYPE((PyObject *)image_at(image, place)) == type;
+	return pyb_image_holds(&image->view, position, sizeof(PyVarObject)) &&
+	       Py_TYPE((PyObject *)image_at(image, position)) == type;
 }
 
-bool image_relocate(struct image *image, struct pyb_image_run run, uint64_t difference)
+bool image_relocate(struct image *image, struct pyb_image_range range, uint64_t difference)
 {
-	const uint32_t *const places = image->view.places + run.first;
+	const uint32_t *const slots = image->view.relocations + range.first;
 
-	if (!pyb_image_places_are_sound(&image->view, run))
+	if (!pyb_image_slots_are_sound(&image->view, range))
 		return false;
-	for (uint32_t i = 0; i < run.count; i++)
-		*(uint64_t *)image_at(image, places[i]) += difference;
-	image->counts.relocated += run.count;
+	for (uint32_t i = 0; i < range.count; i++)
+		*(uint64_t *)image_at(image, slots[i]) += difference;
+	image->counts.relocated += range.count;
 	return true;
 }
 
@@ -38,30 +38,30 @@ static uint64_t string_size(PyObject *string)
 	return head + units * (uint64_t)PyUnicode_KIND(string);
 }
 
-static bool is_string(const struct image *image, uint32_t place)
+static bool is_string(const struct image *image, uint32_t position)
 {
-	PyObject *const object = image_at(image, place);
+	PyObject *const object = image_at(image, position);
 
-	return image_has(image, place, &PyUnicode_Type) &&
-	       pyb_image_holds(&image->view, place, sizeof(PyASCIIObject)) &&
+	return image_has(image, position, &PyUnicode_Type) &&
+	       pyb_image_holds(&image->view, position, sizeof(PyASCIIObject)) &&
 	       PyUnicode_IS_COMPACT(object) &&
-	       pyb_image_holds(&image->view, place, string_size(object));
+	       pyb_image_holds(&image->view, position, string_size(object));
 }
 
-static bool replace_pointers(struct image *image, struct pyb_image_run run, PyObject *before,
+static bool replace_pointers(struct image *image, struct pyb_image_range range, PyObject *before,
 			     PyObject *after)
 {
-	const uint32_t *const places = image->view.places + run.first;
+	const uint32_t *const slots = image->view.relocations + range.first;
 
-	if (!pyb_image_places_are_sound(&image->view, run))
+	if (!pyb_image_slots_are_sound(&image->view, range))
 		return false;
-	for (uint32_t i = 0; i < run.count; i++) {
-		PyObject **const pointer = image_at(image, places[i]);
+	for (uint32_t i = 0; i < range.count; i++) {
+		PyObject **const pointer = image_at(image, slots[i]);
 		if (*pointer == before)
 			*pointer = after;
 	}
 	image->counts.replaced++;
-	image->counts.pointers += run.count;
+	image->counts.slots += range.count;
 	return true;
 }
 
@@ -69,29 +69,30 @@ static bool replace_pointers(struct image *image, struct pyb_image_run run, PyOb
  * Where another string is returned, its reference is that of all pointers: they are never released.
  * That of ours is given up without need, of a great many that the builder gave it.
  */
-static bool intern(struct image *image, const struct pyb_image_name *name)
+static bool intern(struct image *image, const struct pyb_image_interned *interned)
 {
-	PyObject *const ours = image_at(image, name->string);
+	PyObject *const ours = image_at(image, interned->string);
 	PyObject *string = ours;
 
-	if (!is_string(image, name->string))
+	if (!is_string(image, interned->string))
 		return false;
 	PyUnicode_InternInPlace(&string);
-	return string == ours || replace_pointers(image, name->pointers, ours, string);
+	return string == ours || replace_pointers(image, interned->slots, ours, string);
 }
 
 bool image_intern(struct image *image, const struct pyb_image_group *group)
 {
-	const struct pyb_image_name *const names = image->view.names + group->names.first;
-	const uint32_t count = group->names.count;
+	const struct pyb_image_interned *const strings =
+		image->view.interned + group->interned.first;
+	const uint32_t count = group->interned.count;
 
 	for (uint32_t i = 0; i < count; i++) {
 		if (count - i > PREFETCH_AHEAD)
-			__builtin_prefetch(image_at(image, names[i + PREFETCH_AHEAD].string), 1);
-		if (!intern(image, &names[i]))
+			__builtin_prefetch(image_at(image, strings[i + PREFETCH_AHEAD].string), 1);
+		if (!intern(image, &strings[i]))
 			return false;
 	}
-	image->counts.names += count;
+	image->counts.interned += count;
 	return true;
 }
 
@@ -106,45 +107,45 @@ static bool are_equal(PyObject *a, PyObject *b)
 }
 
 /* Whether memory is there that begins like an object, at the least. */
-static bool core_holds(const struct image_core *core, uint64_t address)
+static bool segment_holds(const struct interpreter_segment *segment, uint64_t address)
 {
-	return address >= core->start && address < core->end &&
-	       core->end - address >= sizeof(PyCompactUnicodeObject) &&
+	return address >= segment->start && address < segment->end &&
+	       segment->end - address >= sizeof(PyCompactUnicodeObject) &&
 	       address % sizeof(void *) == 0;
 }
 
-/* The core was compared with the image's by its build id, so what is a string there is whole. */
+/* The interpreter was compared with the image's by its build id, so what is a string there is whole. */
 static bool is_there(const struct image *image, PyObject *string, uint64_t address)
 {
 	PyObject *const other = (PyObject *)(uintptr_t)address;
 
-	return core_holds(&image->core, address) && PyUnicode_CheckExact(other) &&
+	return segment_holds(&image->interpreter, address) && PyUnicode_CheckExact(other) &&
 	       PyUnicode_IS_COMPACT(other) && PyUnicode_CHECK_INTERNED(other) &&
 	       are_equal(string, other);
 }
 
 /* The pointers are among those that were relocated, so they hold the address as it is here. */
-static bool recognize(struct image *image, const struct pyb_image_known *known)
+static bool recognize(struct image *image, const struct pyb_image_static *fixed)
 {
-	const uint64_t address = known->address + image->core_moved;
-	PyObject *string = image_at(image, known->string);
+	const uint64_t address = fixed->address + image->interpreter_moved;
+	PyObject *string = image_at(image, fixed->string);
 
-	if (!is_string(image, known->string))
+	if (!is_string(image, fixed->string))
 		return false;
 	if (is_there(image, string, address)) {
-		image->counts.knowns++;
+		image->counts.statics++;
 		return true;
 	}
 	PyUnicode_InternInPlace(&string);
-	return replace_pointers(image, known->pointers, (PyObject *)(uintptr_t)address, string);
+	return replace_pointers(image, fixed->slots, (PyObject *)(uintptr_t)address, string);
 }
 
 bool image_recognize(struct image *image, const struct pyb_image_group *group)
 {
-	const struct pyb_image_known *const knowns = image->view.knowns + group->knowns.first;
+	const struct pyb_image_static *const statics = image->view.statics + group->statics.first;
 
-	for (uint32_t i = 0; i < group->knowns.count; i++)
-		if (!recognize(image, &knowns[i]))
+	for (uint32_t i = 0; i < group->statics.count; i++)
+		if (!recognize(image, &statics[i]))
 			return false;
 	return true;
 }
@@ -157,7 +158,7 @@ static PyObject *find_made(struct image *image, const struct pyb_image_frozenset
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (records[i].elements == elements)
-			return *(PyObject **)image_at(image, records[i].pointer);
+			return *(PyObject **)image_at(image, records[i].slot);
 	return NULL;
 }
 
@@ -170,9 +171,9 @@ static enum pyb_status make_frozenset(struct image *image,
 				      struct pyb_error *error)
 {
 	const uint32_t elements = records[i].elements;
-	PyObject **const pointer = image_at(image, records[i].pointer);
+	PyObject **const pointer = image_at(image, records[i].slot);
 
-	if (!pyb_image_holds(&image->view, records[i].pointer, sizeof(*pointer)) ||
+	if (!pyb_image_holds(&image->view, records[i].slot, sizeof(*pointer)) ||
 	    !image_has(image, elements, &PyTuple_Type))
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "a frozenset has no elements");
 	if (*pointer != NULL)
@@ -190,11 +191,11 @@ static enum pyb_status make_frozenset(struct image *image,
 
 enum pyb_status image_make_frozensets(struct image *image, uint32_t number, struct pyb_error *error)
 {
-	const struct pyb_image_run run = image->view.modules[number].frozensets;
-	const struct pyb_image_frozenset *const records = image->view.frozensets + run.first;
+	const struct pyb_image_range range = image->view.modules[number].frozensets;
+	const struct pyb_image_frozenset *const records = image->view.frozensets + range.first;
 	enum pyb_status status = PYB_OK;
 
-	for (uint32_t i = 0; status == PYB_OK && i < run.count; i++)
+	for (uint32_t i = 0; status == PYB_OK && i < range.count; i++)
 		status = make_frozenset(image, records, i, error);
 	return status;
 }

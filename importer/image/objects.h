@@ -5,17 +5,17 @@
 
 #include "importer/image/image.h"
 
-/* The address of a place, which pyb_image_holds(). */
-static inline void *image_at(const struct image *image, uint32_t place)
+/* The address of a position that pyb_image_holds(). */
+static inline void *image_at(const struct image *image, uint32_t position)
 {
-	return image->memory.start + (size_t)place * PYB_IMAGE_UNIT;
+	return image->memory.start + (size_t)position * PYB_IMAGE_UNIT;
 }
 
-/* Whether there is an object of this very type at the place. */
-bool image_has(const struct image *image, uint32_t place, const PyTypeObject *type);
+/* Whether there is an object of this very type at the position. */
+bool image_has(const struct image *image, uint32_t position, const PyTypeObject *type);
 
-/* Add the difference to all pointers of a run. False: a place is not in the image. */
-bool image_relocate(struct image *image, struct pyb_image_run run, uint64_t difference);
+/* Add the difference to the pointers in a range of slots. False: a slot is not in the image. */
+bool image_relocate(struct image *image, struct pyb_image_range range, uint64_t difference);
 
 /*
  * Intern the strings of a group that pyb_image_check_group() has checked and that is relocated;
@@ -25,7 +25,7 @@ bool image_relocate(struct image *image, struct pyb_image_run run, uint64_t diff
 bool image_intern(struct image *image, const struct pyb_image_group *group);
 
 /*
- * Look whether the known strings of such a group are where the image expects them. Where one is
+ * Look whether the interpreter has the static strings of such a group where the image expects them. Where one is
  * not, its copy is interned. False: a copy is no string.
  */
 bool image_recognize(struct image *image, const struct pyb_image_group *group);

@@ -23,25 +23,25 @@ enum region {
 	REGION_FINAL = REGION_COUNT, /* in the image: an object of group 0, which is complete */
 };
 
-/* The place of an object or a pointer: the region in the upper bits, the offset in the lower. */
-typedef uint64_t spot;
-enum { SPOT_SHIFT = 56 };
-#define SPOT_NONE UINT64_MAX
+/* Where an object or a slot is until its group is complete: the region in the upper bits, the offset in the lower. */
+typedef uint64_t location;
+enum { LOCATION_SHIFT = 56 };
+#define LOCATION_NONE UINT64_MAX
 
-/* A pointer in the image. */
+/* A slot, and the object that it points to. */
 struct pointer {
-	spot at, to;
+	location at, to;
 };
 
 /* A string that the interpreter has interned in its static memory, and our copy of it. */
-struct known {
+struct static_string {
 	uint64_t address; /* as in the file */
-	spot copy;
+	location copy;
 };
 
 struct module {
 	uint32_t number; /* of its record */
-	spot code;
+	location code;
 	uint64_t code_size;
 	uint32_t first_frozenset, frozenset_count; /* among those of the group */
 };
@@ -50,53 +50,56 @@ struct module {
 struct group {
 	struct pyb_buffer regions[REGION_COUNT]; /* the objects' bytes */
 	struct pyb_buffer modules;               /* struct module[] */
-	struct pyb_buffer inner;                 /* struct pointer[]: to objects of the image */
-	struct pyb_buffer outer;                 /* spot[]: pointers to the interpreter's objects */
-	struct pyb_buffer texts;                 /* struct pointer[]: those to strings */
-	struct pyb_buffer names;                 /* spot[]: strings that are interned */
-	struct pyb_buffer frozensets;            /* struct pointer[]; `to`: the elements */
-	struct pyb_buffer knowns;                /* struct known[] */
-	struct pyb_buffer known_texts; /* struct pointer[]: those to them; `to`: address */
-	PyObject *strings;             /* dict: key of a string -> spot */
-	PyObject *constants;           /* dict: key of another constant -> spot */
-	PyObject *numbers;             /* dict: what keys.c knows of the module at hand */
-	PyObject *known_names;         /* set of the spots in `names`, and of those in `knowns` */
-	PyObject *singles;             /* dict: address of what is not shared by value -> spot */
+	struct pyb_buffer internal;              /* struct pointer[]: to objects of the image */
+	struct pyb_buffer external;     /* location[]: pointers to the interpreter's objects */
+	struct pyb_buffer string_slots; /* struct pointer[]: those of `internal` to strings */
+	struct pyb_buffer interned;     /* location[]: strings that are interned */
+	struct pyb_buffer frozensets;   /* struct pointer[]; `to`: the elements */
+	struct pyb_buffer statics;      /* struct static_string[] */
+	struct pyb_buffer static_slots; /* struct pointer[]: those to them; `to`: address */
+	PyObject *strings;              /* dict: key of a string -> location */
+	PyObject *constants;            /* dict: key of another constant -> location */
+	PyObject *numbers;              /* dict: what keys.c knows of the module at hand */
+	PyObject *listed;  /* set of the locations in `interned`, and of those in `statics` */
+	PyObject *singles; /* dict: address of what is not shared by value -> location */
 };
 
 /* Where the interpreter's static data are. */
-struct core {
+struct interpreter {
 	uintptr_t start, end;                 /* of the object that holds the interpreter */
 	uintptr_t runtime_start, runtime_end; /* of _PyRuntime, which has its static strings */
 	uintptr_t shift; /* is subtracted from addresses, so that they are the same each time */
 };
 
 struct builder {
-	struct core core;
-	PyObject *early; /* set: names that are interned before the image is used; borrowed */
+	struct interpreter interpreter;
+	PyObject *
+		early; /* set: strings that the interpreter interns before the image is used; borrowed */
 	struct group group;
-	PyObject *shared_strings, *shared_constants; /* of group 0, in final spots; NULL before */
-	struct pyb_buffer hot, cold;                 /* finished parts of the image */
-	struct pyb_buffer modules, groups, knowns, names, frozensets; /* tables of section IMAGE */
-	struct pyb_buffer places;                                     /* section PLACES */
-	struct pyb_buffer code_sizes; /* uint64_t[]: of each module's code object, or 0 */
+	PyObject *shared_strings,
+		*shared_constants;   /* of group 0, in final locations; NULL before */
+	struct pyb_buffer hot, cold; /* finished parts of the image */
+	struct pyb_buffer modules, groups, statics, interned,
+		frozensets;            /* tables of section IMAGE */
+	struct pyb_buffer relocations; /* section RELOCATIONS */
+	struct pyb_buffer code_sizes;  /* uint64_t[]: of each module's code object, or 0 */
 	uint64_t hot_span;
 	uint32_t code_count; /* code objects that were laid out */
 };
 
-static inline spot spot_make(enum region region, uint64_t offset)
+static inline location location_make(enum region region, uint64_t offset)
 {
-	return (uint64_t)region << SPOT_SHIFT | offset;
+	return (uint64_t)region << LOCATION_SHIFT | offset;
 }
 
-static inline enum region spot_region(spot at)
+static inline enum region location_region(location at)
 {
-	return (enum region)(at >> SPOT_SHIFT);
+	return (enum region)(at >> LOCATION_SHIFT);
 }
 
-static inline uint64_t spot_offset(spot at)
+static inline uint64_t location_offset(location at)
 {
-	return at & ((UINT64_C(1) << SPOT_SHIFT) - 1);
+	return at & ((UINT64_C(1) << LOCATION_SHIFT) - 1);
 }
 
 /* How many elements of that size a buffer holds. */
@@ -105,28 +108,28 @@ static inline uint32_t count_of(const struct pyb_buffer *buffer, size_t element)
 	return (uint32_t)(buffer->size / element);
 }
 
-/* core.c: find out where the interpreter's static data are. */
-int core_find(struct core *core);
+/* interpreter_objects.c: find out where the interpreter's static data are. */
+int interpreter_find(struct interpreter *interpreter);
 
-/* core.c: whether the image can refer to this object where it is. */
-bool core_holds(const struct core *core, PyObject *object);
+/* interpreter_objects.c: whether the image can refer to this object where it is. */
+bool interpreter_holds(const struct interpreter *interpreter, PyObject *object);
 
-/* core.c: whether it is a string that will be there, and probably be interned. */
-bool core_knows(const struct core *core, PyObject *object);
+/* interpreter_objects.c: whether it is a static string, which will be there and probably be interned. */
+bool interpreter_has_static_string(const struct interpreter *interpreter, PyObject *object);
 
 /* keys.c: what an object, which may be shared by several modules, is found by. A new reference. */
 PyObject *key_of(struct builder *builder, PyObject *object);
 
-/* place.c: lay out all interned strings of the code, or of another constant. */
-int place_names(struct builder *builder, PyObject *object);
+/* code.c: lay out all interned strings of the code, or of another constant. */
+int lay_out_interned(struct builder *builder, PyObject *object);
 
 /*
- * place.c: lay out the code of a module, in which frozensets have been replaced by lists of their
+ * code.c: lay out the code of a module, in which frozensets have been replaced by lists of their
  * elements.
  */
-int place_module(struct builder *builder, PyObject *code, uint32_t number);
+int lay_out_module(struct builder *builder, PyObject *code, uint32_t number);
 
-/* group.c: begin a group, and end it: its objects get their final places and its tables an entry. */
+/* group.c: begin a group, and end it: its objects get their final positions and its tables an entry. */
 int group_begin(struct builder *builder);
 int group_end(struct builder *builder);
 void group_release(struct group *group);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Putting a complete group into the image: final places, pointers, tables. */
+/* Putting a complete group into the image: final positions, pointers, tables. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,23 +7,23 @@
 
 /* The offsets, from the base of the image, at which the regions of the group begin. */
 struct layout {
-	uint64_t starts[REGION_FINAL + 1]; /* that of final spots is 0 */
+	uint64_t starts[REGION_FINAL + 1]; /* that of final locations is 0 */
 };
 
-static uint64_t final_offset(const struct layout *layout, spot at)
+static uint64_t final_offset(const struct layout *layout, location at)
 {
-	return layout->starts[spot_region(at)] + spot_offset(at);
+	return layout->starts[location_region(at)] + location_offset(at);
 }
 
-static uint32_t place_of(const struct layout *layout, spot at)
+static uint32_t position_of(const struct layout *layout, location at)
 {
 	return (uint32_t)(final_offset(layout, at) / PYB_IMAGE_UNIT);
 }
 
 /* --- begin and release */
 
-/* Place 0 stands for none, so nothing lies there. */
-static int leave_first_place(struct builder *builder)
+/* Position 0 stands for none, so nothing lies there. */
+static int leave_first_unit(struct builder *builder)
 {
 	if (builder->shared_strings != NULL)
 		return 0;
@@ -39,20 +39,20 @@ int group_begin(struct builder *builder)
 		.strings = PyDict_New(),
 		.constants = PyDict_New(),
 		.numbers = PyDict_New(),
-		.known_names = PySet_New(NULL),
+		.listed = PySet_New(NULL),
 		.singles = PyDict_New(),
 	};
 	return group->strings == NULL || group->constants == NULL || group->numbers == NULL ||
-			       group->known_names == NULL || group->singles == NULL
+			       group->listed == NULL || group->singles == NULL
 		       ? -1
-		       : leave_first_place(builder);
+		       : leave_first_unit(builder);
 }
 
 void group_release(struct group *group)
 {
 	struct pyb_buffer *const buffers[] = {
-		&group->modules, &group->inner,      &group->outer,  &group->texts,
-		&group->names,   &group->frozensets, &group->knowns, &group->known_texts};
+		&group->modules,  &group->internal,   &group->external, &group->string_slots,
+		&group->interned, &group->frozensets, &group->statics,  &group->static_slots};
 
 	for (size_t i = 0; i < REGION_COUNT; i++)
 		pyb_buffer_release(&group->regions[i]);
@@ -61,7 +61,7 @@ void group_release(struct group *group)
 	Py_XDECREF(group->strings);
 	Py_XDECREF(group->constants);
 	Py_XDECREF(group->numbers);
-	Py_XDECREF(group->known_names);
+	Py_XDECREF(group->listed);
 	Py_XDECREF(group->singles);
 	*group = (struct group){0};
 }
@@ -100,18 +100,18 @@ static int settle_layout(struct builder *builder, struct layout *layout)
 /* The regions' bytes are complete but for the addresses inside of the image. */
 static void write_pointers(struct builder *builder, const struct layout *layout)
 {
-	const struct pointer *const pointers = (const void *)builder->group.inner.data;
+	const struct pointer *const pointers = (const void *)builder->group.internal.data;
 
-	for (uint32_t i = 0; i < count_of(&builder->group.inner, sizeof(*pointers)); i++) {
+	for (uint32_t i = 0; i < count_of(&builder->group.internal, sizeof(*pointers)); i++) {
 		const uint64_t address = PYB_IMAGE_BASE + final_offset(layout, pointers[i].to);
-		memcpy(builder->group.regions[spot_region(pointers[i].at)].data +
-			       spot_offset(pointers[i].at),
+		memcpy(builder->group.regions[location_region(pointers[i].at)].data +
+			       location_offset(pointers[i].at),
 		       &address, sizeof(address));
 	}
 }
 
 /* *cold: where they are in COLD, in units. */
-static int append_regions(struct builder *builder, struct pyb_image_run *cold)
+static int append_regions(struct builder *builder, struct pyb_image_range *cold)
 {
 	const struct pyb_buffer *const regions = builder->group.regions;
 	const bool first = builder->shared_strings == NULL;
@@ -133,33 +133,33 @@ static int append_regions(struct builder *builder, struct pyb_image_run *cold)
 
 /* --- tables */
 
-static int append_place(struct builder *builder, uint32_t place)
+static int append_slot(struct builder *builder, uint32_t slot)
 {
-	return append(&builder->places, &place, sizeof(place));
+	return append(&builder->relocations, &slot, sizeof(slot));
 }
 
-static int write_inner(struct builder *builder, const struct layout *layout,
-		       struct pyb_image_run *run)
+static int write_internal(struct builder *builder, const struct layout *layout,
+			  struct pyb_image_range *range)
 {
-	const struct pointer *const pointers = (const void *)builder->group.inner.data;
+	const struct pointer *const pointers = (const void *)builder->group.internal.data;
 
-	run->first = count_of(&builder->places, sizeof(uint32_t));
-	run->count = count_of(&builder->group.inner, sizeof(*pointers));
-	for (uint32_t i = 0; i < run->count; i++)
-		if (append_place(builder, place_of(layout, pointers[i].at)) != 0)
+	range->first = count_of(&builder->relocations, sizeof(uint32_t));
+	range->count = count_of(&builder->group.internal, sizeof(*pointers));
+	for (uint32_t i = 0; i < range->count; i++)
+		if (append_slot(builder, position_of(layout, pointers[i].at)) != 0)
 			return -1;
 	return 0;
 }
 
-static int write_outer(struct builder *builder, const struct layout *layout,
-		       struct pyb_image_run *run)
+static int write_external(struct builder *builder, const struct layout *layout,
+			  struct pyb_image_range *range)
 {
-	const spot *const spots = (const void *)builder->group.outer.data;
+	const location *const locations = (const void *)builder->group.external.data;
 
-	run->first = count_of(&builder->places, sizeof(uint32_t));
-	run->count = count_of(&builder->group.outer, sizeof(*spots));
-	for (uint32_t i = 0; i < run->count; i++)
-		if (append_place(builder, place_of(layout, spots[i])) != 0)
+	range->first = count_of(&builder->relocations, sizeof(uint32_t));
+	range->count = count_of(&builder->group.external, sizeof(*locations));
+	for (uint32_t i = 0; i < range->count; i++)
+		if (append_slot(builder, position_of(layout, locations[i])) != 0)
 			return -1;
 	return 0;
 }
@@ -174,96 +174,98 @@ static int compare_pointers(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static int compare_spots(const void *a, const void *b)
+static int compare_locations(const void *a, const void *b)
 {
-	const spot x = *(const spot *)a;
-	const spot y = *(const spot *)b;
+	const location x = *(const location *)a;
+	const location y = *(const location *)b;
 
 	return x < y ? -1 : x > y;
 }
 
-/* The pointers to one name, of which the first is at *next among the sorted ones. */
-static int write_name(struct builder *builder, const struct layout *layout, spot string,
-		      uint32_t *next)
+/* The slots of one interned string, of which the first is at *next among the sorted ones. */
+static int write_interned(struct builder *builder, const struct layout *layout, location string,
+			  uint32_t *next)
 {
-	const struct pointer *const texts = (const void *)builder->group.texts.data;
-	const uint32_t count = count_of(&builder->group.texts, sizeof(*texts));
-	struct pyb_image_name name = {
-		.string = place_of(layout, string),
-		.pointers.first = count_of(&builder->places, sizeof(uint32_t)),
+	const struct pointer *const string_slots = (const void *)builder->group.string_slots.data;
+	const uint32_t count = count_of(&builder->group.string_slots, sizeof(*string_slots));
+	struct pyb_image_interned entry = {
+		.string = position_of(layout, string),
+		.slots.first = count_of(&builder->relocations, sizeof(uint32_t)),
 	};
 
-	while (*next < count && texts[*next].to < string)
+	while (*next < count && string_slots[*next].to < string)
 		++*next;
-	for (; *next < count && texts[*next].to == string; ++*next, name.pointers.count++)
-		if (append_place(builder, place_of(layout, texts[*next].at)) != 0)
+	for (; *next < count && string_slots[*next].to == string; ++*next, entry.slots.count++)
+		if (append_slot(builder, position_of(layout, string_slots[*next].at)) != 0)
 			return -1;
-	return append(&builder->names, &name, sizeof(name));
+	return append(&builder->interned, &entry, sizeof(entry));
 }
 
-static int compare_knowns(const void *a, const void *b)
+static int compare_statics(const void *a, const void *b)
 {
-	const struct known *const x = a;
-	const struct known *const y = b;
+	const struct static_string *const x = a;
+	const struct static_string *const y = b;
 
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
-/* As write_name(), for a string that is not in the image. */
-static int write_known(struct builder *builder, const struct layout *layout,
-		       const struct known *known, uint32_t *next)
+/* As write_interned(), for a string that is not in the image. */
+static int write_static(struct builder *builder, const struct layout *layout,
+			const struct static_string *fixed, uint32_t *next)
 {
-	const struct pointer *const texts = (const void *)builder->group.known_texts.data;
-	const uint32_t count = count_of(&builder->group.known_texts, sizeof(*texts));
-	struct pyb_image_known entry = {
-		.address = known->address,
-		.string = place_of(layout, known->copy),
-		.pointers.first = count_of(&builder->places, sizeof(uint32_t)),
+	const struct pointer *const string_slots = (const void *)builder->group.static_slots.data;
+	const uint32_t count = count_of(&builder->group.static_slots, sizeof(*string_slots));
+	struct pyb_image_static entry = {
+		.address = fixed->address,
+		.string = position_of(layout, fixed->copy),
+		.slots.first = count_of(&builder->relocations, sizeof(uint32_t)),
 	};
 
-	for (; *next < count && texts[*next].to == known->address; ++*next, entry.pointers.count++)
-		if (append_place(builder, place_of(layout, texts[*next].at)) != 0)
+	for (; *next < count && string_slots[*next].to == fixed->address;
+	     ++*next, entry.slots.count++)
+		if (append_slot(builder, position_of(layout, string_slots[*next].at)) != 0)
 			return -1;
-	return append(&builder->knowns, &entry, sizeof(entry));
+	return append(&builder->statics, &entry, sizeof(entry));
 }
 
-static int write_knowns(struct builder *builder, const struct layout *layout,
-			struct pyb_image_run *run)
+static int write_statics(struct builder *builder, const struct layout *layout,
+			 struct pyb_image_range *range)
 {
 	struct group *const group = &builder->group;
-	const uint32_t text_count = count_of(&group->known_texts, sizeof(struct pointer));
-	struct known *const knowns = (void *)group->knowns.data;
+	const uint32_t text_count = count_of(&group->static_slots, sizeof(struct pointer));
+	struct static_string *const statics = (void *)group->statics.data;
 	uint32_t next = 0;
 
-	run->first = count_of(&builder->knowns, sizeof(struct pyb_image_known));
-	run->count = count_of(&group->knowns, sizeof(*knowns));
+	range->first = count_of(&builder->statics, sizeof(struct pyb_image_static));
+	range->count = count_of(&group->statics, sizeof(*statics));
 	if (text_count > 0)
-		qsort(group->known_texts.data, text_count, sizeof(struct pointer),
+		qsort(group->static_slots.data, text_count, sizeof(struct pointer),
 		      compare_pointers);
-	if (run->count > 0)
-		qsort(knowns, run->count, sizeof(*knowns), compare_knowns);
-	for (uint32_t i = 0; i < run->count; i++)
-		if (write_known(builder, layout, &knowns[i], &next) != 0)
+	if (range->count > 0)
+		qsort(statics, range->count, sizeof(*statics), compare_statics);
+	for (uint32_t i = 0; i < range->count; i++)
+		if (write_static(builder, layout, &statics[i], &next) != 0)
 			return -1;
 	return 0;
 }
 
-static int write_names(struct builder *builder, const struct layout *layout,
-		       struct pyb_image_run *run)
+static int write_all_interned(struct builder *builder, const struct layout *layout,
+			      struct pyb_image_range *range)
 {
 	struct group *const group = &builder->group;
-	const uint32_t text_count = count_of(&group->texts, sizeof(struct pointer));
-	spot *const names = (void *)group->names.data;
+	const uint32_t text_count = count_of(&group->string_slots, sizeof(struct pointer));
+	location *const strings = (void *)group->interned.data;
 	uint32_t next = 0;
 
-	run->first = count_of(&builder->names, sizeof(struct pyb_image_name));
-	run->count = count_of(&group->names, sizeof(*names));
+	range->first = count_of(&builder->interned, sizeof(struct pyb_image_interned));
+	range->count = count_of(&group->interned, sizeof(*strings));
 	if (text_count > 0)
-		qsort(group->texts.data, text_count, sizeof(struct pointer), compare_pointers);
-	if (run->count > 0)
-		qsort(names, run->count, sizeof(*names), compare_spots);
-	for (uint32_t i = 0; i < run->count; i++)
-		if (write_name(builder, layout, names[i], &next) != 0)
+		qsort(group->string_slots.data, text_count, sizeof(struct pointer),
+		      compare_pointers);
+	if (range->count > 0)
+		qsort(strings, range->count, sizeof(*strings), compare_locations);
+	for (uint32_t i = 0; i < range->count; i++)
+		if (write_interned(builder, layout, strings[i], &next) != 0)
 			return -1;
 	return 0;
 }
@@ -274,8 +276,8 @@ static int write_frozensets(struct builder *builder, const struct layout *layout
 
 	for (uint32_t i = 0; i < count_of(&builder->group.frozensets, sizeof(*pointers)); i++) {
 		const struct pyb_image_frozenset frozenset = {
-			.pointer = place_of(layout, pointers[i].at),
-			.elements = place_of(layout, pointers[i].to),
+			.slot = position_of(layout, pointers[i].at),
+			.elements = position_of(layout, pointers[i].to),
 		};
 		if (append(&builder->frozensets, &frozenset, sizeof(frozenset)) != 0)
 			return -1;
@@ -292,7 +294,7 @@ static void write_modules(struct builder *builder, const struct layout *layout,
 
 	for (uint32_t i = 0; i < count_of(&builder->group.modules, sizeof(*modules)); i++) {
 		table[modules[i].number] = (struct pyb_image_module){
-			.code = place_of(layout, modules[i].code),
+			.code = position_of(layout, modules[i].code),
 			.group = number,
 			.frozensets.first = first_frozenset + modules[i].first_frozenset,
 			.frozensets.count = modules[i].frozenset_count,
@@ -302,30 +304,31 @@ static void write_modules(struct builder *builder, const struct layout *layout,
 }
 
 static int write_tables(struct builder *builder, const struct layout *layout,
-			struct pyb_image_run cold)
+			struct pyb_image_range cold)
 {
 	const uint32_t number = count_of(&builder->groups, sizeof(struct pyb_image_group));
 	const uint32_t first_frozenset =
 		count_of(&builder->frozensets, sizeof(struct pyb_image_frozenset));
 	struct pyb_image_group entry = {
-		.places.first = count_of(&builder->places, sizeof(uint32_t)),
+		.relocations.first = count_of(&builder->relocations, sizeof(uint32_t)),
 		.cold = cold,
 	};
 
-	if (write_inner(builder, layout, &entry.inner) != 0 ||
-	    write_outer(builder, layout, &entry.outer) != 0 ||
-	    write_knowns(builder, layout, &entry.knowns) != 0 ||
-	    write_names(builder, layout, &entry.names) != 0 ||
+	if (write_internal(builder, layout, &entry.internal) != 0 ||
+	    write_external(builder, layout, &entry.external) != 0 ||
+	    write_statics(builder, layout, &entry.statics) != 0 ||
+	    write_all_interned(builder, layout, &entry.interned) != 0 ||
 	    write_frozensets(builder, layout) != 0)
 		return -1;
 	write_modules(builder, layout, first_frozenset, number);
-	entry.places.count = count_of(&builder->places, sizeof(uint32_t)) - entry.places.first;
+	entry.relocations.count =
+		count_of(&builder->relocations, sizeof(uint32_t)) - entry.relocations.first;
 	return append(&builder->groups, &entry, sizeof(entry));
 }
 
 /* --- what later groups may refer to */
 
-/* A copy of the dictionary in which all spots are final ones. */
+/* A copy of the dictionary in which all locations are final ones. */
 static PyObject *settle_memo(PyObject *memo, const struct layout *layout)
 {
 	PyObject *const settled = PyDict_New();
@@ -333,9 +336,9 @@ static PyObject *settle_memo(PyObject *memo, const struct layout *layout)
 	Py_ssize_t at = 0;
 
 	while (settled != NULL && PyDict_Next(memo, &at, &key, &value)) {
-		const spot before = PyLong_AsUnsignedLongLong(value);
+		const location before = PyLong_AsUnsignedLongLong(value);
 		PyObject *const after = PyLong_FromUnsignedLongLong(
-			spot_make(REGION_FINAL, final_offset(layout, before)));
+			location_make(REGION_FINAL, final_offset(layout, before)));
 		const int result = after == NULL ? -1 : PyDict_SetItem(settled, key, after);
 		Py_XDECREF(after);
 		if (result != 0) {
@@ -357,7 +360,7 @@ static int share(struct builder *builder, const struct layout *layout)
 
 int group_end(struct builder *builder)
 {
-	struct pyb_image_run cold;
+	struct pyb_image_range cold;
 	struct layout layout;
 
 	if (settle_layout(builder, &layout) != 0)

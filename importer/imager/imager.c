@@ -24,9 +24,9 @@ static int append_buffer(struct pyb_buffer *buffer, const struct pyb_buffer *mor
 static void builder_release(struct builder *builder)
 {
 	struct pyb_buffer *const buffers[] = {
-		&builder->hot,        &builder->cold,   &builder->modules,
-		&builder->groups,     &builder->knowns, &builder->names,
-		&builder->frozensets, &builder->places, &builder->code_sizes};
+		&builder->hot,        &builder->cold,        &builder->modules,
+		&builder->groups,     &builder->statics,     &builder->interned,
+		&builder->frozensets, &builder->relocations, &builder->code_sizes};
 
 	group_release(&builder->group);
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++)
@@ -99,33 +99,33 @@ static PyObject *load_startup(PyObject *modules)
 	return codes;
 }
 
-static int place_group(struct builder *builder, PyObject *codes, uint32_t first_number)
+static int lay_out_group(struct builder *builder, PyObject *codes, uint32_t first_number)
 {
 	const Py_ssize_t count = PyList_GET_SIZE(codes);
 
 	if (group_begin(builder) != 0)
 		return -1;
 	for (Py_ssize_t i = 0; i < count; i++)
-		if (place_names(builder, PyList_GET_ITEM(codes, i)) != 0)
+		if (lay_out_interned(builder, PyList_GET_ITEM(codes, i)) != 0)
 			return -1;
 	for (Py_ssize_t i = 0; i < count; i++)
 		if (PyList_GET_ITEM(codes, i) != Py_None &&
-		    place_module(builder, PyList_GET_ITEM(codes, i), first_number + (uint32_t)i) !=
-			    0)
+		    lay_out_module(builder, PyList_GET_ITEM(codes, i),
+				   first_number + (uint32_t)i) != 0)
 			return -1;
 	return group_end(builder);
 }
 
-static int place_startup(struct builder *builder, PyObject *modules)
+static int lay_out_startup(struct builder *builder, PyObject *modules)
 {
 	PyObject *const codes = load_startup(modules);
-	const int result = codes == NULL ? -1 : place_group(builder, codes, 0);
+	const int result = codes == NULL ? -1 : lay_out_group(builder, codes, 0);
 
 	Py_XDECREF(codes);
 	return result;
 }
 
-static int place_other(struct builder *builder, PyObject *item, uint32_t number)
+static int lay_out_other(struct builder *builder, PyObject *item, uint32_t number)
 {
 	PyObject *stream;
 	int is_startup;
@@ -142,19 +142,19 @@ static int place_other(struct builder *builder, PyObject *item, uint32_t number)
 		return -1;
 	}
 	PyList_SET_ITEM(codes, 0, code);
-	const int result = place_group(builder, codes, number);
+	const int result = lay_out_group(builder, codes, number);
 	Py_DECREF(codes);
 	return result;
 }
 
-static int place_all(struct builder *builder, PyObject *modules)
+static int lay_out_all(struct builder *builder, PyObject *modules)
 {
 	const Py_ssize_t count = PyList_GET_SIZE(modules);
 
-	if (prepare_modules(builder, count) != 0 || place_startup(builder, modules) != 0)
+	if (prepare_modules(builder, count) != 0 || lay_out_startup(builder, modules) != 0)
 		return -1;
 	for (Py_ssize_t i = 0; i < count; i++)
-		if (place_other(builder, PyList_GET_ITEM(modules, i), (uint32_t)i) != 0)
+		if (lay_out_other(builder, PyList_GET_ITEM(modules, i), (uint32_t)i) != 0)
 			return -1;
 	return 0;
 }
@@ -169,14 +169,14 @@ static PyObject *bytes_of(const struct pyb_buffer *buffer)
 static PyObject *image_section(const struct builder *builder)
 {
 	const struct pyb_image image = {
-		.layout = image_layout_id(),
+		.struct_abi = image_struct_abi(),
 		.base = PYB_IMAGE_BASE,
 		.hot_span = builder->hot_span,
-		.core_anchor = (uintptr_t)&PyType_Type - builder->core.shift,
+		.type_anchor = (uintptr_t)&PyType_Type - builder->interpreter.shift,
 		.module_count = count_of(&builder->modules, sizeof(struct pyb_image_module)),
 		.group_count = count_of(&builder->groups, sizeof(struct pyb_image_group)),
-		.known_count = count_of(&builder->knowns, sizeof(struct pyb_image_known)),
-		.name_count = count_of(&builder->names, sizeof(struct pyb_image_name)),
+		.static_count = count_of(&builder->statics, sizeof(struct pyb_image_static)),
+		.interned_count = count_of(&builder->interned, sizeof(struct pyb_image_interned)),
 		.frozenset_count =
 			count_of(&builder->frozensets, sizeof(struct pyb_image_frozenset)),
 	};
@@ -187,8 +187,8 @@ static PyObject *image_section(const struct builder *builder)
 	    append_buffer(&section, &builder->modules) == 0 &&
 	    append_buffer(&section, &builder->groups) == 0 &&
 	    append_buffer(&section, &builder->frozensets) == 0 &&
-	    append_buffer(&section, &builder->knowns) == 0 &&
-	    append_buffer(&section, &builder->names) == 0)
+	    append_buffer(&section, &builder->statics) == 0 &&
+	    append_buffer(&section, &builder->interned) == 0)
 		bytes = bytes_of(&section);
 	pyb_buffer_release(&section);
 	return bytes;
@@ -197,16 +197,17 @@ static PyObject *image_section(const struct builder *builder)
 static PyObject *result_of(const struct builder *builder)
 {
 	PyObject *const image = image_section(builder);
-	PyObject *const places = bytes_of(&builder->places);
+	PyObject *const relocations = bytes_of(&builder->relocations);
 	PyObject *const hot = bytes_of(&builder->hot);
 	PyObject *const cold = bytes_of(&builder->cold);
 	PyObject *const code_sizes = bytes_of(&builder->code_sizes);
 	PyObject *result = NULL;
 
-	if (image != NULL && places != NULL && hot != NULL && cold != NULL && code_sizes != NULL)
-		result = PyTuple_Pack(5, image, places, hot, cold, code_sizes);
+	if (image != NULL && relocations != NULL && hot != NULL && cold != NULL &&
+	    code_sizes != NULL)
+		result = PyTuple_Pack(5, image, relocations, hot, cold, code_sizes);
 	Py_XDECREF(image);
-	Py_XDECREF(places);
+	Py_XDECREF(relocations);
 	Py_XDECREF(hot);
 	Py_XDECREF(cold);
 	Py_XDECREF(code_sizes);
@@ -225,7 +226,7 @@ static PyObject *lay_out(PyObject *self, PyObject *args)
 		PyErr_SetString(PyExc_OverflowError, "too many modules");
 		return NULL;
 	}
-	if (core_find(&builder.core) == 0 && place_all(&builder, modules) == 0)
+	if (interpreter_find(&builder.interpreter) == 0 && lay_out_all(&builder, modules) == 0)
 		result = result_of(&builder);
 	builder_release(&builder);
 	return result;
@@ -236,7 +237,7 @@ static PyMethodDef methods[] = {
 	 PyDoc_STR(
 		 "lay_out(modules, early)\n--\n\n"
 		 "The image of the modules, a list of (marshalled code or None, is_startup), as\n"
-		 "the contents of the sections IMAGE, PLACES, HOT and COLD, and the sizes of the\n"
+		 "the contents of the sections IMAGE, RELOCATIONS, HOT and COLD, and the sizes of the\n"
 		 "code objects in 8 bytes each. The code has lists in place of frozensets. What\n"
 		 "refers to one of the names in the set `early` is laid out close together.")},
 	{NULL, NULL, 0, NULL}};

@@ -7,7 +7,7 @@
 
 static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
 {
-	struct core *const core = argument;
+	struct interpreter *const interpreter = argument;
 	const uintptr_t address = (uintptr_t)&PyType_Type;
 	uintptr_t start = UINTPTR_MAX, end = 0;
 
@@ -22,14 +22,14 @@ static int visit_object(struct dl_phdr_info *object, size_t size, void *argument
 	}
 	if (address < start || address >= end)
 		return 0;
-	core->start = start;
-	core->end = end;
-	core->shift = object->dlpi_addr;
+	interpreter->start = start;
+	interpreter->end = end;
+	interpreter->shift = object->dlpi_addr;
 	return 1;
 }
 
 /* _PyRuntime (Include/internal/pycore_runtime.h) is exported; its size is in the symbol table. */
-static void find_runtime(struct core *core)
+static void find_runtime(struct interpreter *interpreter)
 {
 	void *const runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
 	const ElfW(Sym) *symbol = NULL;
@@ -38,18 +38,18 @@ static void find_runtime(struct core *core)
 	if (runtime == NULL || dladdr1(runtime, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 ||
 	    symbol == NULL)
 		return;
-	core->runtime_start = (uintptr_t)runtime;
-	core->runtime_end = (uintptr_t)runtime + symbol->st_size;
+	interpreter->runtime_start = (uintptr_t)runtime;
+	interpreter->runtime_end = (uintptr_t)runtime + symbol->st_size;
 }
 
-int core_find(struct core *core)
+int interpreter_find(struct interpreter *interpreter)
 {
-	*core = (struct core){0};
-	if (dl_iterate_phdr(visit_object, core) == 0) {
+	*interpreter = (struct interpreter){0};
+	if (dl_iterate_phdr(visit_object, interpreter) == 0) {
 		PyErr_SetString(PyExc_RuntimeError, "the interpreter's own object is not found");
 		return -1;
 	}
-	find_runtime(core);
+	find_runtime(interpreter);
 	return 0;
 }
 
@@ -57,19 +57,20 @@ int core_find(struct core *core)
  * Of the strings in static memory, those of frozen modules become interned when such a module is
  * imported, or never. Those of _PyRuntime are there from the start.
  */
-bool core_holds(const struct core *core, PyObject *object)
+bool interpreter_holds(const struct interpreter *interpreter, PyObject *object)
 {
 	const uintptr_t address = (uintptr_t)object;
 
 	if (PyUnicode_CheckExact(object))
-		return address >= core->runtime_start && address < core->runtime_end;
-	return address >= core->start && address < core->end;
+		return address >= interpreter->runtime_start && address < interpreter->runtime_end;
+	return address >= interpreter->start && address < interpreter->end;
 }
 
-bool core_knows(const struct core *core, PyObject *object)
+bool interpreter_has_static_string(const struct interpreter *interpreter, PyObject *object)
 {
 	const uintptr_t address = (uintptr_t)object;
 
 	return PyUnicode_CheckExact(object) && PyUnicode_CHECK_INTERNED(object) &&
-	       address >= core->start && address < core->end && !core_holds(core, object);
+	       address >= interpreter->start && address < interpreter->end &&
+	       !interpreter_holds(interpreter, object);
 }

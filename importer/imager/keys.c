@@ -79,7 +79,7 @@ PyObject *key_of(struct builder *builder, PyObject *object)
 		PyObject *const text = Py_NewRef(object);
 		return PyUnicode_CHECK_INTERNED(object) ? text : numbered(builder, object, text);
 	}
-	if (core_holds(&builder->core, object))
+	if (interpreter_holds(&builder->interpreter, object))
 		return PyLong_FromVoidPtr(object);
 	if (PyTuple_CheckExact(object))
 		return numbered(builder, object, keys_of_items(builder, object));

@@ -10,23 +10,23 @@ enum { GC_HEAD_SIZE = 2 * sizeof(void *) };
 /* sizeof(_Py_CODEUNIT), a type that 3.13 hides. */
 enum { CODE_UNIT_SIZE = 2 };
 
-static int place_object(struct builder *builder, PyObject *object, enum region region,
-			spot *placed);
-static int place_single(struct builder *builder, PyObject *object, enum region region,
-			spot *placed);
-static int place_new_constant(struct builder *builder, PyObject *object, enum region region,
-			      spot *placed);
+static int lay_out_object(struct builder *builder, PyObject *object, enum region region,
+			  location *placed);
+static int lay_out_single(struct builder *builder, PyObject *object, enum region region,
+			  location *placed);
+static int lay_out_new_constant(struct builder *builder, PyObject *object, enum region region,
+				location *placed);
 
 /* --- memory of the image */
 
-static void *bytes_at(struct builder *builder, spot at)
+static void *bytes_at(struct builder *builder, location at)
 {
-	return builder->group.regions[spot_region(at)].data + spot_offset(at);
+	return builder->group.regions[location_region(at)].data + location_offset(at);
 }
 
 /* Zeroed memory for an object of `size` bytes behind `head` bytes. */
 static int reserve(struct builder *builder, enum region region, size_t head, size_t size,
-		   spot *placed)
+		   location *placed)
 {
 	struct pyb_buffer *const buffer = &builder->group.regions[region];
 	const size_t padded = (head + size + PYB_IMAGE_UNIT - 1) / PYB_IMAGE_UNIT * PYB_IMAGE_UNIT;
@@ -36,33 +36,33 @@ static int reserve(struct builder *builder, enum region region, size_t head, siz
 		return -1;
 	}
 	memset(buffer->data + buffer->size, 0, padded);
-	*placed = spot_make(region, buffer->size + head);
+	*placed = location_make(region, buffer->size + head);
 	buffer->size += padded;
 	return 0;
 }
 
 /* Point to an object of the interpreter. */
-static int point_outside(struct builder *builder, spot at, const void *object)
+static int point_outside(struct builder *builder, location at, const void *object)
 {
-	const uint64_t address = (uintptr_t)object - builder->core.shift;
+	const uint64_t address = (uintptr_t)object - builder->interpreter.shift;
 
 	memcpy(bytes_at(builder, at), &address, sizeof(address));
-	return append(&builder->group.outer, &at, sizeof(at));
+	return append(&builder->group.external, &at, sizeof(at));
 }
 
 /* Point to an object of the image. */
-static int point_inside(struct builder *builder, spot at, spot to, bool is_text)
+static int point_inside(struct builder *builder, location at, location to, bool is_text)
 {
 	const struct pointer pointer = {.at = at, .to = to};
 
-	if (is_text && append(&builder->group.texts, &pointer, sizeof(pointer)) != 0)
+	if (is_text && append(&builder->group.string_slots, &pointer, sizeof(pointer)) != 0)
 		return -1;
-	return append(&builder->group.inner, &pointer, sizeof(pointer));
+	return append(&builder->group.internal, &pointer, sizeof(pointer));
 }
 
 /* Put a copy of the object into the image, with the type that it has, and many references. */
 static int copy(struct builder *builder, PyObject *object, enum region region, size_t head,
-		size_t size, spot *placed)
+		size_t size, location *placed)
 {
 	if (reserve(builder, region, head, size, placed) != 0)
 		return -1;
@@ -76,7 +76,7 @@ static int copy(struct builder *builder, PyObject *object, enum region region, s
 
 /* --- what has been laid out already */
 
-static int remember(PyObject *memo, PyObject *key, spot placed)
+static int remember(PyObject *memo, PyObject *key, location placed)
 {
 	PyObject *const value = PyLong_FromUnsignedLongLong(placed);
 	const int result = value == NULL ? -1 : PyDict_SetItem(memo, key, value);
@@ -85,12 +85,12 @@ static int remember(PyObject *memo, PyObject *key, spot placed)
 	return result;
 }
 
-/* *placed is SPOT_NONE if it is not there. */
-static int recall(PyObject *memo, PyObject *key, spot *placed)
+/* *placed is LOCATION_NONE if it is not there. */
+static int recall(PyObject *memo, PyObject *key, location *placed)
 {
 	PyObject *const value = memo == NULL ? NULL : PyDict_GetItemWithError(memo, key);
 
-	*placed = SPOT_NONE;
+	*placed = LOCATION_NONE;
 	if (value != NULL)
 		*placed = PyLong_AsUnsignedLongLong(value);
 	return PyErr_Occurred() ? -1 : 0;
@@ -98,8 +98,8 @@ static int recall(PyObject *memo, PyObject *key, spot *placed)
 
 /* --- strings */
 
-static int place_new_text(struct builder *builder, PyObject *text, PyObject *key,
-			  enum region region, spot *placed)
+static int lay_out_new_string(struct builder *builder, PyObject *text, PyObject *key,
+			      enum region region, location *placed)
 {
 	const size_t head =
 		PyUnicode_IS_ASCII(text) ? sizeof(PyASCIIObject) : sizeof(PyCompactUnicodeObject);
@@ -116,16 +116,16 @@ static int place_new_text(struct builder *builder, PyObject *text, PyObject *key
 }
 
 /* Append an element to a list of the group, once. */
-static int note(struct builder *builder, spot placed, struct pyb_buffer *list, const void *element,
-		size_t size)
+static int note(struct builder *builder, location placed, struct pyb_buffer *list,
+		const void *element, size_t size)
 {
 	struct group *const group = &builder->group;
 	PyObject *const key = PyLong_FromUnsignedLongLong(placed);
-	const int known = key == NULL ? -1 : PySet_Contains(group->known_names, key);
-	int result = known < 0 ? -1 : 0;
+	const int is_listed = key == NULL ? -1 : PySet_Contains(group->listed, key);
+	int result = is_listed < 0 ? -1 : 0;
 
-	if (known == 0) {
-		result = PySet_Add(group->known_names, key);
+	if (is_listed == 0) {
+		result = PySet_Add(group->listed, key);
 		if (result == 0)
 			result = append(list, element, size);
 	}
@@ -134,12 +134,13 @@ static int note(struct builder *builder, spot placed, struct pyb_buffer *list, c
 }
 
 /* Each group has its own list of strings to be interned, even for those that lie in group 0. */
-static int note_name(struct builder *builder, spot placed)
+static int note_interned(struct builder *builder, location placed)
 {
-	return note(builder, placed, &builder->group.names, &placed, sizeof(placed));
+	return note(builder, placed, &builder->group.interned, &placed, sizeof(placed));
 }
 
-static int place_any_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+static int lay_out_string_once(struct builder *builder, PyObject *text, enum region region,
+			       location *placed)
 {
 	if (!PyUnicode_IS_COMPACT(text)) {
 		PyErr_SetString(PyExc_TypeError, "a string is not compact");
@@ -150,38 +151,41 @@ static int place_any_text(struct builder *builder, PyObject *text, enum region r
 	if (key == NULL)
 		return -1;
 	if (recall(builder->group.strings, key, placed) == 0 &&
-	    (*placed != SPOT_NONE || recall(builder->shared_strings, key, placed) == 0))
-		result = *placed != SPOT_NONE ? 0
-					      : place_new_text(builder, text, key, region, placed);
+	    (*placed != LOCATION_NONE || recall(builder->shared_strings, key, placed) == 0))
+		result = *placed != LOCATION_NONE
+				 ? 0
+				 : lay_out_new_string(builder, text, key, region, placed);
 	Py_DECREF(key);
 	return result;
 }
 
-static int place_text(struct builder *builder, PyObject *text, enum region region, spot *placed)
+static int lay_out_string(struct builder *builder, PyObject *text, enum region region,
+			  location *placed)
 {
-	if (place_any_text(builder, text, region, placed) != 0)
+	if (lay_out_string_once(builder, text, region, placed) != 0)
 		return -1;
-	return PyUnicode_CHECK_INTERNED(text) ? note_name(builder, *placed) : 0;
+	return PyUnicode_CHECK_INTERNED(text) ? note_interned(builder, *placed) : 0;
 }
 
 /* A copy, for the case that the string is not interned where it is now. */
-static int place_known(struct builder *builder, PyObject *text)
+static int lay_out_static(struct builder *builder, PyObject *text)
 {
-	struct known known = {.address = (uintptr_t)text - builder->core.shift};
+	struct static_string fixed = {.address = (uintptr_t)text - builder->interpreter.shift};
 
-	if (place_any_text(builder, text, REGION_HOT, &known.copy) != 0)
+	if (lay_out_string_once(builder, text, REGION_HOT, &fixed.copy) != 0)
 		return -1;
-	return note(builder, known.copy, &builder->group.knowns, &known, sizeof(known));
+	return note(builder, fixed.copy, &builder->group.statics, &fixed, sizeof(fixed));
 }
 
 /* --- pointers */
 
 /* The elements of a frozenset, as a tuple that no other one has. */
-static int place_elements(struct builder *builder, PyObject *elements, enum region region,
-			  spot *placed)
+static int lay_out_elements(struct builder *builder, PyObject *elements, enum region region,
+			    location *placed)
 {
 	PyObject *const tuple = PyList_AsTuple(elements);
-	const int result = tuple == NULL ? -1 : place_new_constant(builder, tuple, region, placed);
+	const int result =
+		tuple == NULL ? -1 : lay_out_new_constant(builder, tuple, region, placed);
 
 	Py_XDECREF(tuple);
 	return result;
@@ -191,7 +195,7 @@ static int place_elements(struct builder *builder, PyObject *elements, enum regi
  * A frozenset is not in the image but made at run time; its elements are. The stream refers to the
  * same list again where stock has the same frozenset again.
  */
-static int point_to_frozenset(struct builder *builder, spot at, PyObject *elements,
+static int point_to_frozenset(struct builder *builder, location at, PyObject *elements,
 			      enum region region)
 {
 	PyObject *const key = PyLong_FromVoidPtr(elements);
@@ -202,8 +206,8 @@ static int point_to_frozenset(struct builder *builder, spot at, PyObject *elemen
 		return -1;
 	if (recall(builder->group.singles, key, &frozenset.to) == 0) {
 		result = 0;
-		if (frozenset.to == SPOT_NONE) {
-			result = place_elements(builder, elements, region, &frozenset.to);
+		if (frozenset.to == LOCATION_NONE) {
+			result = lay_out_elements(builder, elements, region, &frozenset.to);
 			if (result == 0)
 				result = remember(builder->group.singles, key, frozenset.to);
 		}
@@ -214,29 +218,30 @@ static int point_to_frozenset(struct builder *builder, spot at, PyObject *elemen
 	return result;
 }
 
-static int point_to_known(struct builder *builder, spot at, PyObject *text)
+static int point_to_static(struct builder *builder, location at, PyObject *text)
 {
-	const struct pointer pointer = {.at = at, .to = (uintptr_t)text - builder->core.shift};
+	const struct pointer pointer = {.at = at,
+					.to = (uintptr_t)text - builder->interpreter.shift};
 
-	if (place_known(builder, text) != 0 ||
-	    append(&builder->group.known_texts, &pointer, sizeof(pointer)) != 0)
+	if (lay_out_static(builder, text) != 0 ||
+	    append(&builder->group.static_slots, &pointer, sizeof(pointer)) != 0)
 		return -1;
 	return point_outside(builder, at, text);
 }
 
-static int point(struct builder *builder, spot at, PyObject *object, enum region region)
+static int point(struct builder *builder, location at, PyObject *object, enum region region)
 {
-	spot placed;
+	location placed;
 
 	if (object == NULL)
 		return 0;
-	if (core_knows(&builder->core, object))
-		return point_to_known(builder, at, object);
-	if (core_holds(&builder->core, object))
+	if (interpreter_has_static_string(&builder->interpreter, object))
+		return point_to_static(builder, at, object);
+	if (interpreter_holds(&builder->interpreter, object))
 		return point_outside(builder, at, object);
 	if (PyList_CheckExact(object))
 		return point_to_frozenset(builder, at, object, region);
-	if (place_object(builder, object, region, &placed) != 0)
+	if (lay_out_object(builder, object, region, &placed) != 0)
 		return -1;
 	return point_inside(builder, at, placed, PyUnicode_CheckExact(object));
 }
@@ -250,7 +255,7 @@ static size_t tuple_size(PyObject *tuple)
 }
 
 /*
- * Pointers to names that the interpreter has of its own are changed at each start. Those that it has
+ * A slot that points to a string that the interpreter has interned itself is changed at each start. Those of its
  * in static memory need not be; where the others are is not known before.
  */
 static int has_early_name(const struct builder *builder, PyObject *tuple)
@@ -260,13 +265,15 @@ static int has_early_name(const struct builder *builder, PyObject *tuple)
 	for (Py_ssize_t i = 0; result == 0 && i < PyTuple_GET_SIZE(tuple); i++) {
 		PyObject *const item = PyTuple_GET_ITEM(tuple, i);
 		if (PyUnicode_CheckExact(item) && PyUnicode_CHECK_INTERNED(item) &&
-		    !core_holds(&builder->core, item) && !core_knows(&builder->core, item))
+		    !interpreter_holds(&builder->interpreter, item) &&
+		    !interpreter_has_static_string(&builder->interpreter, item))
 			result = PySet_Contains(builder->early, item);
 	}
 	return result;
 }
 
-static int place_tuple(struct builder *builder, PyObject *tuple, enum region region, spot *placed)
+static int lay_out_tuple(struct builder *builder, PyObject *tuple, enum region region,
+			 location *placed)
 {
 	const int is_changed = has_early_name(builder, tuple);
 
@@ -278,7 +285,7 @@ static int place_tuple(struct builder *builder, PyObject *tuple, enum region reg
 	memset((char *)bytes_at(builder, *placed) + offsetof(PyTupleObject, ob_item), 0,
 	       (size_t)PyTuple_GET_SIZE(tuple) * sizeof(PyObject *));
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(tuple); i++) {
-		const spot at =
+		const location at =
 			*placed + offsetof(PyTupleObject, ob_item) + (size_t)i * sizeof(PyObject *);
 		if (point(builder, at, PyTuple_GET_ITEM(tuple, i), region) != 0)
 			return -1;
@@ -287,7 +294,8 @@ static int place_tuple(struct builder *builder, PyObject *tuple, enum region reg
 }
 
 /* Numbers and bytes hold no pointers; __sizeof__() gives their size in bytes. */
-static int place_plain(struct builder *builder, PyObject *object, enum region region, spot *placed)
+static int lay_out_plain(struct builder *builder, PyObject *object, enum region region,
+			 location *placed)
 {
 	PyObject *const size = PyObject_CallMethod(object, "__sizeof__", NULL);
 	const Py_ssize_t bytes = size == NULL ? -1 : PyLong_AsSsize_t(size);
@@ -317,18 +325,19 @@ static bool is_shareable(PyObject *object)
 	return true;
 }
 
-static int place_new_constant(struct builder *builder, PyObject *object, enum region region,
-			      spot *placed)
+static int lay_out_new_constant(struct builder *builder, PyObject *object, enum region region,
+				location *placed)
 {
 	if (PyTuple_CheckExact(object))
-		return place_tuple(builder, object, region, placed);
+		return lay_out_tuple(builder, object, region, placed);
 	if (is_plain(object))
-		return place_plain(builder, object, region, placed);
+		return lay_out_plain(builder, object, region, placed);
 	PyErr_Format(PyExc_TypeError, "a constant of type %s", Py_TYPE(object)->tp_name);
 	return -1;
 }
 
-static int place_shared(struct builder *builder, PyObject *object, enum region region, spot *placed)
+static int lay_out_shared(struct builder *builder, PyObject *object, enum region region,
+			  location *placed)
 {
 	PyObject *const key = key_of(builder, object);
 	int result = -1;
@@ -336,9 +345,10 @@ static int place_shared(struct builder *builder, PyObject *object, enum region r
 	if (key == NULL)
 		return -1;
 	if (recall(builder->group.constants, key, placed) != 0 ||
-	    (*placed == SPOT_NONE && recall(builder->shared_constants, key, placed) != 0))
+	    (*placed == LOCATION_NONE && recall(builder->shared_constants, key, placed) != 0))
 		goto out;
-	result = *placed != SPOT_NONE ? 0 : place_new_constant(builder, object, region, placed);
+	result = *placed != LOCATION_NONE ? 0
+					  : lay_out_new_constant(builder, object, region, placed);
 	if (result == 0)
 		result = remember(builder->group.constants, key, *placed);
 out:
@@ -359,14 +369,14 @@ static bool is_body(const PyCodeObject *code)
  * its docstring there, calling it gives references to them, and a start calls functions all over a
  * bundle, which share constants. But the functions in it are not made before it is called.
  */
-static int place_inner_functions(struct builder *builder, const PyCodeObject *code)
+static int lay_out_nested_functions(struct builder *builder, const PyCodeObject *code)
 {
-	spot placed;
+	location placed;
 
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(code->co_consts); i++) {
 		PyObject *const constant = PyTuple_GET_ITEM(code->co_consts, i);
 		if (PyCode_Check(constant) &&
-		    place_single(builder, constant, REGION_COLD, &placed) != 0)
+		    lay_out_single(builder, constant, REGION_COLD, &placed) != 0)
 			return -1;
 	}
 	return 0;
@@ -378,7 +388,8 @@ struct field {
 	enum region region;
 };
 
-static int point_fields(struct builder *builder, spot at, const struct field *fields, size_t count)
+static int point_fields(struct builder *builder, location at, const struct field *fields,
+			size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (point(builder, at + fields[i].offset, fields[i].object, fields[i].region) != 0)
@@ -396,7 +407,7 @@ static uint32_t next_version(struct builder *builder)
 }
 
 /* What executing the code only reads goes to `inside`, the other things it needs to `outside`. */
-static int fill_code(struct builder *builder, spot at, const PyCodeObject *code,
+static int fill_code(struct builder *builder, location at, const PyCodeObject *code,
 		     enum region outside, enum region inside)
 {
 	const struct field fields[] = {
@@ -424,12 +435,12 @@ static size_t code_size(const PyCodeObject *code)
 	return offsetof(PyCodeObject, co_code_adaptive) + (size_t)Py_SIZE(code) * CODE_UNIT_SIZE;
 }
 
-static int place_new_code(struct builder *builder, const PyCodeObject *code, enum region region,
-			  spot *placed)
+static int lay_out_new_code(struct builder *builder, const PyCodeObject *code, enum region region,
+			    location *placed)
 {
 	const bool runs = region == REGION_HOT && is_body(code);
 
-	if (!runs && place_inner_functions(builder, code) != 0)
+	if (!runs && lay_out_nested_functions(builder, code) != 0)
 		return -1;
 	if (copy(builder, (PyObject *)code, region, 0, code_size(code), placed) != 0)
 		return -1;
@@ -438,16 +449,17 @@ static int place_new_code(struct builder *builder, const PyCodeObject *code, enu
 
 /* --- all objects */
 
-static int place_new_single(struct builder *builder, PyObject *object, enum region region,
-			    spot *placed)
+static int lay_out_new_single(struct builder *builder, PyObject *object, enum region region,
+			      location *placed)
 {
 	if (PyCode_Check(object))
-		return place_new_code(builder, (PyCodeObject *)object, region, placed);
-	return place_new_constant(builder, object, region, placed);
+		return lay_out_new_code(builder, (PyCodeObject *)object, region, placed);
+	return lay_out_new_constant(builder, object, region, placed);
 }
 
 /* What is one object under stock is one here: code, and tuples that hold code or frozensets. */
-static int place_single(struct builder *builder, PyObject *object, enum region region, spot *placed)
+static int lay_out_single(struct builder *builder, PyObject *object, enum region region,
+			  location *placed)
 {
 	PyObject *const key = PyLong_FromVoidPtr(object);
 	int result = -1;
@@ -456,8 +468,8 @@ static int place_single(struct builder *builder, PyObject *object, enum region r
 		return -1;
 	if (recall(builder->group.singles, key, placed) == 0) {
 		result = 0;
-		if (*placed == SPOT_NONE) {
-			result = place_new_single(builder, object, region, placed);
+		if (*placed == LOCATION_NONE) {
+			result = lay_out_new_single(builder, object, region, placed);
 			if (result == 0)
 				result = remember(builder->group.singles, key, *placed);
 		}
@@ -466,23 +478,24 @@ static int place_single(struct builder *builder, PyObject *object, enum region r
 	return result;
 }
 
-static int place_object(struct builder *builder, PyObject *object, enum region region, spot *placed)
+static int lay_out_object(struct builder *builder, PyObject *object, enum region region,
+			  location *placed)
 {
 	if (PyUnicode_CheckExact(object))
-		return place_text(builder, object, region, placed);
+		return lay_out_string(builder, object, region, placed);
 	if (is_shareable(object))
-		return place_shared(builder, object, region, placed);
-	return place_single(builder, object, region, placed);
+		return lay_out_shared(builder, object, region, placed);
+	return lay_out_single(builder, object, region, placed);
 }
 
-int place_module(struct builder *builder, PyObject *code, uint32_t number)
+int lay_out_module(struct builder *builder, PyObject *code, uint32_t number)
 {
 	struct group *const group = &builder->group;
 	const size_t before = group->frozensets.size;
 	struct module module = {.number = number, .code_size = code_size((PyCodeObject *)code)};
 
 	PyDict_Clear(group->numbers);
-	if (place_single(builder, code, REGION_HOT, &module.code) != 0)
+	if (lay_out_single(builder, code, REGION_HOT, &module.code) != 0)
 		return -1;
 	module.first_frozenset = (uint32_t)(before / sizeof(struct pointer));
 	module.frozenset_count =
@@ -490,37 +503,37 @@ int place_module(struct builder *builder, PyObject *code, uint32_t number)
 	return append(&group->modules, &module, sizeof(module));
 }
 
-static int place_names_of_sequence(struct builder *builder, PyObject *sequence)
+static int lay_out_interned_of_sequence(struct builder *builder, PyObject *sequence)
 {
 	for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(sequence); i++)
-		if (place_names(builder, PySequence_Fast_GET_ITEM(sequence, i)) != 0)
+		if (lay_out_interned(builder, PySequence_Fast_GET_ITEM(sequence, i)) != 0)
 			return -1;
 	return 0;
 }
 
-static int place_names_of_code(struct builder *builder, const PyCodeObject *code)
+static int lay_out_interned_of_code(struct builder *builder, const PyCodeObject *code)
 {
 	PyObject *const parts[] = {code->co_name,   code->co_qualname,        code->co_names,
 				   code->co_consts, code->co_localsplusnames, code->co_filename};
 
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
-		if (place_names(builder, parts[i]) != 0)
+		if (lay_out_interned(builder, parts[i]) != 0)
 			return -1;
 	return 0;
 }
 
-int place_names(struct builder *builder, PyObject *object)
+int lay_out_interned(struct builder *builder, PyObject *object)
 {
-	spot placed;
+	location placed;
 
 	if (PyCode_Check(object))
-		return place_names_of_code(builder, (PyCodeObject *)object);
+		return lay_out_interned_of_code(builder, (PyCodeObject *)object);
 	if (PyTuple_CheckExact(object) || PyList_CheckExact(object))
-		return place_names_of_sequence(builder, object);
+		return lay_out_interned_of_sequence(builder, object);
 	if (!PyUnicode_CheckExact(object) || !PyUnicode_CHECK_INTERNED(object) ||
-	    core_holds(&builder->core, object))
+	    interpreter_holds(&builder->interpreter, object))
 		return 0;
-	if (core_knows(&builder->core, object))
-		return place_known(builder, object);
-	return place_text(builder, object, REGION_HOT, &placed);
+	if (interpreter_has_static_string(&builder->interpreter, object))
+		return lay_out_static(builder, object);
+	return lay_out_string(builder, object, REGION_HOT, &placed);
 }

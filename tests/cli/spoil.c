@@ -141,7 +141,7 @@ static void reserved_8(struct bundle *bundle)
 
 static void long_build_id(struct bundle *bundle)
 {
-	bundle->header->fingerprint.core.size = 32;
+	bundle->header->fingerprint.libpython.size = 32;
 }
 
 static void endless_soabi(struct bundle *bundle)
@@ -451,7 +451,7 @@ static void other_version(struct bundle *bundle)
 
 static void other_core(struct bundle *bundle)
 {
-	bundle->header->fingerprint.core.bytes[0] ^= 1;
+	bundle->header->fingerprint.libpython.bytes[0] ^= 1;
 }
 
 static void other_magic(struct bundle *bundle)
@@ -604,7 +604,7 @@ static struct pyb_bytes section_bytes(const struct bundle *bundle, uint32_t type
 static void stamp_image(struct bundle *bundle)
 {
 	const struct pyb_bytes image = section_bytes(bundle, PYB_SECTION_IMAGE);
-	const struct pyb_bytes places = section_bytes(bundle, PYB_SECTION_PLACES);
+	const struct pyb_bytes places = section_bytes(bundle, PYB_SECTION_RELOCATIONS);
 	const struct pyb_bytes cold = section_bytes(bundle, PYB_SECTION_COLD);
 
 	if (image.data != NULL)

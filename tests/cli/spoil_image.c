@@ -31,15 +31,16 @@ static struct pyb_image_frozenset *frozensets(struct bundle *bundle)
 						      description(bundle)->group_count);
 }
 
-static struct pyb_image_known *knowns(struct bundle *bundle)
+static struct pyb_image_static *statics(struct bundle *bundle)
 {
-	return (struct pyb_image_known *)(void *)(frozensets(bundle) +
-						  description(bundle)->frozenset_count);
+	return (struct pyb_image_static *)(void *)(frozensets(bundle) +
+						   description(bundle)->frozenset_count);
 }
 
-static struct pyb_image_name *names(struct bundle *bundle)
+static struct pyb_image_interned *interned(struct bundle *bundle)
 {
-	return (struct pyb_image_name *)(void *)(knowns(bundle) + description(bundle)->known_count);
+	return (struct pyb_image_interned *)(void *)(statics(bundle) +
+						     description(bundle)->static_count);
 }
 
 static void shorten(struct bundle *bundle, uint32_t type, uint64_t size)
@@ -77,9 +78,10 @@ static void image_too_short(struct bundle *bundle)
 	shorten(bundle, PYB_SECTION_IMAGE, size);
 }
 
-static void half_place(struct bundle *bundle)
+static void half_slot(struct bundle *bundle)
 {
-	shorten(bundle, PYB_SECTION_PLACES, spoil_section(bundle, PYB_SECTION_PLACES)->size - 1);
+	shorten(bundle, PYB_SECTION_RELOCATIONS,
+		spoil_section(bundle, PYB_SECTION_RELOCATIONS)->size - 1);
 }
 
 static void half_object(struct bundle *bundle)
@@ -94,12 +96,12 @@ static void image_reserved(struct bundle *bundle)
 
 static void image_byte(struct bundle *bundle)
 {
-	description(bundle)->layout ^= 1;
+	description(bundle)->struct_abi ^= 1;
 }
 
-static void other_layout(struct bundle *bundle)
+static void other_struct_abi(struct bundle *bundle)
 {
-	description(bundle)->layout ^= 1;
+	description(bundle)->struct_abi ^= 1;
 }
 
 static void base_0(struct bundle *bundle)
@@ -132,9 +134,9 @@ static void image_modules(struct bundle *bundle)
 	description(bundle)->module_count++;
 }
 
-static void image_names(struct bundle *bundle)
+static void image_interned(struct bundle *bundle)
 {
-	description(bundle)->name_count = UINT32_MAX;
+	description(bundle)->interned_count = UINT32_MAX;
 }
 
 static void no_groups(struct bundle *bundle)
@@ -142,7 +144,7 @@ static void no_groups(struct bundle *bundle)
 	description(bundle)->group_count = 0;
 }
 
-static void code_place(struct bundle *bundle)
+static void code_position(struct bundle *bundle)
 {
 	modules(bundle)->code++;
 }
@@ -157,32 +159,32 @@ static void module_frozensets(struct bundle *bundle)
 	modules(bundle)->frozensets.count = UINT32_MAX;
 }
 
-static void group_places(struct bundle *bundle)
+static void group_relocations(struct bundle *bundle)
 {
-	groups(bundle)->inner.count = UINT32_MAX;
+	groups(bundle)->internal.count = UINT32_MAX;
 }
 
-static void group_names(struct bundle *bundle)
+static void group_interned(struct bundle *bundle)
 {
-	groups(bundle)->names.first = description(bundle)->name_count + 1;
+	groups(bundle)->interned.first = description(bundle)->interned_count + 1;
 }
 
-static void name_byte(struct bundle *bundle)
+static void interned_byte(struct bundle *bundle)
 {
-	names(bundle)->string ^= 1;
+	interned(bundle)->string ^= 1;
 }
 
-static void name_place(struct bundle *bundle)
+static void interned_position(struct bundle *bundle)
 {
-	names(bundle)->string = UINT32_MAX;
+	interned(bundle)->string = UINT32_MAX;
 }
 
-static void name_pointers(struct bundle *bundle)
+static void interned_slots(struct bundle *bundle)
 {
-	names(bundle)->pointers.first = UINT32_MAX;
+	interned(bundle)->slots.first = UINT32_MAX;
 }
 
-static void frozenset_place(struct bundle *bundle)
+static void frozenset_slot(struct bundle *bundle)
 {
 	frozensets(bundle)->elements = UINT32_MAX;
 }
@@ -205,16 +207,16 @@ static void first_cold_byte(struct bundle *bundle)
 	((uint8_t *)spoil_contents(bundle, PYB_SECTION_COLD))[0] ^= 1;
 }
 
-static void first_place(struct bundle *bundle)
+static void first_slot(struct bundle *bundle)
 {
-	((uint32_t *)spoil_contents(bundle, PYB_SECTION_PLACES))[0] ^= 1;
+	((uint32_t *)spoil_contents(bundle, PYB_SECTION_RELOCATIONS))[0] ^= 1;
 }
 
-static void last_place(struct bundle *bundle)
+static void last_slot(struct bundle *bundle)
 {
-	const uint64_t size = spoil_section(bundle, PYB_SECTION_PLACES)->size;
+	const uint64_t size = spoil_section(bundle, PYB_SECTION_RELOCATIONS)->size;
 
-	((uint8_t *)spoil_contents(bundle, PYB_SECTION_PLACES))[size - sizeof(uint32_t)] ^= 1;
+	((uint8_t *)spoil_contents(bundle, PYB_SECTION_RELOCATIONS))[size - sizeof(uint32_t)] ^= 1;
 }
 
 static void group_cold(struct bundle *bundle)
@@ -222,9 +224,9 @@ static void group_cold(struct bundle *bundle)
 	groups(bundle)->cold.count = UINT32_MAX;
 }
 
-static void group_other_places(struct bundle *bundle)
+static void group_other_relocations(struct bundle *bundle)
 {
-	groups(bundle)->places.count--;
+	groups(bundle)->relocations.count--;
 }
 
 #define IMAGE(name, message)                                     \
@@ -241,8 +243,8 @@ static void group_other_places(struct bundle *bundle)
 #define SIZES "the tables of the image have wrong sizes"
 #define MODULE "the image's record of a module has an illegal value"
 #define GROUP "a group of the image has an illegal value"
-#define COLD "the checksum of a group's objects or places is wrong"
-#define NAME "a name of the image has an illegal value"
+#define COLD "the checksum of a group's objects or relocations is wrong"
+#define INTERNED "an interned string of the image has an illegal value"
 
 const struct spoil_case spoil_image_cases[] = {
 	HEADER(no_image, "the payload is an image, and its description is not there"),
@@ -250,7 +252,7 @@ const struct spoil_case spoil_image_cases[] = {
 	HEADER(payload_marshal, PAYLOAD),
 	IMAGE(image_cut_off, "the description of the image is cut off"),
 	IMAGE(image_too_short, SIZES),
-	IMAGE(half_place, "a table does not consist of whole records"),
+	IMAGE(half_slot, "a table does not consist of whole records"),
 	IMAGE(half_object, DESCRIPTION),
 	IMAGE(image_reserved, DESCRIPTION),
 	{"image_byte", PYB_ERR_DAMAGED, "the checksum of the description of the image is wrong",
@@ -261,27 +263,27 @@ const struct spoil_case spoil_image_cases[] = {
 	IMAGE(span_odd, DESCRIPTION),
 	IMAGE(span_0, DESCRIPTION),
 	IMAGE(image_modules, SIZES),
-	IMAGE(image_names, SIZES),
+	IMAGE(image_interned, SIZES),
 	IMAGE(no_groups, SIZES),
-	IMAGE(code_place, MODULE),
+	IMAGE(code_position, MODULE),
 	IMAGE(group_number, MODULE),
 	IMAGE(module_frozensets, MODULE),
-	IMAGE(group_places, GROUP),
-	IMAGE(group_names, GROUP),
+	IMAGE(group_relocations, GROUP),
+	IMAGE(group_interned, GROUP),
 	IMAGE(group_cold, GROUP),
-	IMAGE(group_other_places, NAME),
+	IMAGE(group_other_relocations, INTERNED),
 	{"first_cold_byte", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, first_cold_byte},
 	{"last_cold_byte", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, cold_byte},
-	{"first_place", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, first_place},
-	{"last_place", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, last_place},
-	{"name_byte", PYB_ERR_DAMAGED, "the checksum of a group of the image is wrong",
-	 STAMP_SECTIONS, name_byte},
-	IMAGE(name_place, NAME),
-	IMAGE(name_pointers, NAME),
-	IMAGE(frozenset_place, "a frozenset of the image has an illegal value"),
+	{"first_slot", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, first_slot},
+	{"last_slot", PYB_ERR_DAMAGED, COLD, STAMP_SECTIONS, last_slot},
+	{"interned_byte", PYB_ERR_DAMAGED, "the checksum of a group of the image is wrong",
+	 STAMP_SECTIONS, interned_byte},
+	IMAGE(interned_position, INTERNED),
+	IMAGE(interned_slots, INTERNED),
+	IMAGE(frozenset_slot, "a frozenset of the image has an illegal value"),
 	HEADER(hot_byte, "the checksum of section 'hot' is wrong"),
 	HEADER(cold_byte, "the checksum of section 'cold' is wrong"),
-	{"other_layout", PYB_ERR_MISMATCH, "its objects have the layout of another interpreter",
-	 STAMP_ALL, other_layout},
+	{"other_struct_abi", PYB_ERR_MISMATCH,
+	 "its objects have the structures of another interpreter", STAMP_ALL, other_struct_abi},
 	{0},
 };

@@ -79,7 +79,7 @@ REHEARSAL = {
 IMAGE = {
     "nothing": b"\0",
     "refusal": record("X", b"an object of type 'ellipsis'"),
-    "empty-parts": b"".join(record(kind) for kind in "IPHCS"),
+    "empty-parts": b"".join(record(kind) for kind in "IRHCS"),
     "twice": record("I", bytes(64)) * 2,
 }
 

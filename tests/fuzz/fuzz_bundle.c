@@ -116,15 +116,16 @@ static void use_group(const struct bundle *bundle, const struct pyb_image_view *
 	uint64_t sum = 0;
 
 	expect(bundle, status, &error);
-	if (status != PYB_OK || !pyb_image_places_are_sound(view, group->inner))
+	if (status != PYB_OK || !pyb_image_slots_are_sound(view, group->internal))
 		return;
-	for (uint32_t i = 0; i < group->inner.count; i++)
+	for (uint32_t i = 0; i < group->internal.count; i++)
 		sum ^= *(const uint64_t *)(const void *)pyb_image_bytes(
-			view, view->places[group->inner.first + i]);
-	for (uint32_t i = 0; i < group->names.count; i++) {
-		const struct pyb_image_name *const name = &view->names[group->names.first + i];
+			view, view->relocations[group->internal.first + i]);
+	for (uint32_t i = 0; i < group->interned.count; i++) {
+		const struct pyb_image_interned *const name =
+			&view->interned[group->interned.first + i];
 		sum ^= *pyb_image_bytes(view, name->string);
-		(void)pyb_image_places_are_sound(view, name->pointers);
+		(void)pyb_image_slots_are_sound(view, name->slots);
 	}
 	(void)*(volatile uint64_t *)&sum;
 }

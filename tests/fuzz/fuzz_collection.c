@@ -52,7 +52,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct collection collection = {.executable = "", .version = ""};
 	struct pyb_error error = {0};
 	struct answer answer = {
-		.collection = &collection, .real_executable = "", .core = "", .error = &error};
+		.collection = &collection, .real_executable = "", .libpython = "", .error = &error};
 
 	if (size < 2)
 		return 0;

@@ -140,12 +140,12 @@ static void mend_memo(const struct pyb_bytes *section, enum mend how)
 static void mend_image(const struct file *file)
 {
 	const struct pyb_bytes section = find(file, PYB_SECTION_IMAGE);
-	const struct pyb_bytes places = find(file, PYB_SECTION_PLACES);
+	const struct pyb_bytes relocations = find(file, PYB_SECTION_RELOCATIONS);
 	const struct pyb_bytes cold = find(file, PYB_SECTION_COLD);
 
 	if (section.size >= sizeof(struct pyb_image))
 		(void)pyb_image_stamp((struct pyb_image *)(uintptr_t)section.data, section.size,
-				      &places, &cold);
+				      &relocations, &cold);
 }
 
 static void mend_header(const struct file *file)

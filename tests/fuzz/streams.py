@@ -74,7 +74,7 @@ def records(stream):
 # --- what format.h says of the parts of a bundle that an image consists of
 
 HEADER_SIZE, SECTIONS_AT, SECTION_COUNT_AT = 4096, 304, 260
-MODULES, HOT, COLD, IMAGE, PLACES = 2, 8, 9, 10, 11
+MODULES, HOT, COLD, IMAGE, RELOCATIONS = 2, 8, 9, 10, 11
 MODULE_SIZE, CODE_SIZE_AT = 88, 64
 
 
@@ -94,7 +94,7 @@ def image_answer(bundle):
     sizes = b"".join(modules[at + CODE_SIZE_AT:at + CODE_SIZE_AT + 8]
                      for at in range(0, len(modules), MODULE_SIZE))
     return b"".join(record(kind, part) for kind, part in (
-        ("I", parts[IMAGE]), ("P", parts.get(PLACES, b"")), ("H", parts.get(HOT, b"")),
+        ("I", parts[IMAGE]), ("R", parts.get(RELOCATIONS, b"")), ("H", parts.get(HOT, b"")),
         ("C", parts.get(COLD, b"")), ("S", sizes)))
 
 

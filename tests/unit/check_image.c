@@ -6,10 +6,11 @@
 /* As the writer does. */
 static bool stamp_tables(struct sections *sections)
 {
-	const struct pyb_bytes places = {(const void *)sections->places, sizeof(sections->places)};
+	const struct pyb_bytes relocations = {(const void *)sections->relocations,
+					      sizeof(sections->relocations)};
 	const struct pyb_bytes cold = {(const void *)sections->cold, COLD_SIZE};
 
-	return pyb_image_stamp(&sections->tables.image, TABLES_SIZE, &places, &cold);
+	return pyb_image_stamp(&sections->tables.image, TABLES_SIZE, &relocations, &cold);
 }
 
 START_TEST(sections_come_back)
@@ -26,18 +27,19 @@ START_TEST(sections_come_back)
 	ck_assert_uint_eq(reader.header->payload, PYB_PAYLOAD_IMAGE);
 	ck_assert(stamp_tables(&sections));
 	ck_assert_mem_eq(view.image, &sections.tables, TABLES_SIZE);
-	ck_assert_uint_eq(view.place_count, PLACE_COUNT);
-	ck_assert_mem_eq(view.places, sections.places, sizeof(sections.places));
+	ck_assert_uint_eq(view.relocation_count, SLOT_COUNT);
+	ck_assert_mem_eq(view.relocations, sections.relocations, sizeof(sections.relocations));
 	ck_assert_uint_eq(view.hot.size, HOT_SIZE);
 	ck_assert_mem_eq(view.hot.data, sections.hot, HOT_SIZE);
 	ck_assert_uint_eq(view.cold.size, COLD_SIZE);
 	ck_assert_mem_eq(view.cold.data, sections.cold, COLD_SIZE);
 	ck_assert_uint_eq((uintptr_t)view.hot.data % PYB_PAGE_SIZE,
 			  (uintptr_t)file.bytes % PYB_PAGE_SIZE);
-	ck_assert_uint_eq(view.frozensets[0].elements, PLACE(A_TUPLE));
-	ck_assert_uint_eq(view.names[0].string, PLACE(MAIN_STRING));
-	ck_assert_uint_eq(view.knowns[0].address, KNOWN_ADDRESS);
-	ck_assert_ptr_eq(pyb_image_bytes(&view, PLACE(A_TUPLE)), view.cold.data + A_TUPLE - SPAN);
+	ck_assert_uint_eq(view.frozensets[0].elements, POSITION(A_TUPLE));
+	ck_assert_uint_eq(view.interned[0].string, POSITION(MAIN_STRING));
+	ck_assert_uint_eq(view.statics[0].address, STATIC_ADDRESS);
+	ck_assert_ptr_eq(pyb_image_bytes(&view, POSITION(A_TUPLE)),
+			 view.cold.data + A_TUPLE - SPAN);
 	free(file.bytes);
 }
 END_TEST
@@ -96,14 +98,14 @@ START_TEST(image_without_cold_objects)
 	memcpy(hot, sections.hot, HOT_SIZE);
 	memcpy(hot + HOT_SIZE / 8, sections.cold, COLD_SIZE);
 	sections.tables.image.hot_span = SPAN;
-	sections.tables.modules[RECORD_A].code = PLACE(HOT_SIZE);
-	sections.tables.modules[RECORD_B].code = PLACE(HOT_SIZE + B_CODE - A_CODE);
+	sections.tables.modules[RECORD_A].code = POSITION(HOT_SIZE);
+	sections.tables.modules[RECORD_B].code = POSITION(HOT_SIZE + B_CODE - A_CODE);
 	sections.tables.frozensets[0] = (struct pyb_image_frozenset){
-		PLACE(HOT_SIZE + 24), PLACE(HOT_SIZE + A_TUPLE - A_CODE)};
-	for (size_t i = P_A_INNER; i < PLACE_COUNT; i++)
-		sections.places[i] += PLACE(HOT_SIZE) - PLACE(SPAN);
+		POSITION(HOT_SIZE + 24), POSITION(HOT_SIZE + A_TUPLE - A_CODE)};
+	for (size_t i = SLOT_A_INTERNAL; i < SLOT_COUNT; i++)
+		sections.relocations[i] += POSITION(HOT_SIZE) - POSITION(SPAN);
 	for (size_t i = 0; i < 3; i++)
-		sections.tables.groups[i].cold = (struct pyb_image_run){0, 0};
+		sections.tables.groups[i].cold = (struct pyb_image_range){0, 0};
 	struct pyb_writer_image image = image_of(&sections);
 	image.hot = hot;
 	image.hot_size = SPAN;
@@ -112,14 +114,14 @@ START_TEST(image_without_cold_objects)
 	struct file file = write_image(&image);
 	open_image(&file, &reader, &view);
 	ck_assert_ptr_null(view.cold.data);
-	ck_assert(!pyb_image_holds(&view, PLACE(SPAN), 0));
+	ck_assert(!pyb_image_holds(&view, POSITION(SPAN), 0));
 	ck_assert_msg(pyb_reader_verify(&reader, &error) == PYB_OK, "%s", error.text);
 	free(hot);
 	free(file.bytes);
 }
 END_TEST
 
-START_TEST(a_place_holds_what_lies_in_one_section)
+START_TEST(a_position_holds_what_lies_in_one_section)
 {
 	struct file file = write_good();
 	struct pyb_image_view view;
@@ -128,12 +130,12 @@ START_TEST(a_place_holds_what_lies_in_one_section)
 	open_image(&file, &reader, &view);
 	ck_assert(pyb_image_holds(&view, 0, HOT_SIZE));
 	ck_assert(!pyb_image_holds(&view, 0, HOT_SIZE + 1));
-	ck_assert(pyb_image_holds(&view, PLACE(HOT_SIZE - 8), 8));
-	ck_assert(!pyb_image_holds(&view, PLACE(HOT_SIZE), 8));
-	ck_assert(!pyb_image_holds(&view, PLACE(SPAN - 8), 8));
-	ck_assert(pyb_image_holds(&view, PLACE(SPAN), COLD_SIZE));
-	ck_assert(!pyb_image_holds(&view, PLACE(SPAN), COLD_SIZE + 1));
-	ck_assert(!pyb_image_holds(&view, PLACE(SPAN), UINT64_MAX));
+	ck_assert(pyb_image_holds(&view, POSITION(HOT_SIZE - 8), 8));
+	ck_assert(!pyb_image_holds(&view, POSITION(HOT_SIZE), 8));
+	ck_assert(!pyb_image_holds(&view, POSITION(SPAN - 8), 8));
+	ck_assert(pyb_image_holds(&view, POSITION(SPAN), COLD_SIZE));
+	ck_assert(!pyb_image_holds(&view, POSITION(SPAN), COLD_SIZE + 1));
+	ck_assert(!pyb_image_holds(&view, POSITION(SPAN), UINT64_MAX));
 	ck_assert(!pyb_image_holds(&view, UINT32_MAX, 1));
 	free(file.bytes);
 }
@@ -270,7 +272,7 @@ static Suite *image_suite(void)
 	tcase_add_test(tcase, modules_say_where_their_code_is);
 	tcase_add_test(tcase, order_is_told);
 	tcase_add_test(tcase, image_without_cold_objects);
-	tcase_add_test(tcase, a_place_holds_what_lies_in_one_section);
+	tcase_add_test(tcase, a_position_holds_what_lies_in_one_section);
 	tcase_add_test(tcase, writer_refuses_wrong_images);
 	tcase_add_test(tcase, code_comes_from_one_of_two);
 	tcase_add_test(tcase, images_are_not_compressed);

@@ -10,7 +10,7 @@
 struct spoilt {
 	struct pyb_header *header;
 	struct tables *tables;
-	uint32_t *places;
+	uint32_t *relocations;
 	uint64_t *hot, *cold;
 	struct pyb_module *records;
 };
@@ -47,7 +47,7 @@ static struct pyb_section *section(struct pyb_header *header, uint32_t type)
 	}
 
 SPOIL(no_image, section(bundle->header, PYB_SECTION_IMAGE)->type = PYB_SECTION_SITE)
-SPOIL(marshalled_code, section(bundle->header, PYB_SECTION_PLACES)->type = PYB_SECTION_DEMAND)
+SPOIL(marshalled_code, section(bundle->header, PYB_SECTION_RELOCATIONS)->type = PYB_SECTION_DEMAND)
 SPOIL(marshal_payload, bundle->header->payload = PYB_PAYLOAD_MARSHAL)
 SPOIL(short_image, section(bundle->header, PYB_SECTION_IMAGE)->size =
 			   section(bundle->header, PYB_SECTION_IMAGE)->stored_size = 60)
@@ -55,25 +55,25 @@ SPOIL(uneven_image, section(bundle->header, PYB_SECTION_IMAGE)->size =
 			    --section(bundle->header, PYB_SECTION_IMAGE)->stored_size)
 SPOIL(tables_too_short, section(bundle->header, PYB_SECTION_IMAGE)->size =
 				section(bundle->header, PYB_SECTION_IMAGE)->stored_size -= 4)
-SPOIL(uneven_places, section(bundle->header, PYB_SECTION_PLACES)->size =
-			     --section(bundle->header, PYB_SECTION_PLACES)->stored_size)
+SPOIL(uneven_relocations, section(bundle->header, PYB_SECTION_RELOCATIONS)->size =
+				  --section(bundle->header, PYB_SECTION_RELOCATIONS)->stored_size)
 SPOIL(uneven_hot, section(bundle->header, PYB_SECTION_HOT)->size =
 			  --section(bundle->header, PYB_SECTION_HOT)->stored_size)
-SPOIL(other_layout, bundle->tables->image.layout++)
+SPOIL(other_struct_abi, bundle->tables->image.struct_abi++)
 SPOIL(other_module, bundle->tables->modules[RECORD_A].group++)
 SPOIL(other_frozenset, bundle->tables->frozensets[0].elements++)
-SPOIL(other_name, bundle->tables->names[0].string++)
-SPOIL(other_known_string, bundle->tables->knowns[0].string++)
-SPOIL(other_place, bundle->places[P_B_OUTER]++)
+SPOIL(other_interned, bundle->tables->interned[0].string++)
+SPOIL(other_static_copy, bundle->tables->statics[0].string++)
+SPOIL(other_slot, bundle->relocations[SLOT_B_EXTERNAL]++)
 SPOIL(other_object, bundle->cold[COLD_SIZE / 8 - 1]++)
-SPOIL(places_beyond, bundle->tables->groups[2].places.count++)
+SPOIL(relocations_beyond, bundle->tables->groups[2].relocations.count++)
 SPOIL(cold_beyond, bundle->tables->groups[2].cold.count++)
-SPOIL(inner_of_another, bundle->tables->groups[1].inner.first--)
-SPOIL(outer_of_another, bundle->tables->groups[0].outer.first = P_A_TYPE)
-SPOIL(name_of_another, bundle->tables->names[0].pointers.first = P_A_INNER)
-SPOIL(known_of_another, bundle->tables->knowns[0].pointers.first = P_B_OUTER)
-SPOIL(place_of_none,
-      bundle->tables->groups[2].outer.count = bundle->tables->groups[2].places.count = 0)
+SPOIL(internal_of_another, bundle->tables->groups[1].internal.first--)
+SPOIL(external_of_another, bundle->tables->groups[0].external.first = SLOT_A_TYPE)
+SPOIL(interned_of_another, bundle->tables->interned[0].slots.first = SLOT_A_INTERNAL)
+SPOIL(static_of_another, bundle->tables->statics[0].slots.first = SLOT_B_EXTERNAL)
+SPOIL(slot_of_none,
+      bundle->tables->groups[2].external.count = bundle->tables->groups[2].relocations.count = 0)
 SPOIL(cold_of_none, bundle->tables->groups[2].cold.count--)
 SPOIL(cold_twice, bundle->tables->groups[2].cold.first--)
 SPOIL(reserved_field, bundle->tables->image.reserved = 1)
@@ -84,15 +84,15 @@ SPOIL(base_too_high, bundle->tables->image.base = (UINT64_C(1) << 47) - SPAN)
 SPOIL(odd_span, bundle->tables->image.hot_span += 8)
 SPOIL(no_span, bundle->tables->image.hot_span = 0)
 SPOIL(huge_span, bundle->tables->image.hot_span = UINT64_C(1) << 63)
-SPOIL(span_beyond_places, bundle->tables->image.hot_span = UINT64_C(1) << 35)
+SPOIL(span_beyond_positions, bundle->tables->image.hot_span = UINT64_C(1) << 35)
 SPOIL(fewer_modules, bundle->tables->image.module_count--)
 SPOIL(no_group, bundle->tables->image.group_count = 0)
 SPOIL(many_groups, bundle->tables->image.group_count = UINT32_MAX)
-SPOIL(many_knowns, bundle->tables->image.known_count = UINT32_MAX)
-SPOIL(more_names, bundle->tables->image.name_count++)
+SPOIL(many_statics, bundle->tables->image.static_count = UINT32_MAX)
+SPOIL(more_interned, bundle->tables->image.interned_count++)
 SPOIL(fewer_frozensets, bundle->tables->image.frozenset_count--)
 SPOIL(other_code, bundle->tables->modules[RECORD_A].code += 2)
-SPOIL(code_of_nothing, bundle->tables->modules[RECORD_EXT].code = PLACE(MAIN_CODE))
+SPOIL(code_of_nothing, bundle->tables->modules[RECORD_EXT].code = POSITION(MAIN_CODE))
 SPOIL(no_code, bundle->tables->modules[RECORD_A].code = 0)
 SPOIL(group_of_nothing, bundle->tables->modules[RECORD_GONE].group = 0)
 SPOIL(group_beyond, bundle->tables->modules[RECORD_B].group = 3)
@@ -100,36 +100,36 @@ SPOIL(startup_apart, bundle->tables->modules[RECORD_MAIN].group = 1)
 SPOIL(shared_group_0, bundle->tables->modules[RECORD_A].group = 0)
 SPOIL(frozensets_beyond, bundle->tables->modules[RECORD_A].frozensets.first = 1)
 SPOIL(frozensets_of_nothing,
-      bundle->tables->modules[RECORD_EXT].frozensets = (struct pyb_image_run){0, 1})
+      bundle->tables->modules[RECORD_EXT].frozensets = (struct pyb_image_range){0, 1})
 SPOIL(code_too_large, bundle->records[RECORD_B].code_size = CODE_SIZE + 8)
 SPOIL(code_of_no_size, bundle->records[RECORD_B].code_size = 0)
 SPOIL(code_with_checksum, bundle->records[RECORD_B].code_checksum = 1)
 SPOIL(code_between, bundle->records[RECORD_A].code_offset = HOT_SIZE)
-SPOIL(inner_beyond, bundle->tables->groups[1].inner.first = PLACE_COUNT)
-SPOIL(outer_overflow, bundle->tables->groups[1].outer.count = UINT32_MAX)
-SPOIL(names_beyond, bundle->tables->groups[2].names.first = 2)
-SPOIL(knowns_beyond, bundle->tables->groups[0].knowns = (struct pyb_image_run){1, 1})
-SPOIL(name_outside, bundle->tables->names[0].string = PLACE(HOT_SIZE - 8))
-SPOIL(name_pointers, bundle->tables->names[0].pointers.count = PLACE_COUNT + 1)
-SPOIL(known_outside, bundle->tables->knowns[0].string = PLACE(SPAN + COLD_SIZE))
-SPOIL(known_pointers, bundle->tables->knowns[0].pointers.first = UINT32_MAX)
-SPOIL(known_nowhere, bundle->tables->knowns[0].address = 0)
-SPOIL(known_reserved, bundle->tables->knowns[0].reserved = 1)
-SPOIL(frozenset_outside, bundle->tables->frozensets[0].pointer = PLACE(HOT_SIZE))
-SPOIL(elements_outside, bundle->tables->frozensets[0].elements = PLACE(SPAN + COLD_SIZE - 16))
-SPOIL(inner_outside, bundle->places[P_A_INNER] = PLACE(SPAN + COLD_SIZE))
-SPOIL(outer_outside, bundle->places[P_B_OUTER] = PLACE(HOT_SIZE))
-SPOIL(known_place_outside, bundle->places[P_A_KNOWN] = UINT32_MAX)
+SPOIL(internal_beyond, bundle->tables->groups[1].internal.first = SLOT_COUNT)
+SPOIL(external_overflow, bundle->tables->groups[1].external.count = UINT32_MAX)
+SPOIL(interned_beyond, bundle->tables->groups[2].interned.first = 2)
+SPOIL(statics_beyond, bundle->tables->groups[0].statics = (struct pyb_image_range){1, 1})
+SPOIL(interned_outside, bundle->tables->interned[0].string = POSITION(HOT_SIZE - 8))
+SPOIL(interned_slots, bundle->tables->interned[0].slots.count = SLOT_COUNT + 1)
+SPOIL(static_outside, bundle->tables->statics[0].string = POSITION(SPAN + COLD_SIZE))
+SPOIL(static_slots, bundle->tables->statics[0].slots.first = UINT32_MAX)
+SPOIL(static_nowhere, bundle->tables->statics[0].address = 0)
+SPOIL(static_reserved, bundle->tables->statics[0].reserved = 1)
+SPOIL(frozenset_outside, bundle->tables->frozensets[0].slot = POSITION(HOT_SIZE))
+SPOIL(elements_outside, bundle->tables->frozensets[0].elements = POSITION(SPAN + COLD_SIZE - 16))
+SPOIL(internal_outside, bundle->relocations[SLOT_A_INTERNAL] = POSITION(SPAN + COLD_SIZE))
+SPOIL(external_outside, bundle->relocations[SLOT_B_EXTERNAL] = POSITION(HOT_SIZE))
+SPOIL(static_slot_outside, bundle->relocations[SLOT_A_STATIC] = UINT32_MAX)
 SPOIL(pointer_between, bundle->cold[2] = BASE + HOT_SIZE)
 SPOIL(pointer_before, bundle->cold[2] = BASE - 8)
 SPOIL(pointer_odd, bundle->cold[2] = BASE + MAIN_STRING + 4)
 SPOIL(pointer_at_end, bundle->cold[2] = BASE + SPAN + COLD_SIZE - 8)
 SPOIL(pointer_far, bundle->cold[2] = UINT64_MAX - 7)
-SPOIL(outer_null, bundle->cold[1] = 0)
-SPOIL(outer_inside, bundle->cold[1] = BASE + MAIN_CODE)
+SPOIL(external_null, bundle->cold[1] = 0)
+SPOIL(external_inside, bundle->cold[1] = BASE + MAIN_CODE)
 SPOIL(other_string, bundle->hot[(MAIN_CODE + 16) / 8] = BASE + MAIN_CODE)
 SPOIL(frozenset_there, bundle->cold[3] = BASE + MAIN_STRING)
-SPOIL(other_known, bundle->cold[4] = KNOWN_ADDRESS + 8)
+SPOIL(other_static, bundle->cold[4] = STATIC_ADDRESS + 8)
 
 static void groups_out_of_order(struct spoilt *bundle)
 {
@@ -151,12 +151,12 @@ static void unused_group(struct spoilt *bundle)
 #define WHOLE "a table does not consist of whole records"
 #define MODULE "the image's record of a module has an illegal value"
 #define GROUP "a group of the image has an illegal value"
-#define NAME "a name of the image has an illegal value"
-#define KNOWN "a known string of the image has an illegal value"
+#define INTERNED "an interned string of the image has an illegal value"
+#define STATIC "a static string of the image has an illegal value"
 #define FROZENSET "a frozenset of the image has an illegal value"
-#define OUTSIDE "a place lies outside of the image"
+#define OUTSIDE "a relocation lies outside of the image"
 #define TO_IMAGE "a pointer does not lead to an object of the image"
-#define TO_CORE "a pointer does not lead to an object of the interpreter"
+#define TO_INTERPRETER "a pointer does not lead to an object of the interpreter"
 #define TO_STRING "a pointer does not lead to its string"
 
 static const struct rule rules[] = {
@@ -166,15 +166,15 @@ static const struct rule rules[] = {
 	{AT_INIT, "the description of the image is cut off", short_image},
 	{AT_OPEN, SIZES, uneven_image},
 	{AT_OPEN, SIZES, tables_too_short},
-	{AT_OPEN, WHOLE, uneven_places},
+	{AT_OPEN, WHOLE, uneven_relocations},
 	{AT_OPEN, DESCRIPTION, uneven_hot},
-	{AT_OPEN, "the checksum of the description of the image is wrong", other_layout},
+	{AT_OPEN, "the checksum of the description of the image is wrong", other_struct_abi},
 	{AT_OPEN, "the checksum of the description of the image is wrong", other_module},
 	{AT_OPEN, "the checksum of the description of the image is wrong", other_frozenset},
-	{AT_GROUP, "the checksum of a group of the image is wrong", other_name},
-	{AT_GROUP, "the checksum of a group of the image is wrong", other_known_string},
-	{AT_COLD, "the checksum of a group's objects or places is wrong", other_place},
-	{AT_COLD, "the checksum of a group's objects or places is wrong", other_object},
+	{AT_GROUP, "the checksum of a group of the image is wrong", other_interned},
+	{AT_GROUP, "the checksum of a group of the image is wrong", other_static_copy},
+	{AT_COLD, "the checksum of a group's objects or relocations is wrong", other_slot},
+	{AT_COLD, "the checksum of a group's objects or relocations is wrong", other_object},
 	{AT_OPEN, DESCRIPTION, reserved_field},
 	{AT_OPEN, DESCRIPTION, no_base},
 	{AT_OPEN, DESCRIPTION, odd_base},
@@ -183,12 +183,12 @@ static const struct rule rules[] = {
 	{AT_OPEN, DESCRIPTION, odd_span},
 	{AT_OPEN, DESCRIPTION, no_span},
 	{AT_OPEN, DESCRIPTION, huge_span},
-	{AT_OPEN, DESCRIPTION, span_beyond_places},
+	{AT_OPEN, DESCRIPTION, span_beyond_positions},
 	{AT_OPEN, SIZES, fewer_modules},
 	{AT_OPEN, SIZES, no_group},
 	{AT_OPEN, SIZES, many_groups},
-	{AT_OPEN, SIZES, many_knowns},
-	{AT_OPEN, SIZES, more_names},
+	{AT_OPEN, SIZES, many_statics},
+	{AT_OPEN, SIZES, more_interned},
 	{AT_OPEN, SIZES, fewer_frozensets},
 	{AT_OPEN, MODULE, other_code},
 	{AT_OPEN, MODULE, code_of_nothing},
@@ -203,39 +203,39 @@ static const struct rule rules[] = {
 	{AT_VERIFY, "a module record has an illegal value", code_of_no_size},
 	{AT_VERIFY, "a module record has an illegal value", code_with_checksum},
 	{AT_OPEN, MODULE, code_between},
-	{AT_OPEN, GROUP, inner_beyond},
-	{AT_OPEN, GROUP, outer_overflow},
-	{AT_OPEN, GROUP, places_beyond},
+	{AT_OPEN, GROUP, internal_beyond},
+	{AT_OPEN, GROUP, external_overflow},
+	{AT_OPEN, GROUP, relocations_beyond},
 	{AT_OPEN, GROUP, cold_beyond},
-	{AT_OPEN, GROUP, inner_of_another},
-	{AT_OPEN, GROUP, outer_of_another},
-	{AT_OPEN, GROUP, names_beyond},
-	{AT_OPEN, GROUP, knowns_beyond},
-	{AT_GROUP, NAME, name_outside},
-	{AT_GROUP, NAME, name_pointers},
-	{AT_GROUP, NAME, name_of_another},
-	{AT_GROUP, KNOWN, known_of_another},
-	{AT_GROUP, KNOWN, known_outside},
-	{AT_GROUP, KNOWN, known_pointers},
-	{AT_GROUP, KNOWN, known_nowhere},
-	{AT_GROUP, KNOWN, known_reserved},
+	{AT_OPEN, GROUP, internal_of_another},
+	{AT_OPEN, GROUP, external_of_another},
+	{AT_OPEN, GROUP, interned_beyond},
+	{AT_OPEN, GROUP, statics_beyond},
+	{AT_GROUP, INTERNED, interned_outside},
+	{AT_GROUP, INTERNED, interned_slots},
+	{AT_GROUP, INTERNED, interned_of_another},
+	{AT_GROUP, STATIC, static_of_another},
+	{AT_GROUP, STATIC, static_outside},
+	{AT_GROUP, STATIC, static_slots},
+	{AT_GROUP, STATIC, static_nowhere},
+	{AT_GROUP, STATIC, static_reserved},
 	{AT_FROZENSETS, FROZENSET, frozenset_outside},
 	{AT_FROZENSETS, FROZENSET, elements_outside},
-	{AT_VERIFY, "a part of the image is of no group", place_of_none},
+	{AT_VERIFY, "a part of the image is of no group", slot_of_none},
 	{AT_VERIFY, "a part of the image is of no group", cold_of_none},
 	{AT_VERIFY, "the parts of the groups do not follow each other", cold_twice},
-	{AT_VERIFY, OUTSIDE, inner_outside},
-	{AT_VERIFY, OUTSIDE, outer_outside},
-	{AT_VERIFY, OUTSIDE, known_place_outside},
+	{AT_VERIFY, OUTSIDE, internal_outside},
+	{AT_VERIFY, OUTSIDE, external_outside},
+	{AT_VERIFY, OUTSIDE, static_slot_outside},
 	{AT_VERIFY, TO_IMAGE, pointer_between},
 	{AT_VERIFY, TO_IMAGE, pointer_before},
 	{AT_VERIFY, TO_IMAGE, pointer_odd},
 	{AT_VERIFY, TO_IMAGE, pointer_at_end},
 	{AT_VERIFY, TO_IMAGE, pointer_far},
-	{AT_VERIFY, TO_CORE, outer_null},
-	{AT_VERIFY, TO_CORE, outer_inside},
+	{AT_VERIFY, TO_INTERPRETER, external_null},
+	{AT_VERIFY, TO_INTERPRETER, external_inside},
 	{AT_VERIFY, TO_STRING, other_string},
-	{AT_VERIFY, TO_STRING, other_known},
+	{AT_VERIFY, TO_STRING, other_static},
 	{AT_VERIFY, "the pointer to a frozenset is there already", frozenset_there},
 	{AT_VERIFY, "the groups are not in the order of their modules", groups_out_of_order},
 	{AT_VERIFY, "the image has a group that no module needs", unused_group},
@@ -272,12 +272,12 @@ static struct pyb_bytes bytes_of(const struct file *file, uint32_t type)
 static void stamp_image(const struct file *file)
 {
 	const struct pyb_bytes image = bytes_of(file, PYB_SECTION_IMAGE);
-	const struct pyb_bytes places = bytes_of(file, PYB_SECTION_PLACES);
+	const struct pyb_bytes relocations = bytes_of(file, PYB_SECTION_RELOCATIONS);
 	const struct pyb_bytes cold = bytes_of(file, PYB_SECTION_COLD);
 
 	if (image.data != NULL)
 		(void)pyb_image_stamp((struct pyb_image *)(uintptr_t)image.data, image.size,
-				      &places, &cold);
+				      &relocations, &cold);
 }
 
 /* The first stage that finds something, as a program and then `pybundle verify` go through them. */
@@ -310,7 +310,7 @@ START_TEST(every_rule_is_checked)
 	struct spoilt bundle = {
 		.header = (struct pyb_header *)(void *)file.bytes,
 		.tables = contents(&file, PYB_SECTION_IMAGE),
-		.places = contents(&file, PYB_SECTION_PLACES),
+		.relocations = contents(&file, PYB_SECTION_RELOCATIONS),
 		.hot = contents(&file, PYB_SECTION_HOT),
 		.cold = contents(&file, PYB_SECTION_COLD),
 		.records = contents(&file, PYB_SECTION_MODULES),
@@ -354,19 +354,19 @@ START_TEST(any_number_may_be_anything)
 }
 END_TEST
 
-START_TEST(places_of_a_run_are_checked)
+START_TEST(slots_of_a_range_are_checked)
 {
 	struct file file = write_good();
 	struct pyb_image_view view;
 	struct pyb_reader reader;
 
 	open_image(&file, &reader, &view);
-	uint32_t *const places = contents(&file, PYB_SECTION_PLACES);
-	ck_assert(pyb_image_places_are_sound(&view, (struct pyb_image_run){0, PLACE_COUNT}));
-	places[1] = PLACE(HOT_SIZE);
-	ck_assert(pyb_image_places_are_sound(&view, (struct pyb_image_run){0, 1}));
-	ck_assert(pyb_image_places_are_sound(&view, (struct pyb_image_run){1, 0}));
-	ck_assert(!pyb_image_places_are_sound(&view, (struct pyb_image_run){0, 2}));
+	uint32_t *const relocations = contents(&file, PYB_SECTION_RELOCATIONS);
+	ck_assert(pyb_image_slots_are_sound(&view, (struct pyb_image_range){0, SLOT_COUNT}));
+	relocations[1] = POSITION(HOT_SIZE);
+	ck_assert(pyb_image_slots_are_sound(&view, (struct pyb_image_range){0, 1}));
+	ck_assert(pyb_image_slots_are_sound(&view, (struct pyb_image_range){1, 0}));
+	ck_assert(!pyb_image_slots_are_sound(&view, (struct pyb_image_range){0, 2}));
 	free(file.bytes);
 }
 END_TEST
@@ -398,7 +398,7 @@ static Suite *image_bad_suite(void)
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, every_rule_is_checked, 0, RULE_COUNT);
 	tcase_add_test(tcase, any_number_may_be_anything);
-	tcase_add_test(tcase, places_of_a_run_are_checked);
+	tcase_add_test(tcase, slots_of_a_range_are_checked);
 	tcase_add_test(tcase, every_flipped_byte_is_found);
 	suite_add_tcase(suite, tcase);
 	return suite;

@@ -26,7 +26,7 @@ enum {
 };
 
 #define BASE UINT64_C(0x200000000000)
-#define PLACE(offset) ((uint32_t)((offset) / PYB_IMAGE_UNIT))
+#define POSITION(offset) ((uint32_t)((offset) / PYB_IMAGE_UNIT))
 
 enum {
 	SPAN = PYB_IMAGE_HUGE_PAGE,
@@ -38,83 +38,94 @@ enum {
 	A_TUPLE = SPAN + 64,
 	B_CODE = SPAN + 128,
 	COLD_SIZE = 192,
-	KNOWN_ADDRESS = 0x7654320,
+	STATIC_ADDRESS = 0x7654320,
 };
 
-/* Numbers of PLACES. */
-enum { P_MAIN_INNER, P_MAIN_OUTER, P_A_INNER, P_A_TYPE, P_A_KNOWN, P_B_OUTER, PLACE_COUNT };
+/* Numbers of RELOCATIONS. */
+enum {
+	SLOT_MAIN_INTERNAL,
+	SLOT_MAIN_EXTERNAL,
+	SLOT_A_INTERNAL,
+	SLOT_A_TYPE,
+	SLOT_A_STATIC,
+	SLOT_B_EXTERNAL,
+	SLOT_COUNT
+};
 
 struct tables {
 	struct pyb_image image;
 	struct pyb_image_module modules[RECORD_COUNT];
 	struct pyb_image_group groups[3];
 	struct pyb_image_frozenset frozensets[1];
-	struct pyb_image_known knowns[1];
-	struct pyb_image_name names[1];
+	struct pyb_image_static statics[1];
+	struct pyb_image_interned interned[1];
 };
 
 /* Without padding at its end. */
-enum { TABLES_SIZE = offsetof(struct tables, names) + sizeof(struct pyb_image_name) };
+enum { TABLES_SIZE = offsetof(struct tables, interned) + sizeof(struct pyb_image_interned) };
 
 static const struct tables good_tables = {
-	.image = {.layout = 7,
+	.image = {.struct_abi = 7,
 		  .base = BASE,
 		  .hot_span = SPAN,
-		  .core_anchor = 0x8000,
+		  .type_anchor = 0x8000,
 		  .module_count = RECORD_COUNT,
 		  .group_count = 3,
-		  .known_count = 1,
-		  .name_count = 1,
+		  .static_count = 1,
+		  .interned_count = 1,
 		  .frozenset_count = 1},
-	.modules = {[RECORD_MAIN] = {.code = PLACE(MAIN_CODE), .group = 0},
-		    [RECORD_A] = {.code = PLACE(A_CODE), .group = 1, .frozensets = {0, 1}},
-		    [RECORD_B] = {.code = PLACE(B_CODE), .group = 2, .frozensets = {1, 0}},
+	.modules = {[RECORD_MAIN] = {.code = POSITION(MAIN_CODE), .group = 0},
+		    [RECORD_A] = {.code = POSITION(A_CODE), .group = 1, .frozensets = {0, 1}},
+		    [RECORD_B] = {.code = POSITION(B_CODE), .group = 2, .frozensets = {1, 0}},
 		    [RECORD_EXT] = {.group = PYB_NONE},
 		    [RECORD_GONE] = {.group = PYB_NONE}},
-	.groups = {{.inner = {P_MAIN_INNER, 1},
-		    .outer = {P_MAIN_OUTER, 1},
-		    .names = {0, 1},
-		    .places = {P_MAIN_INNER, 2}},
-		   {.inner = {P_A_INNER, 1},
-		    .outer = {P_A_TYPE, 1},
-		    .knowns = {0, 1},
-		    .places = {P_A_INNER, 3},
-		    .cold = {0, PLACE(B_CODE - SPAN)}},
-		   {.inner = {P_B_OUTER, 0},
-		    .outer = {P_B_OUTER, 1},
-		    .names = {1, 0},
-		    .places = {P_B_OUTER, 1},
-		    .cold = {PLACE(B_CODE - SPAN), PLACE(SPAN + COLD_SIZE - B_CODE)}}},
-	.knowns = {{.address = KNOWN_ADDRESS,
-		    .string = PLACE(MAIN_STRING),
-		    .pointers = {P_A_KNOWN, 1}}},
-	.names = {{.string = PLACE(MAIN_STRING), .pointers = {P_MAIN_INNER, 1}}},
-	.frozensets = {{.pointer = PLACE(A_CODE + 24), .elements = PLACE(A_TUPLE)}},
+	.groups = {{.internal = {SLOT_MAIN_INTERNAL, 1},
+		    .external = {SLOT_MAIN_EXTERNAL, 1},
+		    .interned = {0, 1},
+		    .relocations = {SLOT_MAIN_INTERNAL, 2}},
+		   {.internal = {SLOT_A_INTERNAL, 1},
+		    .external = {SLOT_A_TYPE, 1},
+		    .statics = {0, 1},
+		    .relocations = {SLOT_A_INTERNAL, 3},
+		    .cold = {0, POSITION(B_CODE - SPAN)}},
+		   {.internal = {SLOT_B_EXTERNAL, 0},
+		    .external = {SLOT_B_EXTERNAL, 1},
+		    .interned = {1, 0},
+		    .relocations = {SLOT_B_EXTERNAL, 1},
+		    .cold = {POSITION(B_CODE - SPAN), POSITION(SPAN + COLD_SIZE - B_CODE)}}},
+	.statics = {{.address = STATIC_ADDRESS,
+		     .string = POSITION(MAIN_STRING),
+		     .slots = {SLOT_A_STATIC, 1}}},
+	.interned = {{.string = POSITION(MAIN_STRING), .slots = {SLOT_MAIN_INTERNAL, 1}}},
+	.frozensets = {{.slot = POSITION(A_CODE + 24), .elements = POSITION(A_TUPLE)}},
 };
 
-static const uint32_t good_places[PLACE_COUNT] = {
-	[P_MAIN_INNER] = PLACE(MAIN_CODE + 16), [P_MAIN_OUTER] = PLACE(MAIN_STRING + 8),
-	[P_A_INNER] = PLACE(A_CODE + 16),       [P_A_TYPE] = PLACE(A_CODE + 8),
-	[P_A_KNOWN] = PLACE(A_CODE + 32),       [P_B_OUTER] = PLACE(B_CODE + 8),
+static const uint32_t good_slots[SLOT_COUNT] = {
+	[SLOT_MAIN_INTERNAL] = POSITION(MAIN_CODE + 16),
+	[SLOT_MAIN_EXTERNAL] = POSITION(MAIN_STRING + 8),
+	[SLOT_A_INTERNAL] = POSITION(A_CODE + 16),
+	[SLOT_A_TYPE] = POSITION(A_CODE + 8),
+	[SLOT_A_STATIC] = POSITION(A_CODE + 32),
+	[SLOT_B_EXTERNAL] = POSITION(B_CODE + 8),
 };
 
 static const uint64_t good_sizes[RECORD_COUNT] = {CODE_SIZE, CODE_SIZE, CODE_SIZE, 0, 0};
 
 struct sections {
 	struct tables tables;
-	uint32_t places[PLACE_COUNT];
+	uint32_t relocations[SLOT_COUNT];
 	uint64_t hot[HOT_SIZE / 8], cold[COLD_SIZE / 8];
 };
 
 static void fill(struct sections *sections)
 {
 	*sections = (struct sections){.tables = good_tables};
-	memcpy(sections->places, good_places, sizeof(good_places));
+	memcpy(sections->relocations, good_slots, sizeof(good_slots));
 	sections->hot[(MAIN_CODE + 16) / 8] = BASE + MAIN_STRING;
 	sections->hot[(MAIN_STRING + 8) / 8] = 0x9000;
 	sections->cold[(A_CODE + 8 - SPAN) / 8] = 0xa000;
 	sections->cold[(A_CODE + 16 - SPAN) / 8] = BASE + MAIN_STRING;
-	sections->cold[(A_CODE + 32 - SPAN) / 8] = KNOWN_ADDRESS;
+	sections->cold[(A_CODE + 32 - SPAN) / 8] = STATIC_ADDRESS;
 	sections->cold[(B_CODE + 8 - SPAN) / 8] = 0xa000;
 }
 
@@ -126,8 +137,8 @@ static struct pyb_writer_image image_of(const struct sections *sections)
 					 .cold_size = COLD_SIZE,
 					 .image = &sections->tables,
 					 .image_size = TABLES_SIZE,
-					 .places = sections->places,
-					 .place_count = PLACE_COUNT,
+					 .relocations = sections->relocations,
+					 .relocation_count = SLOT_COUNT,
 					 .code_sizes = good_sizes};
 }
 
