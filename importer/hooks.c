@@ -43,7 +43,7 @@ static PyObject *get_code(PyObject *function, PyObject *const *args, size_t coun
 	(void)function;
 	if (importer.phase == PHASE_READY && PyVectorcall_NARGS(count) == 2 && keywords == NULL &&
 	    intercept_applies(&importer.get_code) && is_bundled_loader(args[0], args[1], &view) &&
-	    resolve_is_fresh(&view)) {
+	    resolve_file(&view) == MODULE_FILE_SAME) {
 		PyObject *const code = code_take(&view);
 		if (code != NULL)
 			importer.stats.codes++;
@@ -65,6 +65,10 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path)
 		reason = FALLTHROUGH_FOREIGN_FINDER;
 		if (importlib_is_pristine(&importer.importlib))
 			verdict = resolve_module(&view, path, &reason);
+	}
+	if (verdict == VERDICT_SERVE && resolve_file(&view) == MODULE_FILE_NONE) {
+		verdict = VERDICT_LEAVE;
+		reason = FALLTHROUGH_STALE;
 	}
 	switch (verdict) {
 	case VERDICT_SERVE:

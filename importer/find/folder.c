@@ -125,15 +125,18 @@ void folder_cache_release(struct folder_cache *cache)
 
 /* --- listing */
 
-static bool is_folder(const struct dirent *entry, int descriptor)
+/*
+ * Where a link leads can change while the folder that it is in stays as it is, so that a link may be a
+ * folder at any time.
+ */
+static bool may_be_folder(const struct dirent *entry, int descriptor)
 {
 	struct stat status;
 
-	if (entry->d_type == DT_DIR)
-		return true;
-	if (entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
-		return false;
-	return fstatat(descriptor, entry->d_name, &status, 0) == 0 && S_ISDIR(status.st_mode);
+	if (entry->d_type != DT_UNKNOWN)
+		return entry->d_type == DT_DIR || entry->d_type == DT_LNK;
+	return fstatat(descriptor, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       (S_ISDIR(status.st_mode) || S_ISLNK(status.st_mode));
 }
 
 /* What the entry is a candidate for, under its name up to `stem_size`; 0 if for nothing. */
@@ -142,7 +145,7 @@ static uint8_t classify(const struct dirent *entry, size_t stem_size, int descri
 	const char *const suffix = entry->d_name + stem_size;
 
 	if (*suffix == '\0')
-		return is_folder(entry, descriptor) ? CANDIDATE_FOLDER : 0;
+		return may_be_folder(entry, descriptor) ? CANDIDATE_FOLDER : 0;
 	if (strcmp(suffix, ".py") == 0)
 		return CANDIDATE_SOURCE;
 	if (strcmp(suffix, ".pyc") == 0)
@@ -229,20 +232,46 @@ static int read_entries(struct folder *folder, const struct pyb_reader *reader, 
 	return 0;
 }
 
+/*
+ * Whether the process may list the folder (R_OK) or use what is in it (X_OK). Everybody may as a rule,
+ * so the system is seldom asked. What an access control list takes away from one user is not noticed.
+ */
+static bool may(int what, const char *path, const struct stat *status)
+{
+	const mode_t everybody =
+		what == R_OK ? S_IRUSR | S_IRGRP | S_IROTH : S_IXUSR | S_IXGRP | S_IXOTH;
+
+	return (status->st_mode & everybody) == everybody ||
+	       faccessat(AT_FDCWD, path, what, AT_EACCESS) == 0;
+}
+
+/* To FileFinder a folder that may not be listed is an empty one. */
+static void set_unreadable(struct folder *folder, int error)
+{
+	struct stat status;
+
+	folder->state = error == ENOENT ? FOLDER_MISSING : FOLDER_OPAQUE;
+	if (error != EACCES || stat(folder->path, &status) != 0 || !S_ISDIR(status.st_mode))
+		return;
+	folder->state = FOLDER_LISTED;
+	folder->mtime = status.st_mtim;
+	folder->candidate_count = 0;
+	folder->init_kinds = 0;
+}
+
 static int list_folder(struct folder *folder, const struct pyb_reader *reader, uint64_t *listed)
 {
 	struct stat status;
 	DIR *const stream = opendir(folder->path);
 	int result = 0;
 
-	folder->state = FOLDER_OPAQUE;
 	if (stream == NULL) {
-		if (errno == ENOENT)
-			folder->state = FOLDER_MISSING;
+		set_unreadable(folder, errno);
 		return 0;
 	}
+	folder->state = FOLDER_OPAQUE;
 	/* Taken before the entries are read, so that a later change shows. */
-	if (fstat(dirfd(stream), &status) == 0) {
+	if (fstat(dirfd(stream), &status) == 0 && may(X_OK, folder->path, &status)) {
 		folder->mtime = status.st_mtim;
 		result = read_entries(folder, reader, stream);
 		++*listed;
@@ -270,7 +299,8 @@ static int look_at_recorded(struct folder *folder, const struct pyb_reader *read
 		return 0;
 	}
 	if (!was_missing && S_ISDIR(status.st_mode) &&
-	    pyb_timestamp_matches(record->mtime_ns, &status.st_mtim)) {
+	    pyb_timestamp_matches(record->mtime_ns, &status.st_mtim) &&
+	    may(R_OK, folder->path, &status) && may(X_OK, folder->path, &status)) {
 		folder->state = FOLDER_UNCHANGED;
 		return 0;
 	}

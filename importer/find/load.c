@@ -322,17 +322,21 @@ static PyObject *load_own(const struct pyb_module_view *view, PyObject *name, Py
 			  const struct parent *parent)
 {
 	const bool is_source = view->record->kind == PYB_MODULE_SOURCE;
+	const enum module_file file = resolve_file(view);
 	PyObject *code = NULL;
 	PyObject *module = NULL;
 
-	if (is_source && !resolve_is_fresh(view))
+	if (file == MODULE_FILE_NONE)
 		return leave_to_importlib(name, import_, FALLTHROUGH_STALE);
-	if (is_source)
+	if (is_source && file == MODULE_FILE_SAME)
 		code = code_take(view);
+	if (PyErr_Occurred())
+		return NULL;
+	/* The file is the right one all the same: no finder is to be asked once more. */
 	if (is_source && code == NULL)
-		return PyErr_Occurred() ? NULL
-					: leave_to_importlib(name, import_, FALLTHROUGH_DAMAGED);
-	PyObject *const spec = spec_new(view, name, is_source);
+		load_count_fallthrough(file == MODULE_FILE_SAME ? FALLTHROUGH_DAMAGED
+								: FALLTHROUGH_STALE);
+	PyObject *const spec = spec_new(view, name, code != NULL);
 	if (spec != NULL)
 		module = load_in_parent(view, name, spec, code, parent);
 	importer.stats.extensions += module != NULL && !is_source;

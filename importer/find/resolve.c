@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/resolve.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -307,13 +308,30 @@ static bool is_to_be_checked(const struct pyb_module_view *view)
 	return folder == NULL || folder->state != FOLDER_UNCHANGED;
 }
 
-bool resolve_is_fresh(const struct pyb_module_view *view)
+/*
+ * Root may read everything and others most, so the system is seldom asked. What an access control list
+ * takes away from one user is not noticed.
+ */
+static bool may_read(const char *path, const struct stat *status)
 {
+	const mode_t everybody = S_IRUSR | S_IRGRP | S_IROTH;
+
+	return (status->st_mode & everybody) == everybody ||
+	       faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
+}
+
+enum module_file resolve_file(const struct pyb_module_view *view)
+{
+	const char *const path = view->origin.text;
 	struct stat status;
 
 	if (!is_to_be_checked(view))
-		return true;
-	return stat(view->origin.text, &status) == 0 && S_ISREG(status.st_mode) &&
-	       (uint64_t)status.st_size == view->record->file_size &&
-	       pyb_timestamp_matches(view->record->mtime_ns, &status.st_mtim);
+		return MODULE_FILE_SAME;
+	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
+		return MODULE_FILE_NONE;
+	return (uint64_t)status.st_size == view->record->file_size &&
+			       pyb_timestamp_matches(view->record->mtime_ns, &status.st_mtim) &&
+			       may_read(path, &status)
+		       ? MODULE_FILE_SAME
+		       : MODULE_FILE_OTHER;
 }

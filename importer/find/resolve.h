@@ -21,10 +21,17 @@ enum verdict {
 enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 			    enum fallthrough *reason);
 
+/* What is there in the place of a module's file. */
+enum module_file {
+	MODULE_FILE_SAME, /* what was bundled, as far as the bundle's `check` asks for it */
+	MODULE_FILE_OTHER, /* a file with other contents, or that may not be read: for importlib to load */
+	MODULE_FILE_NONE, /* no regular file, so that no FileFinder finds the module there */
+};
+
 /*
- * Whether the source of the module is still what was bundled, as far as the bundle's `check` asks
- * for it. Looks at the file, if at all, each time.
+ * Look at the file of a module that resolve_module() would serve; each time, if at all. What happens
+ * to a file can leave its folder as it was: its permissions, and where a link leads.
  */
-bool resolve_is_fresh(const struct pyb_module_view *view);
+enum module_file resolve_file(const struct pyb_module_view *view);
 
 #endif

@@ -197,7 +197,7 @@ static bool is_bundled(PyObject *module, const char *name)
 	bool same = false;
 
 	if (key != NULL && load_find(key, &view) && view.record->kind == PYB_MODULE_SOURCE &&
-	    resolve_is_fresh(&view)) {
+	    resolve_file(&view) == MODULE_FILE_SAME) {
 		file = PyModule_GetFilenameObject(module);
 		same = file != NULL &&
 		       PyUnicode_CompareWithASCIIString(file, view.origin.text) == 0;
