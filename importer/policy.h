@@ -16,7 +16,7 @@ enum policy {
 	POLICY_PRIVATE = PYB_POLICY_PRIVATE,       /* it cannot be switched off */
 	POLICY_REGEX = 32,     /* PYSTART_WITHOUT=regex: patterns compiled at build time */
 	POLICY_GENERATED = 64, /* PYSTART_WITHOUT=generated: code that module bodies generate */
-	POLICY_SITE = 128,     /* PYSTART_WITHOUT=site: the names of path files */
+	POLICY_SITE = 128,     /* PYSTART_WITHOUT=site: the names of .pth files */
 	POLICY_ALWAYS = POLICY_REGEX | POLICY_GENERATED | POLICY_SITE,
 	POLICY_ALL = PYB_POLICY_ALL | POLICY_ALWAYS,
 };

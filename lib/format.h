@@ -343,7 +343,7 @@ enum pyb_source_mode {
 
 /*
  * SITE: the text is the path of a folder as sys.path has it, the value this and the names of the
- * path files in it, each with a NUL behind it, in the order in which the folder was read.
+ * .pth files in it, each with a NUL behind it, in the order in which the folder was read.
  */
 struct pyb_site {
 	uint32_t name_count;

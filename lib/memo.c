@@ -182,7 +182,7 @@ enum pyb_status pyb_regex_open(const struct pyb_bytes *value, struct pyb_regex_v
 	return PYB_OK;
 }
 
-/* --- path files */
+/* --- .pth files */
 
 enum pyb_status pyb_site_open(const struct pyb_bytes *value, struct pyb_site_view *view,
 			      struct pyb_error *error)
@@ -191,18 +191,18 @@ enum pyb_status pyb_site_open(const struct pyb_bytes *value, struct pyb_site_vie
 	size_t at = sizeof(*site);
 
 	if (value->size < sizeof(*site))
-		return damaged(error, "the path files of a folder are cut off");
+		return damaged(error, "the .pth files of a folder are cut off");
 	*view = (struct pyb_site_view){.name_count = site->name_count,
 				       .names = (const char *)(site + 1)};
 	for (uint32_t i = 0; i < site->name_count; i++) {
 		const char *const name = (const char *)value->data + at;
 		const char *const end = memchr(name, '\0', value->size - at);
 		if (end == NULL || end == name || memchr(name, '/', (size_t)(end - name)) != NULL)
-			return damaged(error, "a path file has an illegal name");
+			return damaged(error, "a .pth file has an illegal name");
 		at += (size_t)(end - name) + 1;
 	}
 	if (at != value->size)
-		return damaged(error, "the path files of a folder have a wrong size");
+		return damaged(error, "the .pth files of a folder have a wrong size");
 	return PYB_OK;
 }
 

@@ -34,7 +34,7 @@ struct pyb_regex_view {
 	const char *texts; /* one behind the other, UTF-8, without a NUL */
 };
 
-/* The path files of a site folder. */
+/* The .pth files of a site folder. */
 struct pyb_site_view {
 	uint32_t name_count;
 	const char *names; /* not empty, without a slash, a NUL behind each */

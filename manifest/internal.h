@@ -35,7 +35,7 @@ enum manifest_key {
 	KEY_HUGEPAGES,
 	KEY_CHECKSUMS,
 	KEY_MEMORY,
-	KEY_REHEARSE,
+	KEY_TRIAL_RUN,
 	KEY_COUNT,
 };
 

@@ -250,9 +250,10 @@ static void set_memory(struct manifest_load *load, const struct manifest_value *
 		   &load->manifest->shared_memory);
 }
 
-static void set_rehearse(struct manifest_load *load, const struct manifest_value *value)
+static void set_trial_run(struct manifest_load *load, const struct manifest_value *value)
 {
-	set_policy(load, value, "whether to rehearse", "yes", "no", &load->manifest->rehearse);
+	set_policy(load, value, "whether to make a trial run", "yes", "no",
+		   &load->manifest->trial_run);
 }
 
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)
@@ -306,7 +307,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_HUGEPAGES] = {.name = "hugepages", .set = set_hugepages},
 	[KEY_CHECKSUMS] = {.name = "checksums", .set = set_checksums},
 	[KEY_MEMORY] = {.name = "memory", .set = set_memory},
-	[KEY_REHEARSE] = {.name = "rehearse", .set = set_rehearse},
+	[KEY_TRIAL_RUN] = {.name = "trial_run", .set = set_trial_run},
 };
 
 enum manifest_key manifest_key_find(const char *text, size_t size)

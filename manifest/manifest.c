@@ -19,7 +19,7 @@ static const struct manifest empty_manifest = {
 	.huge_pages = true,
 	.full_checksums = true,
 	.shared_memory = true,
-	.rehearse = true,
+	.trial_run = true,
 };
 
 /* The name that the bundle gets when the manifest gives none. NULL after a failure or problem. */

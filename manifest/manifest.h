@@ -46,7 +46,7 @@ struct manifest {
 	bool huge_pages;     /* key `hugepages`: true for `auto`, the default */
 	bool full_checksums; /* key `checksums`: true for `full`, the default */
 	bool shared_memory;  /* key `memory`: true for `shared`, the default */
-	bool rehearse;       /* key `rehearse`: true for `yes`, the default */
+	bool trial_run;      /* key `trial_run`: true for `yes`, the default */
 };
 
 /* Everything that is wrong with a manifest, in the order of the file. */

@@ -35,7 +35,7 @@ static const char help_text[] =
 	"                      " DEFAULT_PYTHON ")\n"
 	"      --timeout=SECONDS\n"
 	"                      give up if the interpreter makes no progress for so long; 0: never\n"
-	"                      (default: 300; for each module of the rehearsal, 30)\n"
+	"                      (default: 300; for each module of the trial run, 30)\n"
 	"      --strict        write nothing if there is anything to warn about\n"
 	"  -q, --quiet         print nothing but warnings and errors\n"
 	"  -v, --verbose       say about every name that is left out or not found why\n"
@@ -48,8 +48,8 @@ struct build {
 	struct manifest manifest;
 	struct manifest_problems problems;
 	struct wanted wanted;
-	struct collection collection;
-	struct rehearsal rehearsal;
+	struct resolution resolution;
+	struct trial_run trial_run;
 	struct bundle_counts counts;
 	struct call_fault {
 		const char *key;
@@ -128,7 +128,7 @@ static enum pyb_status choose_output(struct build *build)
 }
 
 /*
- * Whether what the collector noted concerns a user who did not ask. The standard manifest names
+ * Whether what the resolver noted concerns a user who did not ask. The standard manifest names
  * modules of several versions of Python; that some are missing is no news.
  */
 static bool is_warning(const struct build *build, enum note_kind kind)
@@ -151,8 +151,8 @@ static void show_notes(struct build *build)
 	const bool all = build->options.verbose || build->options.strict;
 	size_t missing = 0;
 
-	for (uint32_t i = 0; i < build->collection.note_count; i++) {
-		const struct collected_note *const note = &build->collection.notes[i];
+	for (uint32_t i = 0; i < build->resolution.note_count; i++) {
+		const struct resolved_note *const note = &build->resolution.notes[i];
 		const bool counts = note->kind == NOTE_MISSING || note->kind == NOTE_NO_MATCH;
 
 		if (!is_warning(build, note->kind)) {
@@ -167,8 +167,8 @@ static void show_notes(struct build *build)
 	if (!all && missing > MAX_MISSING)
 		message("warning: and %zu more names are not found; -v lists them",
 			missing - MAX_MISSING);
-	if (build->rehearsal.fault.status != PYB_OK)
-		warn(build, "rehearsal", build->rehearsal.fault.text);
+	if (build->trial_run.fault.status != PYB_OK)
+		warn(build, "trial run", build->trial_run.fault.text);
 	for (uint32_t i = 0; i < build->call_fault_count; i++)
 		warn(build, build->call_faults[i].key, build->call_faults[i].fault.text);
 }
@@ -177,10 +177,10 @@ static void show_notes(struct build *build)
 static void check_call(struct build *build, const char *key, const char *call)
 {
 	struct call_fault *const next = &build->call_faults[build->call_fault_count];
-	enum pyb_status status = entry_check_path(call, &build->collection, &next->fault);
+	enum pyb_status status = entry_check_path(call, &build->resolution, &next->fault);
 
 	if (status == PYB_OK && call != NULL && call[0] == '/')
-		status = entry_check(call, &build->collection, &next->fault);
+		status = entry_check(call, &build->resolution, &next->fault);
 	next->key = key;
 	build->call_fault_count += status != PYB_OK;
 }
@@ -201,19 +201,19 @@ static void show_json(const struct build *build)
 	json_open(&json, NULL, '{');
 	json_string(&json, "bundle", build->output);
 	json_string(&json, "name", build->manifest.name);
-	json_string(&json, "interpreter", build->collection.executable);
-	json_string(&json, "version", build->collection.version);
+	json_string(&json, "interpreter", build->resolution.executable);
+	json_string(&json, "version", build->resolution.version);
 	json_number(&json, "modules", build->counts.modules);
 	json_number(&json, "startup", build->counts.startup);
 	json_number(&json, "extensions", build->counts.extensions);
 	json_number(&json, "absent", build->counts.absent);
-	json_number(&json, "regexes", build->rehearsal.regex_count);
-	json_number(&json, "generated", build->rehearsal.generated_count);
+	json_number(&json, "regexes", build->trial_run.regex_count);
+	json_number(&json, "generated", build->trial_run.generated_count);
 	json_number(&json, "bytes", (int64_t)build->counts.bytes);
 	json_seconds(&json, "seconds", seconds_since(&build->begin));
 	json_open(&json, "notes", '[');
-	for (uint32_t i = 0; i < build->collection.note_count; i++) {
-		const struct collected_note *const note = &build->collection.notes[i];
+	for (uint32_t i = 0; i < build->resolution.note_count; i++) {
+		const struct resolved_note *const note = &build->resolution.notes[i];
 
 		json_open(&json, NULL, '{');
 		json_string(&json, "name", note->name);
@@ -221,10 +221,10 @@ static void show_json(const struct build *build)
 		json_bool(&json, "warning", is_warning(build, note->kind));
 		json_close(&json);
 	}
-	if (build->rehearsal.fault.status != PYB_OK) {
+	if (build->trial_run.fault.status != PYB_OK) {
 		json_open(&json, NULL, '{');
-		json_string(&json, "name", "rehearsal");
-		json_string(&json, "text", build->rehearsal.fault.text);
+		json_string(&json, "name", "trial run");
+		json_string(&json, "text", build->trial_run.fault.text);
 		json_bool(&json, "warning", true);
 		json_close(&json);
 	}
@@ -268,7 +268,7 @@ static int choose_seconds(const struct build *build, int usual)
 	return build->options.has_timeout ? build->options.timeout : usual;
 }
 
-static enum pyb_status collect_wanted(struct build *build)
+static enum pyb_status resolve_wanted(struct build *build)
 {
 	struct progress progress;
 	const struct manifest *const manifest = &build->manifest;
@@ -276,7 +276,7 @@ static enum pyb_status collect_wanted(struct build *build)
 
 	if (status != PYB_OK)
 		return status;
-	const struct collect_request request = {
+	const struct resolve_request request = {
 		.python = choose_python(build),
 		.optimize = manifest->optimize,
 		.with_code = true,
@@ -290,15 +290,15 @@ static enum pyb_status collect_wanted(struct build *build)
 									       : NULL,
 		.seconds = choose_seconds(build, CHILD_SECONDS),
 	};
-	const struct rehearsal_plan plan = {
+	const struct trial_run_plan plan = {
 		.request = &request,
-		.collection = &build->collection,
-		.seconds = choose_seconds(build, REHEARSAL_SECONDS),
+		.resolution = &build->resolution,
+		.seconds = choose_seconds(build, TRIAL_RUN_SECONDS),
 	};
 	progress_init(&progress, !build->options.quiet && !build->options.json);
-	status = collect(&request, &progress, &build->collection, &build->error);
-	if (status == PYB_OK && manifest->rehearse)
-		status = rehearse(&plan, &build->rehearsal, &build->error);
+	status = resolve(&request, &progress, &build->resolution, &build->error);
+	if (status == PYB_OK && manifest->trial_run)
+		status = make_trial_run(&plan, &build->trial_run, &build->error);
 	return status;
 }
 
@@ -327,7 +327,7 @@ static int run_build(struct build *build)
 	if (status == PYB_OK)
 		status = check_contents(build);
 	if (status == PYB_OK)
-		status = collect_wanted(build);
+		status = resolve_wanted(build);
 	if (status != PYB_OK)
 		return message_error(&build->error);
 	check_call(build, "entry", build->manifest.entry);
@@ -339,7 +339,7 @@ static int run_build(struct build *build)
 	}
 	status = choose_output(build);
 	if (status == PYB_OK)
-		status = bundle_write(&build->manifest, &build->collection, &build->rehearsal,
+		status = bundle_write(&build->manifest, &build->resolution, &build->trial_run,
 				      choose_seconds(build, CHILD_SECONDS), build->output,
 				      &build->counts, &build->error);
 	if (status != PYB_OK)
@@ -357,8 +357,8 @@ int command_build(int argc, char **argv)
 		return status;
 	clock_gettime(CLOCK_MONOTONIC, &build.begin);
 	status = run_build(&build);
-	rehearsal_release(&build.rehearsal);
-	collection_release(&build.collection);
+	trial_run_release(&build.trial_run);
+	resolution_release(&build.resolution);
 	wanted_release(&build.wanted);
 	manifest_release(&build.manifest);
 	manifest_problems_release(&build.problems);

@@ -16,13 +16,13 @@ _Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
 	       "the manifest and the format mean the same by a number");
 
 struct bundle {
-	const struct collection *collection;
+	const struct resolution *resolution;
 	struct pyb_writer *writer;
-	uint32_t *directories, *modules; /* the writer's numbers for those of the collection */
+	uint32_t *directories, *modules; /* the writer's numbers for those of the resolution */
 	struct pyb_buffer code;          /* canonical streams, one behind the other */
 	struct code_range {
 		size_t start, size;
-	} * code_ranges; /* that of each module of the collection */
+	} * code_ranges; /* that of each module of the resolution */
 	struct image image;
 	int seconds; /* that the interpreter may be silent */
 	struct bundle_counts *counts;
@@ -42,11 +42,11 @@ static enum pyb_status create_writer(struct bundle *bundle, const struct manifes
 {
 	const struct pyb_writer_options options = {
 		.name = manifest->name,
-		.interpreter = bundle->collection->executable,
+		.interpreter = bundle->resolution->executable,
 		.entry = manifest->entry,
 		.bootstrap = manifest->bootstrap,
 		.producer = PACKAGE_NAME " " PACKAGE_VERSION,
-		.fingerprint = bundle->collection->fingerprint,
+		.fingerprint = bundle->resolution->fingerprint,
 		.check = (enum pyb_check)manifest->check,
 		.optimize = (unsigned int)manifest->optimize,
 		.policies = policies_of(manifest),
@@ -57,11 +57,11 @@ static enum pyb_status create_writer(struct bundle *bundle, const struct manifes
 
 static enum pyb_status add_directories(struct bundle *bundle)
 {
-	const struct collection *const collection = bundle->collection;
+	const struct resolution *const resolution = bundle->resolution;
 	enum pyb_status status = PYB_OK;
 
-	for (uint32_t i = 0; i < collection->directory_count && status == PYB_OK; i++) {
-		const struct collected_directory *const directory = &collection->directories[i];
+	for (uint32_t i = 0; i < resolution->directory_count && status == PYB_OK; i++) {
+		const struct resolved_directory *const directory = &resolution->directories[i];
 
 		status = pyb_writer_add_directory(
 			bundle->writer, directory->path, directory->mtime_ns, directory->sys_path,
@@ -70,11 +70,11 @@ static enum pyb_status add_directories(struct bundle *bundle)
 	return status;
 }
 
-static enum pyb_status canonical_code(struct bundle *bundle, const struct collected_module *module,
+static enum pyb_status canonical_code(struct bundle *bundle, const struct resolved_module *module,
 				      struct pyb_writer_module *given)
 {
 	struct pyb_error why = {0};
-	const uint32_t version = bundle->collection->fingerprint.version;
+	const uint32_t version = bundle->resolution->fingerprint.version;
 
 	const size_t start = bundle->code.size;
 	enum pyb_status status =
@@ -100,7 +100,7 @@ static uint32_t written_directory(const struct bundle *bundle, uint32_t number)
 	return number == PYB_NONE ? PYB_NONE : bundle->directories[number];
 }
 
-static void count_module(struct bundle_counts *counts, const struct collected_module *module)
+static void count_module(struct bundle_counts *counts, const struct resolved_module *module)
 {
 	if (module->kind == PYB_MODULE_ABSENT) {
 		counts->absent++;
@@ -113,7 +113,7 @@ static void count_module(struct bundle_counts *counts, const struct collected_mo
 
 static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
 {
-	const struct collected_module *const module = &bundle->collection->modules[number];
+	const struct resolved_module *const module = &bundle->resolution->modules[number];
 	enum pyb_status status = PYB_OK;
 	struct pyb_writer_module given = {
 		.name = module->name,
@@ -141,15 +141,15 @@ static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
 
 static enum pyb_status add_everything(struct bundle *bundle)
 {
-	const struct collection *const collection = bundle->collection;
+	const struct resolution *const resolution = bundle->resolution;
 	enum pyb_status status = add_directories(bundle);
 
-	for (uint32_t i = 0; i < collection->module_count && status == PYB_OK; i++)
+	for (uint32_t i = 0; i < resolution->module_count && status == PYB_OK; i++)
 		status = add_module(bundle, i);
-	for (uint32_t i = 0; i < collection->shadow_count && status == PYB_OK; i++)
+	for (uint32_t i = 0; i < resolution->shadow_count && status == PYB_OK; i++)
 		status = pyb_writer_add_shadow(
-			bundle->writer, bundle->directories[collection->shadows[i].directory],
-			bundle->modules[collection->shadows[i].module], bundle->error);
+			bundle->writer, bundle->directories[resolution->shadows[i].directory],
+			bundle->modules[resolution->shadows[i].module], bundle->error);
 	return status;
 }
 
@@ -158,7 +158,7 @@ static enum pyb_status add_everything(struct bundle *bundle)
 /* The modules in the order of their records; the array is the caller's to free. */
 static enum pyb_status order_modules(struct bundle *bundle, struct image_module *ordered)
 {
-	const uint32_t count = bundle->collection->module_count;
+	const uint32_t count = bundle->resolution->module_count;
 	uint32_t *const order = calloc((size_t)count + 1, sizeof(*order));
 	uint32_t *const places = calloc((size_t)count + 1, sizeof(*places));
 	enum pyb_status status = PYB_ERR_MEMORY;
@@ -175,7 +175,7 @@ static enum pyb_status order_modules(struct bundle *bundle, struct image_module 
 		ordered[places[bundle->modules[i]]] = (struct image_module){
 			.code = range.size == 0 ? NULL : bundle->code.data + range.start,
 			.code_size = range.size,
-			.startup = bundle->collection->modules[i].startup,
+			.startup = bundle->resolution->modules[i].startup,
 		};
 	}
 	free(order);
@@ -185,15 +185,15 @@ static enum pyb_status order_modules(struct bundle *bundle, struct image_module 
 
 static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 {
-	const struct collection *const collection = bundle->collection;
+	const struct resolution *const resolution = bundle->resolution;
 	struct image_module *const ordered =
-		calloc((size_t)collection->module_count + 1, sizeof(*ordered));
+		calloc((size_t)resolution->module_count + 1, sizeof(*ordered));
 	const struct image_plan plan = {
-		.python = collection->executable,
+		.python = resolution->executable,
 		.builder = builder,
-		.hexversion = collection->fingerprint.version,
+		.hexversion = resolution->fingerprint.version,
 		.modules = ordered,
-		.count = collection->module_count,
+		.count = resolution->module_count,
 		.seconds = bundle->seconds,
 	};
 	enum pyb_status status;
@@ -217,14 +217,14 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 	if (manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
 	    (!insists && manifest->compression_level > 0))
 		return PYB_OK;
-	char *const builder = image_find_builder(bundle->collection->fingerprint.soabi);
+	char *const builder = image_find_builder(bundle->resolution->fingerprint.soabi);
 	if (builder == NULL && insists)
 		return pyb_error_set(
 			bundle->error, PYB_ERR_UNSUPPORTED,
 			"there is no pystart_imager.%s.so, which an image for this "
 			"interpreter needs; say 'payload: marshal', or install pystart "
 			"for it",
-			bundle->collection->fingerprint.soabi);
+			bundle->resolution->fingerprint.soabi);
 	if (builder == NULL)
 		return PYB_OK;
 	enum pyb_status status = make_image(bundle, builder);
@@ -238,12 +238,12 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 	return status;
 }
 
-/* --- what the rehearsal gave */
+/* --- what the trial run gave */
 
-static enum pyb_status add_rehearsal(struct bundle *bundle, const struct rehearsal *rehearsal)
+static enum pyb_status add_trial_run(struct bundle *bundle, const struct trial_run *trial_run)
 {
-	const struct pyb_buffer *const regexes = &rehearsal->regexes;
-	const struct pyb_buffer *const generated = &rehearsal->generated;
+	const struct pyb_buffer *const regexes = &trial_run->regexes;
+	const struct pyb_buffer *const generated = &trial_run->generated;
 	const enum pyb_status status = pyb_writer_set_section(
 		bundle->writer, PYB_SECTION_REGEXES, regexes->data, regexes->size, bundle->error);
 
@@ -256,7 +256,7 @@ static enum pyb_status add_rehearsal(struct bundle *bundle, const struct rehears
 static enum pyb_status add_site(struct bundle *bundle)
 {
 	struct pyb_buffer bytes = {0};
-	enum pyb_status status = site_make(bundle->collection, &bytes, bundle->error);
+	enum pyb_status status = site_make(bundle->resolution, &bytes, bundle->error);
 
 	if (status == PYB_OK)
 		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_SITE, bytes.data,
@@ -265,16 +265,16 @@ static enum pyb_status add_site(struct bundle *bundle)
 	return status;
 }
 
-enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
-			     const struct rehearsal *rehearsal, int seconds, const char *path,
+enum pyb_status bundle_write(const struct manifest *manifest, const struct resolution *resolution,
+			     const struct trial_run *trial_run, int seconds, const char *path,
 			     struct bundle_counts *counts, struct pyb_error *error)
 {
 	struct bundle bundle = {
-		.collection = collection,
-		.directories = calloc((size_t)collection->directory_count + 1, sizeof(uint32_t)),
-		.modules = calloc((size_t)collection->module_count + 1, sizeof(uint32_t)),
+		.resolution = resolution,
+		.directories = calloc((size_t)resolution->directory_count + 1, sizeof(uint32_t)),
+		.modules = calloc((size_t)resolution->module_count + 1, sizeof(uint32_t)),
 		.code_ranges =
-			calloc((size_t)collection->module_count + 1, sizeof(struct code_range)),
+			calloc((size_t)resolution->module_count + 1, sizeof(struct code_range)),
 		.seconds = seconds,
 		.counts = counts,
 		.error = error,
@@ -291,7 +291,7 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct colle
 	if (status == PYB_OK)
 		status = add_image(&bundle, manifest);
 	if (status == PYB_OK)
-		status = add_rehearsal(&bundle, rehearsal);
+		status = add_trial_run(&bundle, trial_run);
 	if (status == PYB_OK)
 		status = add_site(&bundle);
 	if (status == PYB_OK)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* From what was collected to a file. */
+/* From what was resolved to a file. */
 #ifndef BUNDLER_BUILD_PACK_H
 #define BUNDLER_BUILD_PACK_H
 
@@ -16,13 +16,13 @@ struct bundle_counts {
 };
 
 /*
- * Write the modules of `collection`, and what `rehearsal` gave, to the bundle `path`, with the options
+ * Write the modules of `resolution`, and what `trial_run` gave, to the bundle `path`, with the options
  * of `manifest`. The interpreter that lays out an image may be silent for so many seconds; 0: for ever.
  * A stream that marshal_canonical() does not know is taken as it is; a message says so.
  * Errors: as pyb_writer_write(); PYB_ERR_DAMAGED for a marshal stream that is cut off.
  */
-enum pyb_status bundle_write(const struct manifest *manifest, const struct collection *collection,
-			     const struct rehearsal *rehearsal, int seconds, const char *path,
+enum pyb_status bundle_write(const struct manifest *manifest, const struct resolution *resolution,
+			     const struct trial_run *trial_run, int seconds, const char *path,
 			     struct bundle_counts *counts, struct pyb_error *error);
 
 #endif

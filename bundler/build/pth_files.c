@@ -6,7 +6,7 @@
 #include "lib/memo_writer.h"
 
 /* Names are added behind the head, which is written last. */
-static enum pyb_status add_names(const struct collected_path_file *files, uint32_t count,
+static enum pyb_status add_names(const struct resolved_pth_file *files, uint32_t count,
 				 struct pyb_buffer *value, struct pyb_error *error)
 {
 	const struct pyb_site head = {.name_count = count};
@@ -18,7 +18,7 @@ static enum pyb_status add_names(const struct collected_path_file *files, uint32
 }
 
 static enum pyb_status add_folder(struct pyb_memo_writer *writer, const char *path,
-				  const struct collected_path_file *files, uint32_t count,
+				  const struct resolved_pth_file *files, uint32_t count,
 				  struct pyb_error *error)
 {
 	const struct pyb_memo_key key = {
@@ -34,11 +34,11 @@ static enum pyb_status add_folder(struct pyb_memo_writer *writer, const char *pa
 	return status;
 }
 
-enum pyb_status site_make(const struct collection *collection, struct pyb_buffer *bytes,
+enum pyb_status site_make(const struct resolution *resolution, struct pyb_buffer *bytes,
 			  struct pyb_error *error)
 {
-	const struct collected_path_file *const files = collection->path_files;
-	const uint32_t count = collection->path_file_count;
+	const struct resolved_pth_file *const files = resolution->pth_files;
+	const uint32_t count = resolution->pth_file_count;
 	struct pyb_memo_writer writer = {0};
 	enum pyb_status status = PYB_OK;
 	uint32_t end;
@@ -47,7 +47,7 @@ enum pyb_status site_make(const struct collection *collection, struct pyb_buffer
 		/* The folder, and behind it its files. */
 		for (end = i + 1; end < count && files[end].name[0] != '\0';)
 			end++;
-		status = add_folder(&writer, collection->directories[files[i].directory].path,
+		status = add_folder(&writer, resolution->directories[files[i].directory].path,
 				    &files[i + 1], end - i - 1, error);
 	}
 	if (status == PYB_OK)

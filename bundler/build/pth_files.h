@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What a bundle keeps of the interpreter's start: the path files in its site folders. */
+/* What a bundle keeps of the interpreter's start: the .pth files in its site folders. */
 #ifndef BUNDLER_BUILD_PTH_FILES_H
 #define BUNDLER_BUILD_PTH_FILES_H
 
@@ -10,7 +10,7 @@
  * Append the contents of the section SITE to `bytes`; nothing if no site folder was found.
  * Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID if 4 GiB are exceeded.
  */
-enum pyb_status site_make(const struct collection *collection, struct pyb_buffer *bytes,
+enum pyb_status site_make(const struct resolution *resolution, struct pyb_buffer *bytes,
 			  struct pyb_error *error);
 
 #endif

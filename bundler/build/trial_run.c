@@ -189,7 +189,7 @@ static enum pyb_status listen(struct stage *stage, struct child *child)
 
 /* --- the run */
 
-static bool is_to_be_imported(const struct collected_module *module)
+static bool is_to_be_imported(const struct resolved_module *module)
 {
 	const char *const dot = strrchr(module->name, '.');
 
@@ -198,8 +198,8 @@ static bool is_to_be_imported(const struct collected_module *module)
 }
 
 /* Ask for the startup modules in front of `last`; NULL: all of them. */
-static enum pyb_status encode(const struct collect_request *request,
-			      const struct collection *collection, const char *last,
+static enum pyb_status encode(const struct resolve_request *request,
+			      const struct resolution *resolution, const char *last,
 			      struct stage *stage, struct pyb_buffer *buffer)
 {
 	struct pyb_error *const error = stage->error;
@@ -208,8 +208,8 @@ static enum pyb_status encode(const struct collect_request *request,
 	for (size_t i = 0; i < request->paths.count && status == PYB_OK; i++)
 		status = record_append(buffer, 'p', request->paths.items[i],
 				       strlen(request->paths.items[i]), error);
-	for (uint32_t i = 0; i < collection->module_count && status == PYB_OK; i++) {
-		const struct collected_module *const module = &collection->modules[i];
+	for (uint32_t i = 0; i < resolution->module_count && status == PYB_OK; i++) {
+		const struct resolved_module *const module = &resolution->modules[i];
 		if (last != NULL && strcmp(module->name, last) == 0)
 			break;
 		if (!is_to_be_imported(module))
@@ -220,10 +220,10 @@ static enum pyb_status encode(const struct collect_request *request,
 	return status;
 }
 
-static bool has_startup(const struct collection *collection)
+static bool has_startup(const struct resolution *resolution)
 {
-	for (uint32_t i = 0; i < collection->module_count; i++)
-		if (is_to_be_imported(&collection->modules[i]))
+	for (uint32_t i = 0; i < resolution->module_count; i++)
+		if (is_to_be_imported(&resolution->modules[i]))
 			return true;
 	return false;
 }
@@ -247,17 +247,18 @@ static void explain(const struct stage *stage, const struct child_end *end, enum
 		snprintf(why, sizeof(why), "was not understood (%s)", stage->error->text);
 	pyb_error_set(fault, PYB_ERR_IO,
 		      "it stopped early%s%s: the interpreter %s; what came before is used. If it "
-		      "always does, leave that module out of 'startup', or say 'rehearse: no' "
+		      "always does, leave that module out of 'startup', or say 'trial_run: no' "
 		      "in the manifest",
 		      at != NULL ? ", at module " : "", at != NULL ? at : "", why);
 	*stage->error = (struct pyb_error){0};
 }
 
-/* Run the rehearsal up to the module `last`; NULL: to the end. */
-static enum pyb_status run(const struct rehearsal_plan *plan, const char *hash_seed,
+/* Run the trial run up to the module `last`; NULL: to the end. */
+static enum pyb_status run(const struct trial_run_plan *plan, const char *hash_seed,
 			   const char *last, struct stage *stage, struct pyb_error *fault)
 {
-	static const struct child_script script = {.name = "rehearse.py", .text = trial_run_script};
+	static const struct child_script script = {.name = "trial_run.py",
+						   .text = trial_run_script};
 	const struct child_manners manners = {.without_site = true,
 					      .is_silent = true,
 					      .optimize = plan->request->optimize,
@@ -266,7 +267,7 @@ static enum pyb_status run(const struct rehearsal_plan *plan, const char *hash_s
 	struct pyb_buffer encoded = {0};
 	struct child child = CHILD_INIT;
 	struct child_end end;
-	enum pyb_status status = encode(plan->request, plan->collection, last, stage, &encoded);
+	enum pyb_status status = encode(plan->request, plan->resolution, last, stage, &encoded);
 
 	if (status == PYB_OK)
 		status =
@@ -293,7 +294,7 @@ static void strike(struct stage *stage)
 
 /* What both runs compiled is of use to a third. */
 static enum pyb_status keep_common(const struct stage *first, const struct stage *second,
-				   struct rehearsal *rehearsal, struct pyb_error *error)
+				   struct trial_run *trial_run, struct pyb_error *error)
 {
 	struct pyb_memo_writer regexes = {.tag = first->regexes.tag}, generated = {0};
 	enum pyb_status status =
@@ -303,11 +304,11 @@ static enum pyb_status keep_common(const struct stage *first, const struct stage
 		status = pyb_memo_writer_add_common(&generated, &first->generated,
 						    &second->generated, error);
 	if (status == PYB_OK)
-		status = pyb_memo_writer_finish(&regexes, &rehearsal->regexes, error);
+		status = pyb_memo_writer_finish(&regexes, &trial_run->regexes, error);
 	if (status == PYB_OK)
-		status = pyb_memo_writer_finish(&generated, &rehearsal->generated, error);
-	rehearsal->regex_count = regexes.entry_count;
-	rehearsal->generated_count = generated.entry_count;
+		status = pyb_memo_writer_finish(&generated, &trial_run->generated, error);
+	trial_run->regex_count = regexes.entry_count;
+	trial_run->generated_count = generated.entry_count;
 	pyb_memo_writer_release(&regexes);
 	pyb_memo_writer_release(&generated);
 	return status;
@@ -317,34 +318,34 @@ static enum pyb_status keep_common(const struct stage *first, const struct stage
  * Texts with addresses in them, or in the order of a set, are others in each run. A module that took
  * too long once is not tried again.
  */
-enum pyb_status rehearse(const struct rehearsal_plan *plan, struct rehearsal *rehearsal,
-			 struct pyb_error *error)
+enum pyb_status make_trial_run(const struct trial_run_plan *plan, struct trial_run *trial_run,
+			       struct pyb_error *error)
 {
 	struct stage stages[2] = {0};
 	struct stage *const first = &stages[0], *const second = &stages[1];
 	enum pyb_status status;
 
-	*rehearsal = (struct rehearsal){0};
-	if (!has_startup(plan->collection))
+	*trial_run = (struct trial_run){0};
+	if (!has_startup(plan->resolution))
 		return PYB_OK;
 	for (int i = 0; i < 2; i++) {
-		stages[i].python_version = plan->collection->fingerprint.version;
+		stages[i].python_version = plan->resolution->fingerprint.version;
 		stages[i].error = error;
 	}
-	status = run(plan, "PYTHONHASHSEED=0", NULL, first, &rehearsal->fault);
+	status = run(plan, "PYTHONHASHSEED=0", NULL, first, &trial_run->fault);
 	const char *const last = first->is_late ? stopped_at(first) : NULL;
 	if (status == PYB_OK && (last != NULL || !first->is_late))
-		status = run(plan, "PYTHONHASHSEED=1", last, second, &rehearsal->fault);
+		status = run(plan, "PYTHONHASHSEED=1", last, second, &trial_run->fault);
 	if (status == PYB_OK)
-		status = keep_common(first, second, rehearsal, error);
+		status = keep_common(first, second, trial_run, error);
 	strike(first);
 	strike(second);
 	return status;
 }
 
-void rehearsal_release(struct rehearsal *rehearsal)
+void trial_run_release(struct trial_run *trial_run)
 {
-	pyb_buffer_release(&rehearsal->regexes);
-	pyb_buffer_release(&rehearsal->generated);
-	*rehearsal = (struct rehearsal){0};
+	pyb_buffer_release(&trial_run->regexes);
+	pyb_buffer_release(&trial_run->generated);
+	*trial_run = (struct trial_run){0};
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A rehearsal of a start: the target interpreter imports the startup modules as a program would,
+ * A trial run of a start: the target interpreter imports the startup modules as a program would,
  * and what their bodies compile is kept for the bundle. It does so twice, to tell what is the same in
  * each start.
  */
@@ -11,29 +11,29 @@
 #include "lib/buffer.h"
 
 /* The contents of the sections REGEXES and GENERATED, and how many entries they have. */
-struct rehearsal {
+struct trial_run {
 	struct pyb_buffer regexes, generated;
 	uint32_t regex_count, generated_count;
 	struct pyb_error fault; /* why it stopped early; status PYB_OK: it did not */
 };
 
-enum { REHEARSAL_SECONDS = 30 }; /* how long a module's import may take, if nobody says */
+enum { TRIAL_RUN_SECONDS = 30 }; /* how long a module's import may take, if nobody says */
 
-struct rehearsal_plan {
-	const struct collect_request *request; /* the interpreter and its settings */
-	const struct collection *collection;
+struct trial_run_plan {
+	const struct resolve_request *request; /* the interpreter and its settings */
+	const struct resolution *resolution;
 	int seconds; /* how long the import of a module may take; 0: for ever */
 };
 
 /*
- * Import the startup modules of the collection. Nothing is done if there are none. A module that
+ * Import the startup modules of the resolution. Nothing is done if there are none. A module that
  * fails is no error; if the interpreter ends early, or is ended because a module takes too long,
- * rehearsal->fault says so, and what is there until then counts.
- * *rehearsal is the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
+ * trial_run->fault says so, and what is there until then counts.
+ * *trial_run is the caller's to release, whatever is returned. Errors: PYB_ERR_MEMORY.
  */
-enum pyb_status rehearse(const struct rehearsal_plan *plan, struct rehearsal *rehearsal,
-			 struct pyb_error *error);
+enum pyb_status make_trial_run(const struct trial_run_plan *plan, struct trial_run *trial_run,
+			       struct pyb_error *error);
 
-void rehearsal_release(struct rehearsal *rehearsal);
+void trial_run_release(struct trial_run *trial_run);
 
 #endif

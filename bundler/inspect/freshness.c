@@ -17,8 +17,8 @@ struct freshness {
 	const struct pyb_reader *reader;
 	struct manifest_list modules, absent, roots; /* strings in the bundle */
 	char *called[2]; /* owned: modules of the entry point and the bootstrap function */
-	struct collection now;
-	void *modules_now; /* tree of struct collected_module, by name */
+	struct resolution now;
+	void *modules_now; /* tree of struct resolved_module, by name */
 	finding_function *report;
 	void *context;
 	struct pyb_error *error;
@@ -42,13 +42,13 @@ static void find(struct freshness *freshness, const char *module, const char *fo
 
 static int compare_modules(const void *a, const void *b)
 {
-	return strcmp(((const struct collected_module *)a)->name,
-		      ((const struct collected_module *)b)->name);
+	return strcmp(((const struct resolved_module *)a)->name,
+		      ((const struct resolved_module *)b)->name);
 }
 
 static void keep(void *node)
 {
-	(void)node; /* the nodes belong to the collection */
+	(void)node; /* the nodes belong to the resolution */
 }
 
 static enum pyb_status add_roots(struct freshness *freshness)
@@ -175,7 +175,7 @@ static void compare_interpreter(struct freshness *freshness, const char *python)
 }
 
 static void compare_files(struct freshness *freshness, const struct pyb_module_view *view,
-			  const struct collected_module *now)
+			  const struct resolved_module *now)
 {
 	const struct pyb_module *const then = view->record;
 	const char *const name = view->name.text;
@@ -188,7 +188,7 @@ static void compare_files(struct freshness *freshness, const struct pyb_module_v
 		find(freshness, name, "%s was changed", now->origin);
 }
 
-static const char *note_text(const struct collection *now, const char *name)
+static const char *note_text(const struct resolution *now, const char *name)
 {
 	for (uint32_t i = 0; i < now->note_count; i++)
 		if (strcmp(now->notes[i].name, name) == 0)
@@ -199,7 +199,7 @@ static const char *note_text(const struct collection *now, const char *name)
 static enum pyb_status compare_modules_now(struct freshness *freshness)
 {
 	const struct pyb_reader *const reader = freshness->reader;
-	struct collection *const now = &freshness->now;
+	struct resolution *const now = &freshness->now;
 
 	for (uint32_t i = 0; i < now->module_count; i++)
 		if (tsearch(&now->modules[i], &freshness->modules_now, compare_modules) == NULL)
@@ -213,7 +213,7 @@ static enum pyb_status compare_modules_now(struct freshness *freshness)
 			return status;
 		if (view.record->kind == PYB_MODULE_ABSENT)
 			continue;
-		const struct collected_module key = {.name = view.name.text};
+		const struct resolved_module key = {.name = view.name.text};
 		void *const *const node = tfind(&key, &freshness->modules_now, compare_modules);
 		if (node == NULL)
 			find(freshness, key.name, "%s; it was %s", note_text(now, key.name),
@@ -226,7 +226,7 @@ static enum pyb_status compare_modules_now(struct freshness *freshness)
 
 static void compare_absent(struct freshness *freshness)
 {
-	const struct collection *const now = &freshness->now;
+	const struct resolution *const now = &freshness->now;
 
 	for (uint32_t i = 0; i < now->note_count; i++)
 		if (now->notes[i].kind == NOTE_NOT_ABSENT)
@@ -256,7 +256,7 @@ static enum pyb_status compare(struct freshness *freshness, int seconds)
 	const struct pyb_header *const header = freshness->reader->header;
 	const char *const python = pyb_header_string(header, header->interpreter);
 	struct pyb_error why = {0};
-	const struct collect_request request = {
+	const struct resolve_request request = {
 		.python = python,
 		.optimize = header->optimize,
 		.modules = freshness->modules,
@@ -264,7 +264,7 @@ static enum pyb_status compare(struct freshness *freshness, int seconds)
 		.paths = freshness->roots,
 		.seconds = seconds,
 	};
-	const enum pyb_status status = collect(&request, NULL, &freshness->now, &why);
+	const enum pyb_status status = resolve(&request, NULL, &freshness->now, &why);
 
 	if (status == PYB_ERR_MEMORY)
 		return pyb_error_set(freshness->error, status, "%s", why.text);
@@ -298,7 +298,7 @@ enum pyb_status freshness_check(const struct pyb_reader *reader, const char *pat
 	if (status == PYB_OK)
 		status = compare(&freshness, seconds);
 	tdestroy(freshness.modules_now, keep);
-	collection_release(&freshness.now);
+	resolution_release(&freshness.now);
 	free(freshness.modules.items);
 	free(freshness.absent.items);
 	free(freshness.roots.items);

@@ -274,8 +274,8 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "checksums", "quick");
 	if (!base->shared_memory)
 		yaml_pair(yaml, "memory", "private");
-	if (!base->rehearse)
-		yaml_pair(yaml, "rehearse", "no");
+	if (!base->trial_run)
+		yaml_pair(yaml, "trial_run", "no");
 }
 
 static void put_manifest(struct compose *compose)

@@ -45,7 +45,7 @@ struct recording {
 	struct program program;
 	struct runlog log;
 	int wait_status;
-	struct collection interpreter;
+	struct resolution interpreter;
 	struct manifest base;
 	bool has_base;
 	char *base_text;
@@ -167,12 +167,12 @@ static enum pyb_status check_base(struct recording *recording)
 static enum pyb_status ask_interpreter(struct recording *recording, struct manifest_list *sys_path)
 {
 	const struct options *const options = &recording->options;
-	const struct collect_request request = {
+	const struct resolve_request request = {
 		.python = recording->log.executable,
 		.seconds = options->has_timeout ? options->timeout : CHILD_SECONDS,
 	};
 	const enum pyb_status status =
-		collect(&request, NULL, &recording->interpreter, &recording->error);
+		resolve(&request, NULL, &recording->interpreter, &recording->error);
 	const uint32_t count = recording->interpreter.directory_count;
 
 	*sys_path = (struct manifest_list){0};
@@ -347,7 +347,7 @@ int command_record(int argc, char **argv)
 		return status;
 	status = run_recording(&recording);
 	pyb_buffer_release(&recording.text);
-	collection_release(&recording.interpreter);
+	resolution_release(&recording.interpreter);
 	manifest_release(&recording.base);
 	runlog_release(&recording.log);
 	program_release(&recording.program);

@@ -29,8 +29,8 @@ static bool copy_name(char *field, size_t size, const char *text)
 
 static enum pyb_status take_fingerprint(struct answer *answer, struct cursor *cursor)
 {
-	struct collection *const collection = answer->collection;
-	struct pyb_fingerprint *const fingerprint = &collection->fingerprint;
+	struct resolution *const resolution = answer->resolution;
+	struct pyb_fingerprint *const fingerprint = &resolution->fingerprint;
 
 	fingerprint->version = cursor_u32(cursor);
 	fingerprint->bytecode_magic = cursor_u32(cursor);
@@ -38,11 +38,11 @@ static enum pyb_status take_fingerprint(struct answer *answer, struct cursor *cu
 	const char *const implementation = cursor_text(cursor);
 	const char *const soabi = cursor_text(cursor);
 	const char *const cache_tag = cursor_text(cursor);
-	collection->executable = cursor_text(cursor);
+	resolution->executable = cursor_text(cursor);
 	answer->real_executable = cursor_text(cursor);
 	answer->libpython = cursor_text(cursor);
-	collection->version = cursor_text(cursor);
-	if (!cursor_is_done(cursor) || answer->has_fingerprint || collection->executable[0] != '/')
+	resolution->version = cursor_text(cursor);
+	if (!cursor_is_done(cursor) || answer->has_fingerprint || resolution->executable[0] != '/')
 		return bad_record(answer, "itself");
 	if (!copy_name(fingerprint->implementation, sizeof(fingerprint->implementation),
 		       implementation) ||
@@ -50,15 +50,15 @@ static enum pyb_status take_fingerprint(struct answer *answer, struct cursor *cu
 	    !copy_name(fingerprint->cache_tag, sizeof(fingerprint->cache_tag), cache_tag))
 		return pyb_error_set(answer->error, PYB_ERR_UNSUPPORTED,
 				     "%s (%s) is no interpreter that bundles can be made for",
-				     collection->executable, implementation);
+				     resolution->executable, implementation);
 	answer->has_fingerprint = true;
 	return PYB_OK;
 }
 
 static enum pyb_status take_directory(struct answer *answer, struct cursor *cursor)
 {
-	struct collection *const collection = answer->collection;
-	struct collected_directory directory = {.path = cursor_text(cursor)};
+	struct resolution *const resolution = answer->resolution;
+	struct resolved_directory directory = {.path = cursor_text(cursor)};
 
 	directory.mtime_ns = (int64_t)cursor_u64(cursor);
 	directory.sys_path = cursor_u32(cursor);
@@ -66,10 +66,10 @@ static enum pyb_status take_directory(struct answer *answer, struct cursor *curs
 	if (!cursor_is_done(cursor) || directory.path[0] != '/')
 		return bad_record(answer, "a folder");
 	const enum pyb_status status =
-		array_grow((void **)&collection->directories, collection->directory_count,
+		array_grow((void **)&resolution->directories, resolution->directory_count,
 			   sizeof(directory), answer->error);
 	if (status == PYB_OK)
-		collection->directories[collection->directory_count++] = directory;
+		resolution->directories[resolution->directory_count++] = directory;
 	return status;
 }
 
@@ -79,15 +79,15 @@ static bool is_number(uint32_t number, uint32_t count)
 }
 
 /* Of what was not found there is nothing to tell. */
-static bool is_blank(const struct collected_module *module)
+static bool is_blank(const struct resolved_module *module)
 {
 	return module->origin[0] == '\0' && module->cached[0] == '\0' && module->mtime_ns == 0 &&
 	       module->file_size == 0 && !module->package && !module->startup;
 }
 
-static bool is_consistent(const struct answer *answer, const struct collected_module *module)
+static bool is_consistent(const struct answer *answer, const struct resolved_module *module)
 {
-	const uint32_t directories = answer->collection->directory_count;
+	const uint32_t directories = answer->resolution->directory_count;
 	const bool absent = module->kind == PYB_MODULE_ABSENT;
 
 	return module->name[0] != '\0' && module->kind >= PYB_MODULE_SOURCE &&
@@ -101,8 +101,8 @@ static bool is_consistent(const struct answer *answer, const struct collected_mo
 
 static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 {
-	struct collection *const collection = answer->collection;
-	struct collected_module module = {.kind = cursor_u8(cursor)};
+	struct resolution *const resolution = answer->resolution;
+	struct resolved_module module = {.kind = cursor_u8(cursor)};
 
 	module.package = cursor_u8(cursor) != 0;
 	module.startup = cursor_u8(cursor) != 0;
@@ -118,62 +118,62 @@ static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 	if (!cursor_is_done(cursor) || !is_consistent(answer, &module))
 		return bad_record(answer, "a module");
 	const enum pyb_status status =
-		array_grow((void **)&collection->modules, collection->module_count, sizeof(module),
+		array_grow((void **)&resolution->modules, resolution->module_count, sizeof(module),
 			   answer->error);
 	if (status == PYB_OK)
-		collection->modules[collection->module_count++] = module;
+		resolution->modules[resolution->module_count++] = module;
 	return status;
 }
 
 static enum pyb_status take_shadow(struct answer *answer, struct cursor *cursor)
 {
-	struct collection *const collection = answer->collection;
+	struct resolution *const resolution = answer->resolution;
 	struct pyb_shadow shadow = {.directory = cursor_u32(cursor)};
 
 	shadow.module = cursor_u32(cursor);
-	if (!cursor_is_done(cursor) || shadow.directory >= collection->directory_count ||
-	    shadow.module >= collection->module_count)
+	if (!cursor_is_done(cursor) || shadow.directory >= resolution->directory_count ||
+	    shadow.module >= resolution->module_count)
 		return bad_record(answer, "a shadow");
 	const enum pyb_status status =
-		array_grow((void **)&collection->shadows, collection->shadow_count, sizeof(shadow),
+		array_grow((void **)&resolution->shadows, resolution->shadow_count, sizeof(shadow),
 			   answer->error);
 	if (status == PYB_OK)
-		collection->shadows[collection->shadow_count++] = shadow;
+		resolution->shadows[resolution->shadow_count++] = shadow;
 	return status;
 }
 
 static enum pyb_status take_note(struct answer *answer, struct cursor *cursor)
 {
-	struct collection *const collection = answer->collection;
-	struct collected_note note = {.kind = cursor_u8(cursor)};
+	struct resolution *const resolution = answer->resolution;
+	struct resolved_note note = {.kind = cursor_u8(cursor)};
 
 	note.name = cursor_text(cursor);
 	note.text = cursor_text(cursor);
 	if (!cursor_is_done(cursor) || strchr("mpcsba", (int)note.kind) == NULL || note.kind == 0)
 		return bad_record(answer, "a problem");
 	const enum pyb_status status = array_grow(
-		(void **)&collection->notes, collection->note_count, sizeof(note), answer->error);
+		(void **)&resolution->notes, resolution->note_count, sizeof(note), answer->error);
 	if (status == PYB_OK)
-		collection->notes[collection->note_count++] = note;
+		resolution->notes[resolution->note_count++] = note;
 	return status;
 }
 
-static enum pyb_status take_path_file(struct answer *answer, struct cursor *cursor)
+static enum pyb_status take_pth_file(struct answer *answer, struct cursor *cursor)
 {
-	struct collection *const collection = answer->collection;
-	struct collected_path_file file = {.directory = cursor_u32(cursor)};
-	const uint32_t count = collection->path_file_count;
+	struct resolution *const resolution = answer->resolution;
+	struct resolved_pth_file file = {.directory = cursor_u32(cursor)};
+	const uint32_t count = resolution->pth_file_count;
 
 	file.name = cursor_text(cursor);
-	if (!cursor_is_done(cursor) || file.directory >= collection->directory_count ||
+	if (!cursor_is_done(cursor) || file.directory >= resolution->directory_count ||
 	    strchr(file.name, '/') != NULL ||
 	    (file.name[0] != '\0' &&
-	     (count == 0 || collection->path_files[count - 1].directory != file.directory)))
-		return bad_record(answer, "a path file");
+	     (count == 0 || resolution->pth_files[count - 1].directory != file.directory)))
+		return bad_record(answer, "a .pth file");
 	const enum pyb_status status =
-		array_grow((void **)&collection->path_files, count, sizeof(file), answer->error);
+		array_grow((void **)&resolution->pth_files, count, sizeof(file), answer->error);
 	if (status == PYB_OK)
-		collection->path_files[collection->path_file_count++] = file;
+		resolution->pth_files[resolution->pth_file_count++] = file;
 	return status;
 }
 
@@ -195,7 +195,7 @@ static enum pyb_status take_end(struct answer *answer, struct cursor *cursor)
 {
 	const uint32_t count = cursor_u32(cursor);
 
-	if (!cursor_is_done(cursor) || count != answer->collection->module_count)
+	if (!cursor_is_done(cursor) || count != answer->resolution->module_count)
 		return bad_record(answer, "the end");
 	answer->is_complete = true;
 	return PYB_OK;
@@ -217,7 +217,7 @@ static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct 
 	case 'N':
 		return take_note(answer, cursor);
 	case 'T':
-		return take_path_file(answer, cursor);
+		return take_pth_file(answer, cursor);
 	case 'P':
 		return take_progress(answer, cursor);
 	case 'E':
@@ -230,13 +230,13 @@ static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct 
 /* Keep what the strings of a record lie in. */
 static enum pyb_status keep_payload(struct answer *answer, struct record *record)
 {
-	struct collection *const collection = answer->collection;
+	struct resolution *const resolution = answer->resolution;
 	const enum pyb_status status =
-		array_grow((void **)&collection->payloads, collection->payload_count,
+		array_grow((void **)&resolution->payloads, resolution->payload_count,
 			   sizeof(void *), answer->error);
 
 	if (status == PYB_OK) {
-		collection->payloads[collection->payload_count++] = record->payload;
+		resolution->payloads[resolution->payload_count++] = record->payload;
 		*record = (struct record){0};
 	}
 	return status;
@@ -261,15 +261,15 @@ enum pyb_status answer_take(struct answer *answer, struct record *record)
 	return status;
 }
 
-void collection_release(struct collection *collection)
+void resolution_release(struct resolution *resolution)
 {
-	for (uint32_t i = 0; i < collection->payload_count; i++)
-		free(collection->payloads[i]);
-	free(collection->payloads);
-	free(collection->directories);
-	free(collection->modules);
-	free(collection->notes);
-	free(collection->shadows);
-	free(collection->path_files);
-	*collection = (struct collection){0};
+	for (uint32_t i = 0; i < resolution->payload_count; i++)
+		free(resolution->payloads[i]);
+	free(resolution->payloads);
+	free(resolution->directories);
+	free(resolution->modules);
+	free(resolution->notes);
+	free(resolution->shadows);
+	free(resolution->pth_files);
+	*resolution = (struct resolution){0};
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The decoding of the collector's answer; for collect.c only. */
+/* The decoding of the resolver's answer; for resolver.c only. */
 #ifndef BUNDLER_RESOLVE_ANSWER_H
 #define BUNDLER_RESOLVE_ANSWER_H
 
@@ -8,7 +8,7 @@
 
 /* The state of one answer. */
 struct answer {
-	struct collection *collection;
+	struct resolution *resolution;
 	struct progress *progress;
 	const char *real_executable, *libpython; /* from the fingerprint; "" for none */
 	char at[128]; /* what it looks for, shortened; "" before the first */
@@ -20,7 +20,7 @@ struct answer {
 };
 
 /*
- * Take one record. Its payload belongs to the collection afterwards, or is freed.
+ * Take one record. Its payload belongs to the resolution afterwards, or is freed.
  * Errors: PYB_ERR_DAMAGED, PYB_ERR_MEMORY.
  */
 enum pyb_status answer_take(struct answer *answer, struct record *record);

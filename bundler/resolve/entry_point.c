@@ -5,11 +5,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct collected_module *find_module(const struct collection *collection,
-						  const char *name, size_t size)
+static const struct resolved_module *find_module(const struct resolution *resolution,
+						 const char *name, size_t size)
 {
-	for (uint32_t i = 0; i < collection->module_count; i++) {
-		const struct collected_module *const module = &collection->modules[i];
+	for (uint32_t i = 0; i < resolution->module_count; i++) {
+		const struct resolved_module *const module = &resolution->modules[i];
 
 		if (strncmp(module->name, name, size) == 0 && module->name[size] == '\0' &&
 		    module->kind != PYB_MODULE_ABSENT)
@@ -18,10 +18,10 @@ static const struct collected_module *find_module(const struct collection *colle
 	return NULL;
 }
 
-static bool is_missing(const struct collection *collection, const char *name, size_t size)
+static bool is_missing(const struct resolution *resolution, const char *name, size_t size)
 {
-	for (uint32_t i = 0; i < collection->note_count; i++) {
-		const struct collected_note *const note = &collection->notes[i];
+	for (uint32_t i = 0; i < resolution->note_count; i++) {
+		const struct resolved_note *const note = &resolution->notes[i];
 
 		if (note->kind == NOTE_MISSING && strncmp(note->name, name, size) == 0 &&
 		    note->name[size] == '\0')
@@ -30,7 +30,7 @@ static bool is_missing(const struct collection *collection, const char *name, si
 	return false;
 }
 
-enum pyb_status entry_check(const char *call, const struct collection *collection,
+enum pyb_status entry_check(const char *call, const struct resolution *resolution,
 			    struct pyb_error *fault)
 {
 	const size_t size = call == NULL ? 0 : strcspn(call, ":");
@@ -43,25 +43,25 @@ enum pyb_status entry_check(const char *call, const struct collection *collectio
 			       ? PYB_OK
 			       : pyb_error_set(fault, PYB_ERR_INVALID, "there is no script %s: %s",
 					       call, strerror(errno));
-	if (is_missing(collection, call, size))
+	if (is_missing(resolution, call, size))
 		return pyb_error_set(fault, PYB_ERR_INVALID, "%s finds no module %.*s",
-				     collection->executable, (int)size, call);
+				     resolution->executable, (int)size, call);
 	return PYB_OK;
 }
 
-enum pyb_status entry_check_path(const char *call, const struct collection *collection,
+enum pyb_status entry_check_path(const char *call, const struct resolution *resolution,
 				 struct pyb_error *fault)
 {
 	if (call == NULL || call[0] == '/')
 		return PYB_OK;
 	/* A module in a package is found where the package is. */
 	const size_t size = strcspn(call, ".:");
-	const struct collected_module *const module = find_module(collection, call, size);
-	if (module == NULL || collection->directories[module->directory].sys_path > 0)
+	const struct resolved_module *const module = find_module(resolution, call, size);
+	if (module == NULL || resolution->directories[module->directory].sys_path > 0)
 		return PYB_OK;
 	return pyb_error_set(fault, PYB_ERR_INVALID,
 			     "%.*s is found in %s, which is not on sys.path of %s; 'paths' is for "
 			     "build only, so set PYTHONPATH at the start, or install it",
-			     (int)size, call, collection->directories[module->directory].path,
-			     collection->executable);
+			     (int)size, call, resolution->directories[module->directory].path,
+			     resolution->executable);
 }

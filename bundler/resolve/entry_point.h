@@ -8,16 +8,16 @@
 
 /*
  * `call` is MODULE, MODULE:FUNCTION, the absolute path of a script, or NULL, which is always right.
- * `collection` is the answer to a request for its module. Each function returns PYB_OK, or
+ * `resolution` is the answer to a request for its module. Each function returns PYB_OK, or
  * PYB_ERR_INVALID with a sentence in *fault.
  */
 
 /* Whether the script, or the module, is there at all. */
-enum pyb_status entry_check(const char *call, const struct collection *collection,
+enum pyb_status entry_check(const char *call, const struct resolution *resolution,
 			    struct pyb_error *fault);
 
 /* Whether the interpreter finds the module without the `paths` of the manifest. */
-enum pyb_status entry_check_path(const char *call, const struct collection *collection,
+enum pyb_status entry_check_path(const char *call, const struct resolution *resolution,
 				 struct pyb_error *fault);
 
 #endif

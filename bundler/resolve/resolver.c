@@ -25,8 +25,8 @@ static enum pyb_status append_list(struct pyb_buffer *buffer, char type,
 	return status;
 }
 
-/* The types are those that the class Request of the collector knows. */
-static enum pyb_status encode(const struct collect_request *request, struct pyb_buffer *buffer,
+/* The types are those that the class Request of the resolver knows. */
+static enum pyb_status encode(const struct resolve_request *request, struct pyb_buffer *buffer,
 			      struct pyb_error *error)
 {
 	const uint8_t with_code = request->with_code;
@@ -152,7 +152,7 @@ out:
 
 static enum pyb_status read_build_ids(const struct answer *answer)
 {
-	struct pyb_fingerprint *const fingerprint = &answer->collection->fingerprint;
+	struct pyb_fingerprint *const fingerprint = &answer->resolution->fingerprint;
 	const char *const libpython =
 		answer->libpython[0] != '\0' ? answer->libpython : answer->real_executable;
 	enum pyb_status status =
@@ -163,9 +163,9 @@ static enum pyb_status read_build_ids(const struct answer *answer)
 	return status;
 }
 
-static enum pyb_status run_collector(const struct collect_request *request, struct answer *answer)
+static enum pyb_status run_resolver(const struct resolve_request *request, struct answer *answer)
 {
-	const struct child_script collector = {"collector.py", resolver_script};
+	const struct child_script script = {"resolver.py", resolver_script};
 	const struct child_manners manners = {.optimize = request->optimize,
 					      .seconds = request->seconds};
 	struct pyb_error *const error = answer->error;
@@ -176,7 +176,7 @@ static enum pyb_status run_collector(const struct collect_request *request, stru
 
 	if (status != PYB_OK)
 		goto out;
-	status = child_start(&child, &collector, &manners, request->python, error);
+	status = child_start(&child, &script, &manners, request->python, error);
 	if (status == PYB_OK) {
 		child_send(&child, encoded.data, encoded.size);
 		status = read_answer(&child, answer);
@@ -189,19 +189,19 @@ out:
 	return status;
 }
 
-enum pyb_status collect(const struct collect_request *request, struct progress *progress,
-			struct collection *collection, struct pyb_error *error)
+enum pyb_status resolve(const struct resolve_request *request, struct progress *progress,
+			struct resolution *resolution, struct pyb_error *error)
 {
 	struct answer answer = {
-		.collection = collection,
+		.resolution = resolution,
 		.progress = progress,
 		.real_executable = "",
 		.libpython = "",
 		.error = error,
 	};
 
-	*collection = (struct collection){.executable = "", .version = ""};
-	enum pyb_status status = run_collector(request, &answer);
+	*resolution = (struct resolution){.executable = "", .version = ""};
+	enum pyb_status status = run_resolver(request, &answer);
 	if (status == PYB_OK)
 		status = read_build_ids(&answer);
 	if (progress != NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Asking an interpreter for modules. The collector script, which runs inside of it, finds them
+ * Asking an interpreter for modules. The resolver script, which runs inside of it, finds them
  * without executing any; its answer is checked here as strictly as a file from a stranger.
  */
 #ifndef BUNDLER_RESOLVE_RESOLVER_H
@@ -14,7 +14,7 @@
 #include "manifest/manifest.h"
 
 /* What is asked for. Lists may be empty; nothing is owned. */
-struct collect_request {
+struct resolve_request {
 	const char *python;            /* the interpreter, as posix_spawnp() takes it */
 	int optimize;                  /* 0 to 2 */
 	bool with_code;                /* else only where modules are */
@@ -28,14 +28,14 @@ struct collect_request {
 	int seconds;                   /* how long the interpreter may be silent; 0: for ever */
 };
 
-struct collected_directory {
+struct resolved_directory {
 	const char *path;
 	int64_t mtime_ns;
 	uint32_t sys_path; /* 1 + position on sys.path, or 0 */
 	bool missing;
 };
 
-struct collected_module {
+struct resolved_module {
 	const char *name, *origin, *cached; /* "" for none */
 	enum pyb_module_kind kind;
 	bool package, startup;
@@ -47,7 +47,7 @@ struct collected_module {
 	bool code_as_cached; /* the stream of a .pyc file, not made anew */
 };
 
-/* What the collector has to say about a name. */
+/* What the resolver has to say about a name. */
 enum note_kind {
 	NOTE_MISSING = 'm',    /* asked for by name, not found */
 	NOTE_NO_MATCH = 'p',   /* a pattern that matches nothing */
@@ -57,43 +57,43 @@ enum note_kind {
 	NOTE_NOT_ABSENT = 'a', /* called absent and found */
 };
 
-struct collected_note {
+struct resolved_note {
 	enum note_kind kind;
 	const char *name, *text;
 };
 
-/* A path file in a site folder, or with an empty name, the folder; its files follow it. */
-struct collected_path_file {
+/* A .pth file in a site folder, or with an empty name, the folder; its files follow it. */
+struct resolved_pth_file {
 	uint32_t directory; /* number of a directory */
 	const char *name;
 };
 
 /* An answer. Strings and code live as long as it does. */
-struct collection {
+struct resolution {
 	struct pyb_fingerprint fingerprint; /* complete, with build ids */
 	const char *executable;             /* sys.executable */
 	const char *version;                /* such as "3.11.2" */
-	struct collected_directory *directories;
-	struct collected_module *modules;
-	struct collected_note *notes;
+	struct resolved_directory *directories;
+	struct resolved_module *modules;
+	struct resolved_note *notes;
 	struct pyb_shadow *shadows; /* numbers of directories and modules in here */
-	struct collected_path_file *path_files;
-	uint32_t directory_count, module_count, note_count, shadow_count, path_file_count;
+	struct resolved_pth_file *pth_files;
+	uint32_t directory_count, module_count, note_count, shadow_count, pth_file_count;
 	void **payloads; /* what the strings lie in */
 	uint32_t payload_count;
 };
 
 /*
- * Run the collector and take its answer. `progress` may be NULL. *collection is the caller's to
+ * Run the resolver and take its answer. `progress` may be NULL. *resolution is the caller's to
  * release, whatever is returned.
  * Errors: PYB_ERR_IO if the interpreter cannot be started or read, ends before it is done, or is
  * silent for too long;
  * PYB_ERR_DAMAGED if its answer breaks a rule; PYB_ERR_UNSUPPORTED if it is no CPython that bundles
  * can be made for; PYB_ERR_MEMORY.
  */
-enum pyb_status collect(const struct collect_request *request, struct progress *progress,
-			struct collection *collection, struct pyb_error *error);
+enum pyb_status resolve(const struct resolve_request *request, struct progress *progress,
+			struct resolution *resolution, struct pyb_error *error);
 
-void collection_release(struct collection *collection);
+void resolution_release(struct resolution *resolution);
 
 #endif

@@ -424,8 +424,8 @@ def candidates(folder, names, suffixes):
     return found
 
 
-def path_files(folder):
-    """The path files in a folder, as os.listdir() tells them."""
+def pth_files(folder):
+    """The .pth files in a folder, as os.listdir() tells them."""
     try:
         return [name for name in os.listdir(folder) if name.endswith(".pth") and is_text(name)]
     except OSError:
@@ -433,7 +433,7 @@ def path_files(folder):
 
 
 def site_folders():
-    """Where this interpreter's start looks for path files."""
+    """Where this interpreter's start looks for .pth files."""
     site = sys.modules.get("site")
     if site is None:
         return []
@@ -451,7 +451,7 @@ def is_in_archive(entry, name):
         return True
 
 
-class Collection:
+class Resolution:
     """Turns a request into records."""
 
     def __init__(self, request, output):
@@ -605,11 +605,11 @@ class Collection:
                            number(self.output.modules[name]))
 
     def sites(self):
-        """Tell the path files of the folders that site looks at; "" stands for the folder."""
+        """Tell the .pth files of the folders that site looks at; "" stands for the folder."""
         for folder in dict.fromkeys(site_folders()):
             if self.entries.get(folder) and os.path.isdir(folder):
                 number_of_folder = number(self.output.directory(folder))
-                names = path_files(folder)  # now: the folder's time was taken before
+                names = pth_files(folder)  # now: the folder's time was taken before
                 for name in [] if names is None else ["", *names]:
                     self.output.record(b"T", number_of_folder, text(name))
 
@@ -661,7 +661,7 @@ def main():
     warnings.simplefilter("ignore")
     with open(int(sys.argv[1]), "rb") as stream:
         request = Request(stream.read())
-    Collection(request, Output(int(sys.argv[2]))).run()
+    Resolution(request, Output(int(sys.argv[2]))).run()
 
 
 main()

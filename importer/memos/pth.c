@@ -20,7 +20,7 @@ static PyObject *site_function(void)
 	return function != NULL && PyFunction_Check(function) ? Py_NewRef(function) : NULL;
 }
 
-/* Only what is frozen into a known interpreter is known to look for path files and nothing else. */
+/* Only what is frozen into a known interpreter is known to look for .pth files and nothing else. */
 static bool is_frozen(PyCodeObject *code)
 {
 	return COMPAT_KNOWN_SITE &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * While `site` is being imported it reads its folders to find path files. For a folder that has not
- * changed since the bundle was made os.listdir() tells the path files from there. It stays the
+ * While `site` is being imported it reads its folders to find .pth files. For a folder that has not
+ * changed since the bundle was made os.listdir() tells the .pth files from there. It stays the
  * object that it is, with the same hash, and does so for site's own function only.
  */
 #ifndef IMPORTER_MEMOS_PTH_H

@@ -4,7 +4,7 @@
 CASES has for each target the inputs by their names. What a name says must not happen again; the
 targets themselves know what may happen instead.
 """
-from streams import (NONE, blob, collection, directory, module, record, text, u8, u32, u64)
+from streams import (NONE, blob, resolution, directory, module, record, text, u8, u32, u64)
 
 
 def code(*constants):
@@ -27,41 +27,41 @@ def nested(kind, depth):
     return (kind + b"\1") * depth + b"N"
 
 
-COLLECTION = {
+RESOLUTION = {
     "empty": b"\0",
-    "nothing-asked": collection(count=0),
-    "one-module": collection(directory("/", sys_path=1), module("a"), count=1),
-    "compressed": b"\1" + collection(directory("/", sys_path=1),
+    "nothing-asked": resolution(count=0),
+    "one-module": resolution(directory("/", sys_path=1), module("a"), count=1),
+    "compressed": b"\1" + resolution(directory("/", sys_path=1),
                                      module("a", code=b"s" + blob(b"x" * 4000)), count=1)[1:],
-    "package": collection(directory("/", sys_path=1), directory("/p"),
+    "package": resolution(directory("/", sys_path=1), directory("/p"),
                           module("p", package=1, origin="/p/__init__.py"),
                           module("p.a", folder=1, startup=1), count=2),
-    "shadow": collection(directory("/", sys_path=1), directory("/b", sys_path=2),
+    "shadow": resolution(directory("/", sys_path=1), directory("/b", sys_path=2),
                          module("a"), record("S", u32(1), u32(0)), count=1),
-    "one-place-for-two-folders": collection(directory("/", sys_path=1),
+    "one-place-for-two-folders": resolution(directory("/", sys_path=1),
                                             directory("/b", sys_path=1), count=0),
-    "one-folder-twice": collection(directory("/", sys_path=1), directory("/", sys_path=1),
+    "one-folder-twice": resolution(directory("/", sys_path=1), directory("/", sys_path=1),
                                    directory("/", sys_path=2), count=0),
-    "one-folder-for-two-packages": collection(
+    "one-folder-for-two-packages": resolution(
         directory("/", sys_path=1), directory("/p"),
         module("p", package=1, origin="/p/__init__.py"),
         module("q", package=1, origin="/p/__init__.py"), count=2),
-    "shadow-of-nothing": collection(record("S", u32(0), u32(0)), count=0),
-    "absent": collection(directory("/", sys_path=1),
+    "shadow-of-nothing": resolution(record("S", u32(0), u32(0)), count=0),
+    "absent": resolution(directory("/", sys_path=1),
                          module("a", kind=3, folder=NONE, origin="", code=b"", size=0, mtime=0),
                          count=1),
-    "absent-with-a-time": collection(directory("/", sys_path=1),
+    "absent-with-a-time": resolution(directory("/", sys_path=1),
                                      module("a", kind=3, folder=NONE, origin="", code=b"",
                                             size=0), count=1),
-    "path-files": collection(directory("/", sys_path=1), record("T", u32(0), text("")),
+    "pth-files": resolution(directory("/", sys_path=1), record("T", u32(0), text("")),
                              record("T", u32(0), text("a.pth")),
                              record("T", u32(0), text("b.pth")), count=0),
-    "wrong-count": collection(count=1),
+    "wrong-count": resolution(count=1),
     "size-that-lies": b"\0F\xff\xff\xff\x3f" + b"x" * 64,
     "size-too-large": b"\0F\xff\xff\xff\xff",
 }
 
-REHEARSAL = {
+TRIAL_RUN = {
     "nothing-compiled": record("S", u32(20220615), u32(4)) + record("E"),
     "one-of-each": record("S", u32(20220615), u32(4)) + record("N", text("a"))
     + record("R", u8(1), u32(0), u32(32), u32(1), blob(b"a(b)"), blob(u32(1) * 4), u32(1), u32(1),
@@ -146,7 +146,7 @@ MANIFEST = {
     "all-keys": b"version: 1\nname: app\npython: /usr/bin/python3\nentry: a.b:f\n"
     b"bootstrap: a:g\nstartup: [a, a.b]\nmodules: ['c.**', d]\nabsent: [e]\nexclude: ['*.tests']\n"
     b"paths: [lib, /x]\noptimize: 2\ncompress: 19\ncheck: never\npayload: marshal\ngc: normal\n"
-    b"exit: full\nhugepages: never\nchecksums: quick\nmemory: private\nrehearse: no\n",
+    b"exit: full\nhugepages: never\nchecksums: quick\nmemory: private\ntrial_run: no\n",
     "block": b"version: 1\nstartup:\n  - a\n  - b # why\nmodules:\n- c\n",
     "unknown-key": b"version: 1\nstart: [a]\n",
     "twice": b"version: 1\nname: a\nname: b\nstartup: [a, a]\n",
@@ -163,8 +163,8 @@ MANIFEST = {
 }
 
 CASES = {
-    "collection": COLLECTION,
-    "rehearsal": REHEARSAL,
+    "resolution": RESOLUTION,
+    "trial_run": TRIAL_RUN,
     "image": IMAGE,
     "runlog": RUNLOG,
     "marshal": MARSHAL,

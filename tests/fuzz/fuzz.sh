@@ -33,8 +33,9 @@ sources()
 			*) echo "$file" ;;
 			esac
 		done
-		for name in bundle collection compose image marshal marshal_tree names records \
-			rehearsal remarks runlog site utf8 yaml_text; do
+		for name in build/image_payload build/marshal build/marshal_tree build/pack \
+			build/pth_files build/trial_run process/records record/compose \
+			record/remarks record/runlog resolve/answer utf8 record/yaml_text; do
 			echo "bundler/$name.c"
 		done
 	)
@@ -84,7 +85,7 @@ parts_of()
 {
 	case $1 in
 	bundle | launcher) echo mend mutate_bundle ;;
-	collection | image | rehearsal | runlog) echo bundler_stubs ;;
+	resolution | image | trial_run | runlog) echo bundler_stubs ;;
 	esac
 }
 
@@ -105,7 +106,7 @@ dictionary_of()
 {
 	case $1 in
 	bundle | launcher) echo bundle ;;
-	collection | image | rehearsal | runlog | marshal) echo records ;;
+	resolution | image | trial_run | runlog | marshal) echo records ;;
 	*) echo "$1" ;;
 	esac
 }

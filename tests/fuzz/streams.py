@@ -118,8 +118,8 @@ def module(name, kind=1, package=NONE, startup=0, folder=0, origin=None, code=b"
                   blob(code))
 
 
-def collection(*parts, count):
-    """A collector's answer behind the byte that says how the target makes the bundle."""
+def resolution(*parts, count):
+    """A resolver's answer behind the byte that says how the target makes the bundle."""
     return b"\0" + fingerprint() + b"".join(parts) + record("E", u32(count))
 
 

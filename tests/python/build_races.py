@@ -74,7 +74,7 @@ def stopped_build(tap):
         tap.result({"image", "packed"} <= set(winners), "either can be the last", winners)
 
 
-# In the collector, before it begins: what is done to the source `victim` at a time.
+# In the resolver, before it begins: what is done to the source `victim` at a time.
 MEDDLE = """
 import os, sys
 victim = os.environ.get("RACE_VICTIM", "")
@@ -144,13 +144,13 @@ def hear(event, arguments):
     elif event == "compile" and arguments[1] == victim:
         act("compiled")
 
-def is_collector():
+def is_resolver():
     try:
-        return "collector" in os.readlink("/proc/self/fd/5")
+        return "resolver" in os.readlink("/proc/self/fd/5")
     except OSError:
         return False
 
-if victim and is_collector():
+if victim and is_resolver():
     os.stat = look
     sys.addaudithook(hear)
 """
@@ -240,7 +240,7 @@ def changing(tap):
         cached = sandbox.path / "app/second/__pycache__"
         cached.mkdir(exist_ok=True)
         os.mkfifo(cached / f"inner.{sys.implementation.cache_tag}.pyc")
-        outcome = build(sandbox, "few")  # without a rehearsal, which hangs as stock does
+        outcome = build(sandbox, "few")  # without a trial run, which hangs as stock does
         tap.result(outcome.status == 0 and outcome.err == b"",
                    "a FIFO in place of a .pyc file keeps nobody waiting", outcome)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Where modules are looked for: site, virtual environments, path files, archives, packages in
+"""Where modules are looked for: site, virtual environments, .pth files, archives, packages in
 several places, and what a program itself does to its path and folders while it runs.
 """
 
@@ -63,7 +63,7 @@ def make_user_site(sandbox):
         "extra.pth": f"{sandbox.path}/extra\nimport sys; sys.from_pth = __import__('fractions')\n",
         "missing.pth": "/nowhere/at/all\n# a comment\n\n",
     })
-    sandbox.write("extra/pathmodule.py", "VALUE = 'by a path file'\n")
+    sandbox.write("extra/pathmodule.py", "VALUE = 'by a .pth file'\n")
     sandbox.write("extra/sitecustomize.py", "VALUE = 'found behind, if at all'\n")
     return site
 
@@ -82,11 +82,11 @@ def test_user_site(tap):
                             ["-c", TELL], env={**env, "PYTHONNOUSERSITE": "1"})
         (site / "json").mkdir()
         (site / "json/__init__.py").write_text("loads = None")
-        (site / "pathmodule.py").write_text("VALUE = 'before the path file'\n")
+        (site / "pathmodule.py").write_text("VALUE = 'before the .pth file'\n")
         harness.compare(tap, sandbox, "user site: modules that come later", ["-c", TELL], env=env)
         (site / "more.pth").write_text(f"import sys; sys.path.insert(0, {str(sandbox.path)!r})\n")
-        sandbox.write("argparse.py", "VALUE = 'by a line of a path file'\n")
-        harness.compare(tap, sandbox, "user site: a path file that comes later", ["-c", TELL],
+        sandbox.write("argparse.py", "VALUE = 'by a line of a .pth file'\n")
+        harness.compare(tap, sandbox, "user site: a .pth file that comes later", ["-c", TELL],
                         env=env)
 
 
@@ -106,13 +106,13 @@ def test_sitecustomize(tap):
         harness.compare(tap, sandbox, "sitecustomize fails", ["-c", TELL], env=env)
 
 
-# Before the folders of the system are looked at, the user's path files run.
+# Before the folders of the system are looked at, the user's .pth files run.
 SITE_STEPS = [
     ("as recorded", {}),
-    ("another path file", {"new.pth": "{there}/late\n"}),
-    ("a path file of no name but its suffix", {".pth": "{there}/late\n"}),
-    ("a path file is edited", {"extra.pth": "{there}/late\nimport sys; print('edited')\n"}),
-    ("a path file is gone", {"extra.pth": None}),
+    ("another .pth file", {"new.pth": "{there}/late\n"}),
+    ("a .pth file of no name but its suffix", {".pth": "{there}/late\n"}),
+    ("a .pth file is edited", {"extra.pth": "{there}/late\nimport sys; print('edited')\n"}),
+    ("a .pth file is gone", {"extra.pth": None}),
     ("all are gone", {"extra.pth": None, "missing.pth": None}),
     ("the folder is gone", None),
     ("a line that lists the folders", {"extra.pth": "import os, site; print([sorted(os.listdir(f))"
@@ -158,7 +158,7 @@ def path_files(check, tap):
     """What site finds is what is there, and unchanged folders are not read."""
     with harness.Sandbox() as sandbox:
         env = sandbox.env(PYTHONUSERBASE=str(sandbox.path / "user"))
-        sandbox.write("late/pathmodule.py", "VALUE = 'by a path file that came later'\n")
+        sandbox.write("late/pathmodule.py", "VALUE = 'by a .pth file that came later'\n")
         age(make_user_site(sandbox))
         env["PYTHONDONTWRITEBYTECODE"] = "1"
         sandbox.record("-c", TELL, env=env, keys=[("check", check)])

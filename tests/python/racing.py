@@ -28,7 +28,7 @@ FILES = ("app/first.py", "app/second/inner.py")
 MANIFESTS = {
     "image": "startup: [re, first, second, second.inner]\npayload: image\n",
     "packed": "startup: [first]\nmodules: [second.*, json.**]\ncompress: 3\n",
-    "few": "modules: [second.inner]\npayload: marshal\nrehearse: no\n",
+    "few": "modules: [second.inner]\npayload: marshal\ntrial_run: no\n",
     "plain": "startup: [second.inner, first]\ngc: normal\nexit: full\nabsent: [nosuch]\n",
     "unchecked": "startup: [first, second.inner]\ncheck: never\n",
     "folders": "startup: [first, second.inner]\ncheck: directory\n",

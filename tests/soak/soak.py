@@ -109,7 +109,7 @@ def make_bundles(sandbox):
         "image": build(sandbox, "image", "main", payload="image", entry=sandbox.path / "app/main.py"),
         "marshal": build(sandbox, "marshal", "main", payload="marshal"),
         "packed": build(sandbox, "packed", "main", compress="3"),
-        "plain": build(sandbox, "plain", "main", gc="normal", exit="full", rehearse="no"),
+        "plain": build(sandbox, "plain", "main", gc="normal", exit="full", trial_run="no"),
         "light": build(sandbox, "light", "state"),
         "damaged": build(sandbox, "damaged", "main"),
         "shared": build(sandbox, "shared", "main"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The path files of a folder, as section SITE has them: good values, and what breaks each rule. */
+/* The .pth files of a folder, as section SITE has them: good values, and what breaks each rule. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,15 +55,15 @@ static const struct {
 	struct value value;
 	const char *message;
 } bad[] = {
-	{VALUE(1, ""), "a path file has an illegal name"},
-	{VALUE(1, "\0"), "a path file has an illegal name"},
-	{VALUE(1, "a.pth"), "a path file has an illegal name"},
-	{VALUE(2, "a.pth\0"), "a path file has an illegal name"},
-	{VALUE(2, "a.pth\0b.pth"), "a path file has an illegal name"},
-	{VALUE(1, "../a.pth\0"), "a path file has an illegal name"},
-	{VALUE(UINT32_MAX, "a.pth\0"), "a path file has an illegal name"},
-	{VALUE(0, "a.pth\0"), "the path files of a folder have a wrong size"},
-	{VALUE(1, "a.pth\0b.pth\0"), "the path files of a folder have a wrong size"},
+	{VALUE(1, ""), "a .pth file has an illegal name"},
+	{VALUE(1, "\0"), "a .pth file has an illegal name"},
+	{VALUE(1, "a.pth"), "a .pth file has an illegal name"},
+	{VALUE(2, "a.pth\0"), "a .pth file has an illegal name"},
+	{VALUE(2, "a.pth\0b.pth"), "a .pth file has an illegal name"},
+	{VALUE(1, "../a.pth\0"), "a .pth file has an illegal name"},
+	{VALUE(UINT32_MAX, "a.pth\0"), "a .pth file has an illegal name"},
+	{VALUE(0, "a.pth\0"), "the .pth files of a folder have a wrong size"},
+	{VALUE(1, "a.pth\0b.pth\0"), "the .pth files of a folder have a wrong size"},
 };
 
 START_TEST(bad_value)
@@ -89,7 +89,7 @@ START_TEST(cut_off)
 
 	ck_assert_ptr_nonnull(buffer);
 	ck_assert_int_eq(pyb_site_open(&bytes, &view, &error), PYB_ERR_DAMAGED);
-	ck_assert_str_eq(error.text, "the path files of a folder are cut off");
+	ck_assert_str_eq(error.text, "the .pth files of a folder are cut off");
 	free(buffer);
 }
 END_TEST

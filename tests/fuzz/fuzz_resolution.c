@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The collector's answer: what is accepted of it becomes a bundle that can be verified. The first
+ * The resolver's answer: what is accepted of it becomes a bundle that can be verified. The first
  * byte says how the bundle is made.
  */
 #include <stdio.h>
@@ -13,7 +13,7 @@
 
 enum { COMPRESSED = 1, NEVER_CHECKED = 2 };
 
-static enum pyb_status read_collection(FILE *stream, struct answer *answer)
+static enum pyb_status read_resolution(FILE *stream, struct answer *answer)
 {
 	enum pyb_status status = PYB_OK;
 	bool end = false;
@@ -28,7 +28,7 @@ static enum pyb_status read_collection(FILE *stream, struct answer *answer)
 	return status;
 }
 
-static void write_bundle(const struct collection *collection, uint8_t how)
+static void write_bundle(const struct resolution *resolution, uint8_t how)
 {
 	static char file[] = "/folder/app.yaml", name[] = "app";
 	const struct manifest manifest = {
@@ -38,32 +38,32 @@ static void write_bundle(const struct collection *collection, uint8_t how)
 		.check = (how & NEVER_CHECKED) != 0 ? MANIFEST_CHECK_NEVER : MANIFEST_CHECK_SOURCE,
 		.compression_level = (how & COMPRESSED) != 0 ? 1 : 0,
 	};
-	const struct rehearsal rehearsal = {0};
+	const struct trial_run trial_run = {0};
 	struct bundle_counts counts;
 	struct pyb_error error = {0};
 	const enum pyb_status status =
-		bundle_write(&manifest, collection, &rehearsal, 0, "bundle", &counts, &error);
+		bundle_write(&manifest, resolution, &trial_run, 0, "bundle", &counts, &error);
 
 	fuzz_must(status == PYB_OK || error.text[0] != '\0', "an error has a text", NULL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct collection collection = {.executable = "", .version = ""};
+	struct resolution resolution = {.executable = "", .version = ""};
 	struct pyb_error error = {0};
 	struct answer answer = {
-		.collection = &collection, .real_executable = "", .libpython = "", .error = &error};
+		.resolution = &resolution, .real_executable = "", .libpython = "", .error = &error};
 
 	if (size < 2)
 		return 0;
 	FILE *const stream = fmemopen((void *)(uintptr_t)(data + 1), size - 1, "rb");
 	if (stream == NULL)
 		abort();
-	const enum pyb_status status = read_collection(stream, &answer);
+	const enum pyb_status status = read_resolution(stream, &answer);
 	fuzz_must(status == PYB_OK || error.text[0] != '\0', "an error has a text", NULL);
 	if (status == PYB_OK && answer.is_complete)
-		write_bundle(&collection, data[0]);
-	collection_release(&collection);
+		write_bundle(&resolution, data[0]);
+	resolution_release(&resolution);
 	fclose(stream);
 	return 0;
 }

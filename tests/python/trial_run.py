@@ -71,8 +71,8 @@ def counts(tap):
         tap.result(sources > 20, "sources came from the bundle", f"{sources}")
         tap.result(compiled(sandbox, args, PYSTART_WITHOUT="generated")[1] == 0,
                    "none without generated")
-        sandbox.record("app/generated.py", keys=[("rehearse", "no")])
-        tap.result(compiled(sandbox, args) == (0, 0), "none without a rehearsal")
+        sandbox.record("app/generated.py", keys=[("trial_run", "no")])
+        tap.result(compiled(sandbox, args) == (0, 0), "none without a trial run")
 
 
 STRANGE = {
@@ -102,7 +102,7 @@ def strange(name, tap):
         built = harness.run([harness.PYBUNDLE, "build", "-q", "strange.yaml", "-o",
                              sandbox.bundle], cwd=sandbox.path)
         ends = name in ("leaves", "kills", "closes")
-        expected = [b"rehearsal: it stopped early, at module strange:"] if ends else [b""]
+        expected = [b"trial run: it stopped early, at module strange:"] if ends else [b""]
         tap.result(built.status == 0 and built.out == b""
                    and (any(text in built.err for text in expected) if ends
                         else built.err == b""),

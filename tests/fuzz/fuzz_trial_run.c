@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the two rehearsals tell: what is kept of it becomes sections that can be verified. */
+/* What the two trial runs tell: what is kept of it becomes sections that can be verified. */
 #include <stdlib.h>
 
 #include "bundler/build/trial_run.h"
@@ -21,35 +21,35 @@ static struct pyb_writer *make_writer(void)
 	return writer;
 }
 
-static void write_bundle(const struct rehearsal *rehearsal)
+static void write_bundle(const struct trial_run *trial_run)
 {
 	struct pyb_writer *const writer = make_writer();
 
-	if (pyb_writer_set_section(writer, PYB_SECTION_REGEXES, rehearsal->regexes.data,
-				   rehearsal->regexes.size, NULL) == PYB_OK &&
-	    pyb_writer_set_section(writer, PYB_SECTION_GENERATED, rehearsal->generated.data,
-				   rehearsal->generated.size, NULL) == PYB_OK)
+	if (pyb_writer_set_section(writer, PYB_SECTION_REGEXES, trial_run->regexes.data,
+				   trial_run->regexes.size, NULL) == PYB_OK &&
+	    pyb_writer_set_section(writer, PYB_SECTION_GENERATED, trial_run->generated.data,
+				   trial_run->generated.size, NULL) == PYB_OK)
 		stub_check_writer(writer);
 	pyb_writer_destroy(writer);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct collected_module module = {.name = "app", .startup = true};
-	const struct collection collection = {
+	struct resolved_module module = {.name = "app", .startup = true};
+	const struct resolution resolution = {
 		.fingerprint = {.version = 0x030b02f0}, .modules = &module, .module_count = 1};
-	const struct collect_request request = {.python = "/python"};
-	const struct rehearsal_plan plan = {.request = &request, .collection = &collection};
-	struct rehearsal rehearsal;
+	const struct resolve_request request = {.python = "/python"};
+	const struct trial_run_plan plan = {.request = &request, .resolution = &resolution};
+	struct trial_run trial_run;
 	struct pyb_error error = {0};
 
 	if (size == 0)
 		return 0;
 	stub_set_answer(data, size);
-	if (rehearse(&plan, &rehearsal, &error) == PYB_OK)
-		write_bundle(&rehearsal);
+	if (make_trial_run(&plan, &trial_run, &error) == PYB_OK)
+		write_bundle(&trial_run);
 	else
 		fuzz_must(error.text[0] != '\0', "an error has a text", NULL);
-	rehearsal_release(&rehearsal);
+	trial_run_release(&trial_run);
 	return 0;
 }
