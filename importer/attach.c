@@ -191,7 +191,7 @@ static void want_huge_pages(void)
 	const size_t arena = arena_round(bundle_arena_size(&importer.bundle));
 	const size_t heap = pages_round(bundle_heap_size(&importer.bundle));
 
-	if (!policy_is_on(POLICY_HUGE_PAGES) ||
+	if (!policy_is_on(PYB_POLICY_HUGE_PAGES) ||
 	    !pages_are_plentiful(arena + heap + bundle_huge_size(&importer.bundle)))
 		return;
 	arena_install(&importer.arena, arena);
@@ -224,7 +224,7 @@ static void attach(const struct told *handoff)
 		return;
 	}
 	want_huge_pages();
-	if (policy_is_on(POLICY_CHECK_COLD))
+	if (policy_is_on(PYB_POLICY_CHECK_COLD))
 		bundle_want_checksums(&importer.bundle);
 	importer.phase = PHASE_ATTACHED;
 }

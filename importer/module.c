@@ -25,10 +25,10 @@ static enum pyb_status use_bundle(const char *path, unsigned int without, struct
 	if (status != PYB_OK)
 		return status;
 	policy_init(importer.bundle.reader.header, without);
-	if (policy_is_on(POLICY_HUGE_PAGES) &&
+	if (policy_is_on(PYB_POLICY_HUGE_PAGES) &&
 	    pages_are_plentiful(bundle_huge_size(&importer.bundle)))
 		bundle_want_huge(&importer.bundle);
-	if (policy_is_on(POLICY_CHECK_COLD))
+	if (policy_is_on(PYB_POLICY_CHECK_COLD))
 		bundle_want_checksums(&importer.bundle);
 	bundle_load(&importer.bundle);
 	close(descriptor);
@@ -69,12 +69,14 @@ static unsigned int read_without(void)
 	const char *list = secure_getenv(WITHOUT_VARIABLE);
 	struct without without;
 	unsigned int policies = 0;
+	char words[WITHOUT_WORDS_SIZE];
 
+	without_list_words(words);
 	while (list != NULL && without_next(&list, &without)) {
 		policies |= without.policy;
 		if (without.policy == 0)
-			message_verbose(WITHOUT_VARIABLE ": '%.*s' is none of " WITHOUT_WORDS,
-					(int)without.size, without.word);
+			message_verbose(WITHOUT_VARIABLE ": '%.*s' is none of %s",
+					(int)without.size, without.word, words);
 	}
 	return policies;
 }

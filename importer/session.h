@@ -39,7 +39,7 @@ struct importer {
 	bool verbose;
 	bool print_stats;
 	bool told_of_damage;
-	unsigned int policies; /* enum policy, those that are on */
+	unsigned int policies; /* enum pyb_policy, those that are on */
 	pid_t process;         /* which prints the statistics; children do not */
 	struct bundle bundle;
 	struct arena arena;

@@ -64,7 +64,7 @@ static enum pyb_status fill_header(const struct pyb_writer *writer, struct pyb_h
 	header->check = (uint8_t)options->check;
 	header->payload = writer->image.image != NULL ? PYB_PAYLOAD_IMAGE : PYB_PAYLOAD_MARSHAL;
 	header->optimize = (uint8_t)options->optimize;
-	header->policies = (uint8_t)options->policies;
+	header->policies = options->policies;
 	status = add_header_string(header, &end, options->name, &header->name, error);
 	if (status == PYB_OK)
 		status = add_header_string(header, &end, options->interpreter, &header->interpreter,

@@ -55,16 +55,6 @@ enum pyb_payload {
 	PYB_PAYLOAD_IMAGE = 1,   /* objects of the interpreter as they lie in memory */
 };
 
-/* What is done to make a start faster beyond importing (header.policies). */
-enum pyb_policy {
-	PYB_POLICY_DEFER_GC = 1,   /* no garbage collection during imports of the main module */
-	PYB_POLICY_QUICK_EXIT = 2, /* at exit do not destroy what nobody can observe */
-	PYB_POLICY_HUGE_PAGES = 4, /* for memory that every start fills */
-	PYB_POLICY_CHECK_COLD = 8, /* verify the checksum of what a group has of COLD */
-	PYB_POLICY_PRIVATE = 16,   /* keep nothing of the file mapped */
-	PYB_POLICY_ALL = 31,
-};
-
 enum pyb_section_type {
 	PYB_SECTION_NONE = 0,        /* an unused entry of the table; all its fields are zero */
 	PYB_SECTION_STRINGS = 1,     /* bytes that records point into */
@@ -136,8 +126,8 @@ struct pyb_header {
 	uint8_t check;    /* enum pyb_check */
 	uint8_t payload;  /* enum pyb_payload */
 	uint8_t optimize; /* 0 to 2: the -O level of the code */
-	uint8_t policies; /* enum pyb_policy, or-ed */
-	uint32_t section_count;
+	uint8_t section_count;
+	uint32_t policies;     /* enum pyb_policy (policy.h), or-ed */
 	struct pyb_slice name; /* of the bundle; never empty */
 	struct pyb_slice
 		interpreter;        /* absolute path of the program file, as it is to be started */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/digest.h"
+#include "lib/policy.h"
 
 static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_NONE] = "none",
@@ -184,7 +185,7 @@ static const char *section_table_fault(const struct pyb_header *header)
 static const char *field_fault(const struct pyb_header *header)
 {
 	if (header->check > PYB_CHECK_NEVER || header->optimize > 2 ||
-	    (header->policies & ~PYB_POLICY_ALL) != 0)
+	    (header->policies & ~PYB_POLICY_KNOWN) != 0)
 		return "a policy has an illegal value";
 	if (!fingerprint_is_sound(&header->fingerprint))
 		return "the interpreter's fingerprint is malformed";

@@ -9,6 +9,7 @@
 #include "lib/description.h"
 #include "lib/header.h"
 #include "lib/output.h"
+#include "lib/policy.h"
 
 static enum pyb_status out_of_memory(struct pyb_error *error)
 {
@@ -78,7 +79,7 @@ static enum pyb_status check_options(const struct pyb_writer_options *options,
 	if (options->producer == NULL || *options->producer == '\0')
 		return pyb_error_set(error, PYB_ERR_INVALID, "the bundle has no producer");
 	if (options->optimize > 2 || options->check > PYB_CHECK_NEVER ||
-	    (options->policies & ~(unsigned int)PYB_POLICY_ALL) != 0 ||
+	    (options->policies & ~PYB_POLICY_KNOWN) != 0 ||
 	    options->compression_level < 0 ||
 	    options->compression_level > PYB_COMPRESSION_LEVEL_MAX)
 		return pyb_error_set(error, PYB_ERR_INVALID, "a policy has an illegal value");

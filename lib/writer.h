@@ -23,7 +23,7 @@ struct pyb_writer_options {
 	struct pyb_fingerprint fingerprint;
 	enum pyb_check check;
 	unsigned int optimize; /* 0 to 2 */
-	unsigned int policies; /* enum pyb_policy, or-ed */
+	uint32_t policies;     /* enum pyb_policy (policy.h), or-ed */
 	int compression_level; /* 0: none, 1 to 19: zstd */
 };
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/policy.h"
 #include "manifest/manifest.h"
 
 /* A place in the text; both count from 1 on, columns in characters. Line 0: nowhere. */
@@ -15,6 +16,7 @@ struct manifest_place {
 	size_t column;
 };
 
+#define KEY_OF_POLICY(name, ...) KEY_##name,
 enum manifest_key {
 	KEY_VERSION,
 	KEY_NAME,
@@ -30,14 +32,10 @@ enum manifest_key {
 	KEY_COMPRESS,
 	KEY_CHECK,
 	KEY_PAYLOAD,
-	KEY_GC,
-	KEY_EXIT,
-	KEY_HUGEPAGES,
-	KEY_CHECKSUMS,
-	KEY_MEMORY,
-	KEY_TRIAL_RUN,
+	PYB_POLICIES(KEY_OF_POLICY) KEY_TRIAL_RUN,
 	KEY_COUNT,
 };
+#undef KEY_OF_POLICY
 
 /* An item of a list while the manifest is being checked. */
 struct manifest_entry {

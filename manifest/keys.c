@@ -7,12 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How one key is checked: a scalar by `set`, each item of a list by `item`. */
+/* How one key is checked: a scalar by `set` or as a policy, each item of a list by `item`. */
 struct rule {
 	const char *name;
 	void (*set)(struct manifest_load *load, const struct manifest_value *value);
 	/* Returns the item to keep, or NULL if it is refused, which has been reported. */
 	char *(*item)(struct manifest_load *load, const struct manifest_value *value);
+	uint32_t policy; /* the key is one of pyb_policy_keys, and neither of the above is there */
 };
 
 static char *duplicate(struct manifest_load *load, const char *text)
@@ -211,49 +212,23 @@ static void set_payload(struct manifest_load *load, const struct manifest_value 
 		load->manifest->payload = (enum manifest_payload)number;
 }
 
-/* A policy that is on with the first word, and off with the second. */
 static void set_policy(struct manifest_load *load, const struct manifest_value *value,
-		       const char *what, const char *on, const char *off, bool *ret)
+		       const struct pyb_policy_key *key)
 {
-	const char *const words[] = {on, off};
-	const int number = choice(load, value, what, words, 2);
+	const uint32_t usual = PYB_POLICY_DEFAULT & key->policy;
+	const char *const words[] = {pyb_policy_value(key, usual), pyb_policy_value(key, ~usual)};
+	const int number = choice(load, value, key->what, words, 2);
 	if (number >= 0)
-		*ret = number == 0;
-}
-
-static void set_gc(struct manifest_load *load, const struct manifest_value *value)
-{
-	set_policy(load, value, "what the garbage collector does", "defer", "normal",
-		   &load->manifest->defer_gc);
-}
-
-static void set_exit(struct manifest_load *load, const struct manifest_value *value)
-{
-	set_policy(load, value, "a way to exit", "quick", "full", &load->manifest->quick_exit);
-}
-
-static void set_hugepages(struct manifest_load *load, const struct manifest_value *value)
-{
-	set_policy(load, value, "a use of huge pages", "auto", "never",
-		   &load->manifest->huge_pages);
-}
-
-static void set_checksums(struct manifest_load *load, const struct manifest_value *value)
-{
-	set_policy(load, value, "which checksums are verified", "full", "quick",
-		   &load->manifest->full_checksums);
-}
-
-static void set_memory(struct manifest_load *load, const struct manifest_value *value)
-{
-	set_policy(load, value, "a use of memory", "shared", "private",
-		   &load->manifest->shared_memory);
+		load->manifest->policies = (load->manifest->policies & ~key->policy) |
+					   (number == 0 ? usual : usual ^ key->policy);
 }
 
 static void set_trial_run(struct manifest_load *load, const struct manifest_value *value)
 {
-	set_policy(load, value, "whether to make a trial run", "yes", "no",
-		   &load->manifest->trial_run);
+	static const char *const words[] = {"yes", "no"};
+	const int number = choice(load, value, "whether to make a trial run", words, 2);
+	if (number >= 0)
+		load->manifest->trial_run = number == 0;
 }
 
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)
@@ -287,6 +262,8 @@ static char *folder_item(struct manifest_load *load, const struct manifest_value
 	return NULL;
 }
 
+#define RULE_OF_POLICY(id, bit, key, ...) [KEY_##id] = {.name = (key), .policy = 1U << (bit)},
+
 static const struct rule rules[KEY_COUNT] = {
 	[KEY_VERSION] = {.name = "version", .set = set_version},
 	[KEY_NAME] = {.name = "name", .set = set_name},
@@ -302,13 +279,8 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_COMPRESS] = {.name = "compress", .set = set_compress},
 	[KEY_CHECK] = {.name = "check", .set = set_check},
 	[KEY_PAYLOAD] = {.name = "payload", .set = set_payload},
-	[KEY_GC] = {.name = "gc", .set = set_gc},
-	[KEY_EXIT] = {.name = "exit", .set = set_exit},
-	[KEY_HUGEPAGES] = {.name = "hugepages", .set = set_hugepages},
-	[KEY_CHECKSUMS] = {.name = "checksums", .set = set_checksums},
-	[KEY_MEMORY] = {.name = "memory", .set = set_memory},
 	[KEY_TRIAL_RUN] = {.name = "trial_run", .set = set_trial_run},
-};
+	PYB_POLICIES(RULE_OF_POLICY)};
 
 enum manifest_key manifest_key_find(const char *text, size_t size)
 {
@@ -400,6 +372,16 @@ static void refuse_null_item(struct manifest_load *load, const struct manifest_v
 				 value->text);
 }
 
+static void set_scalar(struct manifest_load *load, const struct rule *rule,
+		       const struct manifest_value *value)
+{
+	if (rule->set != NULL)
+		rule->set(load, value);
+	for (size_t i = 0; i < PYB_POLICY_KEY_COUNT; i++)
+		if (pyb_policy_keys[i].policy == rule->policy)
+			set_policy(load, value, &pyb_policy_keys[i]);
+}
+
 void manifest_key_set(struct manifest_load *load, enum manifest_key key,
 		      const struct manifest_value *value)
 {
@@ -407,7 +389,7 @@ void manifest_key_set(struct manifest_load *load, enum manifest_key key,
 	if (memchr(value->text, '\0', value->size) != NULL)
 		manifest_problem(load, value->place, "there is a NUL character in the value");
 	else if (rules[key].item == NULL && !is_null)
-		rules[key].set(load, value);
+		set_scalar(load, &rules[key], value);
 	else if (rules[key].item != NULL && is_null)
 		refuse_null_item(load, value);
 	else if (rules[key].item != NULL)

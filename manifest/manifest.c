@@ -8,17 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/policy.h"
+
 enum { READ_STEP = 64 << 10 };
 
 /* Without any key. */
 static const struct manifest empty_manifest = {
 	.check = MANIFEST_CHECK_SOURCE,
 	.payload = MANIFEST_PAYLOAD_AUTO,
-	.defer_gc = true,
-	.quick_exit = true,
-	.huge_pages = true,
-	.full_checksums = true,
-	.shared_memory = true,
+	.policies = PYB_POLICY_DEFAULT,
 	.trial_run = true,
 };
 

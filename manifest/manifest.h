@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/error.h"
 
@@ -41,12 +42,8 @@ struct manifest {
 	int compression_level; /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
 	enum manifest_payload payload;
-	bool defer_gc;       /* key `gc`: true for `defer`, the default */
-	bool quick_exit;     /* key `exit`: true for `quick`, the default */
-	bool huge_pages;     /* key `hugepages`: true for `auto`, the default */
-	bool full_checksums; /* key `checksums`: true for `full`, the default */
-	bool shared_memory;  /* key `memory`: true for `shared`, the default */
-	bool trial_run;      /* key `trial_run`: true for `yes`, the default */
+	uint32_t policies; /* enum pyb_policy, or-ed: what the keys of lib/policy.h say */
+	bool trial_run;    /* key `trial_run`: true for `yes`, the default */
 };
 
 /* Everything that is wrong with a manifest, in the order of the file. */

@@ -29,15 +29,6 @@ struct bundle {
 	struct pyb_error *error;
 };
 
-static unsigned int policies_of(const struct manifest *manifest)
-{
-	return (manifest->defer_gc ? PYB_POLICY_DEFER_GC : 0U) |
-	       (manifest->quick_exit ? PYB_POLICY_QUICK_EXIT : 0U) |
-	       (manifest->huge_pages ? PYB_POLICY_HUGE_PAGES : 0U) |
-	       (manifest->full_checksums ? PYB_POLICY_CHECK_COLD : 0U) |
-	       (manifest->shared_memory ? 0U : PYB_POLICY_PRIVATE);
-}
-
 static enum pyb_status create_writer(struct bundle *bundle, const struct manifest *manifest)
 {
 	const struct pyb_writer_options options = {
@@ -49,7 +40,7 @@ static enum pyb_status create_writer(struct bundle *bundle, const struct manifes
 		.fingerprint = bundle->resolution->fingerprint,
 		.check = (enum pyb_check)manifest->check,
 		.optimize = (unsigned int)manifest->optimize,
-		.policies = policies_of(manifest),
+		.policies = manifest->policies,
 		.compression_level = manifest->compression_level,
 	};
 	return pyb_writer_create(&options, &bundle->writer, bundle->error);

@@ -10,6 +10,7 @@
 #include "bundler/message.h"
 #include "bundler/options.h"
 #include "lib/header.h"
+#include "lib/policy.h"
 
 static const char help_text[] = "Usage: pybundle list [--all] [--json] FILE\n"
 				"Show what a bundle says about itself, and its modules.\n"
@@ -28,25 +29,6 @@ static const char *const payload_names[] = {
 	[PYB_PAYLOAD_MARSHAL] = "marshal",
 	[PYB_PAYLOAD_IMAGE] = "image",
 };
-
-/* The policies by the keys and values that a manifest has for them. */
-static const struct {
-	enum pyb_policy policy;
-	const char *key, *on, *off;
-} policies[] = {
-	{PYB_POLICY_DEFER_GC, "gc", "defer", "normal"},
-	{PYB_POLICY_QUICK_EXIT, "exit", "quick", "full"},
-	{PYB_POLICY_HUGE_PAGES, "hugepages", "auto", "never"},
-	{PYB_POLICY_CHECK_COLD, "checksums", "full", "quick"},
-	{PYB_POLICY_PRIVATE, "memory", "private", "shared"},
-};
-
-enum { POLICY_COUNT = sizeof(policies) / sizeof(policies[0]) };
-
-static const char *policy_value(const struct pyb_header *header, size_t i)
-{
-	return (header->policies & policies[i].policy) != 0 ? policies[i].on : policies[i].off;
-}
 
 static const char *section_name(uint32_t type)
 {
@@ -139,8 +121,9 @@ static void json_header(struct json *json, const struct pyb_header *header)
 	json_string(json, "check", check_names[header->check]);
 	json_number(json, "optimize", header->optimize);
 	json_string(json, "payload", payload_names[header->payload]);
-	for (size_t i = 0; i < POLICY_COUNT; i++)
-		json_string(json, policies[i].key, policy_value(header, i));
+	for (size_t i = 0; i < PYB_POLICY_KEY_COUNT; i++)
+		json_string(json, pyb_policy_keys[i].name,
+			    pyb_policy_value(&pyb_policy_keys[i], header->policies));
 }
 
 static void json_sections(struct json *json, const struct pyb_header *header)
@@ -286,8 +269,9 @@ static void show_header(const struct pyb_header *header)
 	show_field("bootstrap", pyb_header_string(header, header->bootstrap));
 	printf("%-12s check %s, optimize %u, payload %s", "policies", check_names[header->check],
 	       header->optimize, payload_names[header->payload]);
-	for (size_t i = 0; i < POLICY_COUNT; i++)
-		printf(", %s %s", policies[i].key, policy_value(header, i));
+	for (size_t i = 0; i < PYB_POLICY_KEY_COUNT; i++)
+		printf(", %s %s", pyb_policy_keys[i].name,
+		       pyb_policy_value(&pyb_policy_keys[i], header->policies));
 	putchar('\n');
 	show_field("written by", pyb_header_string(header, header->producer));
 	show_field("content id", format_hex(header->content_id, sizeof(header->content_id), &hex));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bundler/record/remarks.h"
+#include "lib/policy.h"
 
 static bool is_listed(const struct manifest_list *list, const char *name)
 {
@@ -264,16 +265,10 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "check", checks[base->check]);
 	if (base->payload != MANIFEST_PAYLOAD_AUTO)
 		yaml_pair(yaml, "payload", payloads[base->payload]);
-	if (!base->defer_gc)
-		yaml_pair(yaml, "gc", "normal");
-	if (!base->quick_exit)
-		yaml_pair(yaml, "exit", "full");
-	if (!base->huge_pages)
-		yaml_pair(yaml, "hugepages", "never");
-	if (!base->full_checksums)
-		yaml_pair(yaml, "checksums", "quick");
-	if (!base->shared_memory)
-		yaml_pair(yaml, "memory", "private");
+	for (size_t i = 0; i < PYB_POLICY_KEY_COUNT; i++)
+		if (((base->policies ^ PYB_POLICY_DEFAULT) & pyb_policy_keys[i].policy) != 0)
+			yaml_pair(yaml, pyb_policy_keys[i].name,
+				  pyb_policy_value(&pyb_policy_keys[i], base->policies));
 	if (!base->trial_run)
 		yaml_pair(yaml, "trial_run", "no");
 }

@@ -10,6 +10,7 @@
 
 #include "importer/memory/pages.h"
 #include "lib/header.h"
+#include "lib/policy.h"
 
 bool contents_read(int descriptor, char *room, size_t size, uint64_t offset)
 {

@@ -291,7 +291,7 @@ void exit_init(void)
 {
 	PyMethodDef *methods;
 
-	if (!policy_is_on(POLICY_EXIT) || PyInterpreterState_Get() != PyInterpreterState_Main() ||
+	if (!policy_is_on(PYB_POLICY_QUICK_EXIT) || PyInterpreterState_Get() != PyInterpreterState_Main() ||
 	    internals_find_gc() == NULL)
 		return;
 	methods = internals_builtin_methods("atexit");

@@ -24,7 +24,7 @@ enum handoff_flag {
 	HANDOFF_EXPLICIT = 1, /* the user named this bundle: say so when it cannot be used */
 	HANDOFF_VERBOSE = 2,  /* PYSTART_VERBOSE is set and to be heeded */
 	HANDOFF_STATS = 4,    /* PYSTART_STATS is set and to be heeded */
-	/* PYSTART_WITHOUT lists the policy: enum policy, shifted by HANDOFF_WITHOUT_SHIFT. */
+	/* PYSTART_WITHOUT lists the policy: enum pyb_policy, shifted by HANDOFF_WITHOUT_SHIFT. */
 	HANDOFF_WITHOUT_SHIFT = 8,
 };
 

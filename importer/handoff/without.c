@@ -1,30 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/handoff/without.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#include "importer/policy.h"
+/* Arrays, not pointers: the launcher is not relocated. */
+struct policy_word {
+	char word[12];
+	uint32_t policy;
+};
 
-static unsigned int find_policy(const char *word, size_t size)
+#define WORD_OF_KEY(name, bit, key, on, off, is_default, word, what) {word, PYB_POLICY_##name},
+#define WORD(name, bit, word) {word, PYB_POLICY_##name},
+
+static const struct policy_word words[] = {PYB_POLICIES(WORD_OF_KEY) PYB_IMPORTER_POLICIES(WORD)};
+enum { WORD_COUNT = sizeof(words) / sizeof(words[0]) };
+
+static uint32_t find_policy(const char *word, size_t size)
 {
-	/* Arrays, not pointers: the launcher is not relocated. */
-	static const struct {
-		char word[12];
-		unsigned int policy;
-	} words[] = {
-		{"gc", POLICY_GC},
-		{"exit", POLICY_EXIT},
-		{"regex", POLICY_REGEX},
-		{"hugepages", POLICY_HUGE_PAGES},
-		{"site", POLICY_SITE},
-		{"generated", POLICY_GENERATED},
-		{"checksums", POLICY_CHECK_COLD},
-	};
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i].word) == size && memcmp(words[i].word, word, size) == 0)
+	for (size_t i = 0; i < WORD_COUNT; i++)
+		if (size > 0 && strlen(words[i].word) == size &&
+		    memcmp(words[i].word, word, size) == 0)
 			return words[i].policy;
 	return 0;
+}
+
+void without_list_words(char *text)
+{
+	char *end = text;
+
+	for (size_t i = 0; i < WORD_COUNT; i++) {
+		const size_t size = strlen(words[i].word);
+		if (size == 0)
+			continue;
+		if (end != text) {
+			memcpy(end, ", ", 2);
+			end += 2;
+		}
+		memcpy(end, words[i].word, size);
+		end += size;
+	}
+	*end = '\0';
 }
 
 static bool is_blank(char byte)

@@ -9,15 +9,24 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/policy.h"
+
 #define WITHOUT_VARIABLE "PYSTART_WITHOUT"
 
-/* The words, for messages. */
-#define WITHOUT_WORDS "gc, exit, hugepages, checksums, regex, generated, site"
+/* Room for all words, with ", " between them and a NUL behind the last. */
+#define WITHOUT_ROOM_OF_KEY(name, bit, key, on, off, is_default, word, what) +sizeof(", " word)
+#define WITHOUT_ROOM(name, bit, word) +sizeof(", " word)
+enum {
+	WITHOUT_WORDS_SIZE = 1 PYB_POLICIES(WITHOUT_ROOM_OF_KEY) PYB_IMPORTER_POLICIES(WITHOUT_ROOM)
+};
+
+/* Write the words that there are to `text`, of WITHOUT_WORDS_SIZE, for messages. */
+void without_list_words(char *text);
 
 struct without {
 	const char *word; /* `size` bytes of the list, with no NUL behind them */
 	size_t size;
-	unsigned int policy; /* enum policy; 0: there is no such word */
+	unsigned int policy; /* enum pyb_policy; 0: there is no such word */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "importer/bundle/contents.h"
 #include "importer/memory/pages.h"
 #include "lib/digest.h"
+#include "lib/policy.h"
 
 /* Glibc's headers may be older than the kernel; older kernels take the address for a hint. */
 #ifndef MAP_FIXED_NOREPLACE

@@ -168,14 +168,15 @@ static void find_interpreter(struct launch *launch)
 
 static void say_unknown(const struct without *without)
 {
-	char buffer[64];
+	char buffer[64], words[WITHOUT_WORDS_SIZE];
 	struct text word;
 
 	text_begin(&word, buffer, sizeof(buffer));
 	text_add_bytes(&word, without->word, without->size);
 	if (word.cut)
 		text_set(&word, "a word");
-	message_say(WITHOUT_VARIABLE ": '", word.bytes, "' is none of " WITHOUT_WORDS);
+	without_list_words(words);
+	message_say(WITHOUT_VARIABLE ": '", word.bytes, "' is none of ", words);
 }
 
 /* The policies that PYSTART_WITHOUT lists. */
@@ -192,6 +193,9 @@ static unsigned int read_without(const struct settings *settings)
 	}
 	return policies;
 }
+
+_Static_assert(HANDOFF_WITHOUT_SHIFT + PYB_POLICY_BITS <= 32,
+	       "the flags have room for the policies");
 
 static unsigned int handoff_flags(const struct launch *launch)
 {

@@ -31,7 +31,7 @@ void collector_init(struct collector *collector)
 {
 	internals_gc *gc;
 
-	if (!policy_is_on(POLICY_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
+	if (!policy_is_on(PYB_POLICY_DEFER_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
 	if (gc == NULL || !internals_replace(internals_builtin_methods("gc"), "get_count",

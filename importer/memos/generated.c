@@ -292,7 +292,7 @@ static void stand_in(struct generated *generated, enum generator which, const ch
 void generated_init(struct generated *generated)
 {
 	/* The hash of a built-in function follows from what it calls, and may have been used already. */
-	if (!COMPAT_KNOWN_COMPILING || !policy_is_on(POLICY_GENERATED) || Py_IsInitialized())
+	if (!COMPAT_KNOWN_COMPILING || !policy_is_on(PYB_POLICY_GENERATED) || Py_IsInitialized())
 		return;
 	memo_open(&generated->memo, PYB_SECTION_GENERATED);
 	if (generated->memo.memo == NULL)

@@ -128,7 +128,7 @@ static PyObject *posix_function(const char *name)
  */
 bool site_begin(struct site_folders *site, PyObject *name)
 {
-	if (site->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(POLICY_SITE) ||
+	if (site->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(PYB_POLICY_SITE) ||
 	    !PyUnicode_CheckExact(name) || PyUnicode_CompareWithASCIIString(name, "site") != 0)
 		return false;
 	PyObject *const function = posix_function("listdir");

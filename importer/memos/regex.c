@@ -277,7 +277,7 @@ void regex_init(struct regexes *regexes)
 {
 	regexes->strings_only = is_developer_mode();
 	/* Of modules that were there before us nobody knows whether they are as they came. */
-	if (COMPAT_KNOWN_COMPILING && policy_is_on(POLICY_REGEX) &&
+	if (COMPAT_KNOWN_COMPILING && policy_is_on(PYB_POLICY_REGEXES) &&
 	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) == 0)
 		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
 }

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "importer/handoff/without.h"
 #include "importer/launcher/entry_point.h"
 #include "importer/launcher/execute.h"
 #include "importer/launcher/hand_over.h"
 #include "importer/launcher/options.h"
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/text.h"
-#include "importer/policy.h"
-#include "importer/handoff/without.h"
+#include "lib/policy.h"
 
 enum { VECTOR_MAX = 16 };
 
@@ -195,19 +195,19 @@ static const struct {
 	const char *unknown; /* each between brackets */
 } lists[] = {
 	{"", 0, ""},
-	{"gc", POLICY_GC, ""},
-	{"exit", POLICY_EXIT, ""},
-	{"hugepages", POLICY_HUGE_PAGES, ""},
-	{"checksums", POLICY_CHECK_COLD, ""},
-	{"regex", POLICY_REGEX, ""},
-	{"generated", POLICY_GENERATED, ""},
-	{"site", POLICY_SITE, ""},
+	{"gc", PYB_POLICY_DEFER_GC, ""},
+	{"exit", PYB_POLICY_QUICK_EXIT, ""},
+	{"hugepages", PYB_POLICY_HUGE_PAGES, ""},
+	{"checksums", PYB_POLICY_CHECK_COLD, ""},
+	{"regex", PYB_POLICY_REGEXES, ""},
+	{"generated", PYB_POLICY_GENERATED, ""},
+	{"site", PYB_POLICY_SITE, ""},
 	{"gc,exit,hugepages,checksums,regex,generated,site",
-	 POLICY_ALL & ~(unsigned int)POLICY_PRIVATE, ""},
-	{" gc ,\tsite\n", POLICY_GC | POLICY_SITE, ""},
-	{",,gc,,gc,", POLICY_GC, ""},
+	 (PYB_POLICY_KNOWN | PYB_POLICY_ALWAYS) & ~(unsigned int)PYB_POLICY_PRIVATE, ""},
+	{" gc ,\tsite\n", PYB_POLICY_DEFER_GC | PYB_POLICY_SITE, ""},
+	{",,gc,,gc,", PYB_POLICY_DEFER_GC, ""},
 	{" , , ", 0, ""},
-	{"GC,gcs,g,gc exit,site", POLICY_SITE, "[GC][gcs][g][gc exit]"},
+	{"GC,gcs,g,gc exit,site", PYB_POLICY_SITE, "[GC][gcs][g][gc exit]"},
 };
 
 START_TEST(policies_are_switched_off)

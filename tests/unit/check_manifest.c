@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/policy.h"
 #include "manifest/manifest.h"
 
 /* Parse a text that must be right. */
@@ -54,11 +55,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(m.compression_level, 0);
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_SOURCE);
 	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_AUTO);
-	ck_assert(m.defer_gc);
-	ck_assert(m.quick_exit);
-	ck_assert(m.huge_pages);
-	ck_assert(m.full_checksums);
-	ck_assert(m.shared_memory);
+	ck_assert_uint_eq(m.policies, PYB_POLICY_DEFAULT);
 	manifest_release(&m);
 	ck_assert_ptr_null(m.name);
 	manifest_release(&m);
@@ -102,11 +99,7 @@ START_TEST(every_key)
 	ck_assert_int_eq(m.compression_level, 19);
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_NEVER);
 	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_MARSHAL);
-	ck_assert(!m.defer_gc);
-	ck_assert(!m.quick_exit);
-	ck_assert(!m.huge_pages);
-	ck_assert(!m.full_checksums);
-	ck_assert(!m.shared_memory);
+	ck_assert_uint_eq(m.policies, PYB_POLICY_PRIVATE);
 	manifest_release(&m);
 }
 END_TEST
@@ -114,32 +107,43 @@ END_TEST
 static const struct {
 	const char *text;
 	enum manifest_payload payload;
-	bool defer_gc, quick_exit, huge_pages, full_checksums;
-} policies[] = {
-	{"payload: auto\ngc: defer\nexit: quick\nhugepages: auto\nchecksums: full\n",
-	 MANIFEST_PAYLOAD_AUTO, true, true, true, true},
-	{"payload: image\ncompress: none\n", MANIFEST_PAYLOAD_IMAGE, true, true, true, true},
-	{"payload: marshal\ncompress: 3\n", MANIFEST_PAYLOAD_MARSHAL, true, true, true, true},
-	{"compress: 3\n", MANIFEST_PAYLOAD_AUTO, true, true, true, true},
-	{"gc: normal\n", MANIFEST_PAYLOAD_AUTO, false, true, true, true},
-	{"exit: full\n", MANIFEST_PAYLOAD_AUTO, true, false, true, true},
-	{"hugepages: never\n", MANIFEST_PAYLOAD_AUTO, true, true, false, true},
-	{"checksums: quick\n", MANIFEST_PAYLOAD_AUTO, true, true, true, false},
-	{"payload:\ngc: ~\nexit: null\nhugepages:\nchecksums:\n", MANIFEST_PAYLOAD_AUTO, true, true,
-	 true, true},
+} payloads[] = {
+	{"payload: auto\n", MANIFEST_PAYLOAD_AUTO},
+	{"payload: image\ncompress: none\n", MANIFEST_PAYLOAD_IMAGE},
+	{"payload: marshal\ncompress: 3\n", MANIFEST_PAYLOAD_MARSHAL},
+	{"compress: 3\n", MANIFEST_PAYLOAD_AUTO},
+	{"payload:\n", MANIFEST_PAYLOAD_AUTO},
 };
 
-START_TEST(each_policy)
+START_TEST(each_payload)
 {
 	char text[256];
-	snprintf(text, sizeof(text), "version: 1\n%s", policies[_i].text);
+	snprintf(text, sizeof(text), "version: 1\n%s", payloads[_i].text);
 	struct manifest m = good("hg.yaml", text);
-	ck_assert_int_eq(m.payload, policies[_i].payload);
-	ck_assert_int_eq(m.defer_gc, policies[_i].defer_gc);
-	ck_assert_int_eq(m.quick_exit, policies[_i].quick_exit);
-	ck_assert_int_eq(m.huge_pages, policies[_i].huge_pages);
-	ck_assert_int_eq(m.full_checksums, policies[_i].full_checksums);
+	ck_assert_int_eq(m.payload, payloads[_i].payload);
+	ck_assert_uint_eq(m.policies, PYB_POLICY_DEFAULT);
 	manifest_release(&m);
+}
+END_TEST
+
+static uint32_t policies_with(const char *key, const char *value)
+{
+	char text[256];
+	snprintf(text, sizeof(text), "version: 1\n%s: %s\n", key, value);
+	struct manifest m = good("hg.yaml", text);
+	const uint32_t policies = m.policies;
+	manifest_release(&m);
+	return policies;
+}
+
+/* A key decides about its own policy and no other. */
+START_TEST(each_policy)
+{
+	const struct pyb_policy_key *const key = &pyb_policy_keys[_i];
+	ck_assert_uint_eq(policies_with(key->name, key->on), PYB_POLICY_DEFAULT | key->policy);
+	ck_assert_uint_eq(policies_with(key->name, key->off), PYB_POLICY_DEFAULT & ~key->policy);
+	ck_assert_uint_eq(policies_with(key->name, "~"), PYB_POLICY_DEFAULT);
+	ck_assert_uint_eq(policies_with(key->name, ""), PYB_POLICY_DEFAULT);
 }
 END_TEST
 
@@ -407,7 +411,8 @@ int main(void)
 	TCase *keys = tcase_create("keys"), *files = tcase_create("files");
 	tcase_add_test(keys, defaults);
 	tcase_add_test(keys, every_key);
-	tcase_add_loop_test(keys, each_policy, 0, sizeof(policies) / sizeof(policies[0]));
+	tcase_add_loop_test(keys, each_payload, 0, sizeof(payloads) / sizeof(payloads[0]));
+	tcase_add_loop_test(keys, each_policy, 0, PYB_POLICY_KEY_COUNT);
 	tcase_add_loop_test(keys, default_names, 0, sizeof(names) / sizeof(names[0]));
 	tcase_add_test(keys, values_left_out);
 	tcase_add_test(keys, words_that_yaml_has_other_ideas_about);
