@@ -14,7 +14,7 @@
 struct pyb_described_directory {
 	char *path;
 	int64_t mtime_ns;
-	uint32_t sys_path;
+	uint32_t sys_path, root;
 	bool missing;
 	uint32_t number; /* the writer's own */
 	uint32_t record; /* its number on disk, set by the layout */

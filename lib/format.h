@@ -178,7 +178,7 @@ struct pyb_directory {
 	uint32_t sys_path; /* 1 + position on sys.path at build time; 0: not on it */
 	uint32_t package;  /* record of the package whose folder it is, else NONE */
 	uint32_t flags;    /* PYB_DIRECTORY_FLAG_* */
-	uint32_t reserved; /* zero */
+	uint32_t root;     /* 1 + position among the folders searched before sys.path; 0: none */
 };
 
 /*

@@ -232,6 +232,7 @@ static enum pyb_status lay_out_directories(struct layout *layout,
 			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): not above the count */
 			.mtime_ns = directory->mtime_ns,
 			.sys_path = directory->sys_path,
+			.root = directory->root,
 			.package = package_of(layout->writer, directory->number),
 			.flags = directory->missing ? PYB_DIRECTORY_FLAG_MISSING : 0};
 		status =

@@ -328,7 +328,7 @@ enum pyb_status pyb_reader_directory(const struct pyb_reader *reader, uint32_t n
 	if (!get_string(reader, (*record)->path_offset, (*record)->path_size, path) ||
 	    path->size == 0 || path->text[0] != '/' ||
 	    !is_number_or_none((*record)->package, reader->module_count) ||
-	    ((*record)->flags & ~PYB_DIRECTORY_FLAG_MISSING) != 0 || (*record)->reserved != 0 ||
+	    ((*record)->flags & ~PYB_DIRECTORY_FLAG_MISSING) != 0 ||
 	    ((*record)->flags != 0 && (*record)->mtime_ns != 0))
 		return damaged(reader, *record, error, "a directory record has an illegal value");
 	return PYB_OK;

@@ -119,8 +119,8 @@ static enum pyb_status verify_index(const struct pyb_reader *reader, struct pyb_
 }
 
 /*
- * A package's folder belongs to that package, and no two folders share a place on sys.path. The
- * records themselves, and their order, were checked when the bundle was opened.
+ * A package's folder belongs to that package, and no two folders share a place on sys.path or among
+ * the roots. The records themselves, and their order, were checked when the bundle was opened.
  */
 static bool directory_is_right(const struct pyb_reader *reader, uint32_t number)
 {
@@ -129,9 +129,13 @@ static bool directory_is_right(const struct pyb_reader *reader, uint32_t number)
 	if (record->package != PYB_NONE &&
 	    reader->modules[record->package].package_directory != number)
 		return false;
-	for (uint32_t i = 0; record->sys_path != 0 && i < number; i++)
-		if (reader->directories[i].sys_path == record->sys_path)
+	for (uint32_t i = 0; i < number; i++) {
+		const struct pyb_directory *const other = &reader->directories[i];
+
+		if ((record->sys_path != 0 && other->sys_path == record->sys_path) ||
+		    (record->root != 0 && other->root == record->root))
 			return false;
+	}
 	return true;
 }
 
@@ -140,9 +144,10 @@ static enum pyb_status verify_directory(const struct pyb_reader *reader, uint32_
 {
 	if (directory_is_right(reader, number))
 		return PYB_OK;
-	return pyb_error_set(error, PYB_ERR_DAMAGED,
-			     "folder '%s' has a wrong package or place on sys.path",
-			     reader->strings + reader->directories[number].path_offset);
+	return pyb_error_set(
+		error, PYB_ERR_DAMAGED,
+		"folder '%s' has a wrong package or place on sys.path or among the roots",
+		reader->strings + reader->directories[number].path_offset);
 }
 
 static enum pyb_status verify_shadows(const struct pyb_reader *reader, struct pyb_error *error)

@@ -222,6 +222,21 @@ enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *
 	return PYB_OK;
 }
 
+enum pyb_status pyb_writer_set_root(struct pyb_writer *writer, uint32_t directory, uint32_t root,
+				    struct pyb_error *error)
+{
+	if (directory >= writer->directory_count)
+		return pyb_error_set(error, PYB_ERR_INVALID, "a root is no known record");
+	for (uint32_t i = 0; root != 0 && i < writer->directory_count; i++)
+		if (writer->directories[i]->root == root && i != directory)
+			return pyb_error_set(error, PYB_ERR_INVALID,
+					     "'%s' and '%s' have the same place among the roots",
+					     writer->directories[i]->path,
+					     writer->directories[directory]->path);
+	writer->directories[directory]->root = root;
+	return PYB_OK;
+}
+
 static bool is_number_or_none(uint32_t number, uint32_t count)
 {
 	return number < count || number == PYB_NONE;

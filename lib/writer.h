@@ -75,6 +75,13 @@ enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *
 					 uint32_t *number, struct pyb_error *error);
 
 /*
+ * Say that an added folder is searched before sys.path when the bundle is made: `root` is 1 + its
+ * position among such folders.
+ */
+enum pyb_status pyb_writer_set_root(struct pyb_writer *writer, uint32_t directory, uint32_t root,
+				    struct pyb_error *error);
+
+/*
  * Add a module. Startup modules are laid out in the order they are added, all others behind them
  * sorted by name. *number is the writer's own number of the module, for add_shadow.
  * Errors: PYB_ERR_INVALID for a name that was added before or a description that breaks a rule.

@@ -57,6 +57,9 @@ static enum pyb_status add_directories(struct bundle *bundle)
 		status = pyb_writer_add_directory(
 			bundle->writer, directory->path, directory->mtime_ns, directory->sys_path,
 			directory->missing, &bundle->directories[i], bundle->error);
+		if (status == PYB_OK && directory->root > 0)
+			status = pyb_writer_set_root(bundle->writer, bundle->directories[i],
+						     directory->root, bundle->error);
 	}
 	return status;
 }

@@ -51,46 +51,26 @@ static void keep(void *node)
 	(void)node; /* the nodes belong to the resolution */
 }
 
+/* The folders that were searched before sys.path, in the order in which they were. */
 static enum pyb_status add_roots(struct freshness *freshness)
 {
 	const struct pyb_reader *const reader = freshness->reader;
+	struct manifest_list *const roots = &freshness->roots;
+	const uint32_t count = reader->directory_count;
 	enum pyb_status status = PYB_OK;
 
-	for (uint32_t i = 0; i < reader->directory_count && status == PYB_OK; i++) {
+	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
 		const struct pyb_directory *record;
 		struct pyb_string path;
 
 		status = pyb_reader_directory(reader, i, &record, &path, freshness->error);
-		if (status == PYB_OK && record->sys_path == 0 && record->package == PYB_NONE)
-			freshness->roots.items[freshness->roots.count++] = (char *)path.text;
+		if (status == PYB_OK && record->root > 0 && record->root <= count)
+			roots->items[record->root - 1] = (char *)path.text;
 	}
+	for (uint32_t i = 0; i < count; i++)
+		if (roots->items[i] != NULL)
+			roots->items[roots->count++] = roots->items[i];
 	return status;
-}
-
-/* Whether a folder that is no package's and not on sys.path has a top-level module. */
-static bool is_root(const struct pyb_reader *reader, const char *path)
-{
-	const uint32_t number = pyb_reader_find_directory(reader, path, strlen(path));
-
-	for (uint32_t i = 0; i < reader->module_count; i++) {
-		struct pyb_module_view view;
-
-		if (pyb_reader_module(reader, i, &view, NULL) == PYB_OK &&
-		    view.record->directory == number &&
-		    memchr(view.name.text, '.', view.name.size) == NULL)
-			return true;
-	}
-	return false;
-}
-
-static void keep_roots(struct freshness *freshness)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < freshness->roots.count; i++)
-		if (is_root(freshness->reader, freshness->roots.items[i]))
-			freshness->roots.items[kept++] = freshness->roots.items[i];
-	freshness->roots.count = kept;
 }
 
 /* The modules that a start calls, which the bundle need not have. */
@@ -137,11 +117,7 @@ static enum pyb_status gather(struct freshness *freshness)
 		list->items[list->count++] = (char *)view.name.text;
 	}
 	status = add_called(freshness);
-	if (status == PYB_OK)
-		status = add_roots(freshness);
-	if (status == PYB_OK)
-		keep_roots(freshness);
-	return status;
+	return status == PYB_OK ? add_roots(freshness) : status;
 }
 
 static bool same_build(const struct pyb_build_id *a, const struct pyb_build_id *b)

@@ -195,6 +195,7 @@ static enum pyb_status json_directories(struct json *json, const struct pyb_read
 		json_open(json, NULL, '{');
 		json_string_sized(json, "path", path.text, path.size);
 		json_number(json, "sys_path", record->sys_path);
+		json_number(json, "root", record->root);
 		json_number(json, "mtime_ns", record->mtime_ns);
 		json_bool(json, "missing", (record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0);
 		json_close(json);
@@ -316,7 +317,7 @@ static enum pyb_status show_directories(const struct pyb_reader *reader, struct 
 {
 	enum pyb_status status = PYB_OK;
 
-	puts("\nfolders (place on sys.path, or - for none)");
+	puts("\nfolders (place on sys.path, or - for none; + for those that were searched first)");
 	for (uint32_t i = 0; i < reader->directory_count && status == PYB_OK; i++) {
 		const struct pyb_directory *record;
 		struct pyb_string path;
@@ -324,10 +325,11 @@ static enum pyb_status show_directories(const struct pyb_reader *reader, struct 
 		status = pyb_reader_directory(reader, i, &record, &path, error);
 		if (status != PYB_OK)
 			break;
+		const char mark = record->root > 0 ? '+' : ' ';
 		if (record->sys_path > 0)
-			printf("%4" PRIu32 "  ", record->sys_path - 1);
+			printf("%4" PRIu32 "%c ", record->sys_path - 1, mark);
 		else
-			printf("%4s  ", "-");
+			printf("%4s%c ", "-", mark);
 		opened_print(path.text, path.size);
 		puts((record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0 ? "  (does not exist)" : "");
 	}

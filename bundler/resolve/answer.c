@@ -62,6 +62,7 @@ static enum pyb_status take_directory(struct answer *answer, struct cursor *curs
 
 	directory.mtime_ns = (int64_t)cursor_u64(cursor);
 	directory.sys_path = cursor_u32(cursor);
+	directory.root = cursor_u32(cursor);
 	directory.missing = cursor_u8(cursor) != 0;
 	if (!cursor_is_done(cursor) || directory.path[0] != '/')
 		return bad_record(answer, "a folder");

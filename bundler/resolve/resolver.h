@@ -32,6 +32,7 @@ struct resolved_directory {
 	const char *path;
 	int64_t mtime_ns;
 	uint32_t sys_path; /* 1 + position on sys.path, or 0 */
+	uint32_t root;     /* 1 + position among the request's `paths`, or 0 */
 	bool missing;
 };
 

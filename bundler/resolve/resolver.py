@@ -164,12 +164,13 @@ class Output:
             raise OverflowError("a record of more than 4 GiB")
         self.file.write(kind + number(len(payload)) + payload)
 
-    def directory(self, path, sys_path=0):
+    def directory(self, path, sys_path=0, root=0):
         known = self.directories.get(path)
         if known is None:
             mtime, missing = self.times.of(path)
             known = self.directories[path] = len(self.directories)
-            self.record(b"D", text(path), signed(mtime), number(sys_path), number(missing, 1))
+            self.record(b"D", text(path), signed(mtime), number(sys_path), number(root),
+                        number(missing, 1))
         return known
 
     def module(self, kind, name, found, code, as_cached, startup):
@@ -457,13 +458,14 @@ class Resolution:
     def __init__(self, request, output):
         self.request = request
         self.output = output
-        self.roots = list(request.names["p"])
         self.entries = {}  # of sys.path, with their places on it
         for place, entry in enumerate(sys.path, 1):
             if isinstance(entry, str) and os.path.isabs(entry) and is_text(entry):
                 self.entries.setdefault(entry, place)
-        self.spelling = {entry.rstrip("/"): entry for entry in self.entries}
-        self.resolver = Resolver(list(dict.fromkeys(self.roots + list(self.entries))), output.times)
+        self.roots = dict.fromkeys(request.names["p"])  # in the order in which they are searched
+        # A module that is found in a folder tells its path without the slash behind it.
+        self.spelling = {entry.rstrip("/"): entry for entry in [*self.entries, *self.roots]}
+        self.resolver = Resolver(list(dict.fromkeys([*self.roots, *self.entries])), output.times)
         self.excluded = [Pattern(name) for name in request.names["x"]]
         self.placed = {}  # the folder of each module
 
@@ -616,6 +618,8 @@ class Resolution:
     def run(self):
         names = self.request.names
         self.fingerprint()
+        for place, root in enumerate(self.roots, 1):
+            self.output.directory(root, self.entries.get(root, 0), place)
         for entry, place in self.entries.items():
             self.output.directory(entry, place)
         # The interpreter puts it in front of sys.path: nothing in it may hide what is bundled.

@@ -408,6 +408,12 @@ static void one_place_on_sys_path(struct bundle *bundle)
 	first_directory(bundle)[1].sys_path = 1;
 }
 
+static void one_place_among_roots(struct bundle *bundle)
+{
+	first_directory(bundle)[0].root = 1;
+	first_directory(bundle)[1].root = 1;
+}
+
 static void relative_directory(struct bundle *bundle)
 {
 	*string_at(bundle, first_directory(bundle)->path_offset) = 'x';
@@ -556,6 +562,7 @@ const struct spoil_case spoil_cases[] = {
 	TABLE(slot_twice, "the index has"),
 	TABLE(directory_of_other_package, "has a wrong package or place on sys.path"),
 	TABLE(one_place_on_sys_path, "has a wrong package or place on sys.path"),
+	TABLE(one_place_among_roots, "has a wrong package or place on sys.path or among the roots"),
 	TABLE(relative_directory, "a directory record has an illegal value"),
 	TABLE(directory_path, "a directory record has an illegal value"),
 	TABLE(directory_order, "the directories are not sorted"),

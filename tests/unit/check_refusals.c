@@ -355,6 +355,14 @@ START_TEST(folders_modules_and_shadows)
 	expect(pyb_writer_add_directory(writer, "/other", 1, 1, false, &number, &error),
 	       PYB_ERR_INVALID, &error, "have the same place on sys.path");
 	error = (struct pyb_error){0};
+	expect(pyb_writer_set_root(writer, 7, 1, &error), PYB_ERR_INVALID, &error,
+	       "a root is no known record");
+	add_folder(writer, "/second", 0);
+	ck_assert_int_eq(pyb_writer_set_root(writer, 0, 1, NULL), PYB_OK);
+	error = (struct pyb_error){0};
+	expect(pyb_writer_set_root(writer, 1, 1, &error), PYB_ERR_INVALID, &error,
+	       "'/lib' and '/second' have the same place among the roots");
+	error = (struct pyb_error){0};
 	module.kind = (enum pyb_module_kind)99;
 	expect(pyb_writer_add_module(writer, &module, &number, &error), PYB_ERR_INVALID, &error,
 	       "module 'm' is of no known kind");
