@@ -4,7 +4,6 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -13,51 +12,33 @@
 
 #include "importer/clock.h"
 #include "importer/cpython/compat.h"
+#include "importer/cpython/shared_object.h"
 #include "importer/memory/pages.h"
 #include "lib/header.h"
 #include "lib/trust.h"
 
 /* --- does it fit this interpreter? */
 
-/* The object that holds the interpreter is the one that holds one of its functions. */
-struct interpreter_search {
-	uintptr_t address;
-	struct pyb_build_id id;
-};
-
-static bool object_holds(const struct dl_phdr_info *object, uintptr_t address)
+/* The build id of the object that holds the interpreter, which is the one that holds its functions. */
+static struct pyb_build_id find_build_id(void)
 {
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
-		const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-		if (segment->p_type == PT_LOAD && address >= start &&
-		    address - start < segment->p_memsz)
-			return true;
-	}
-	return false;
-}
+	struct shared_object object = {0};
+	struct pyb_build_id id = {0};
 
-static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
-{
-	struct interpreter_search *const search = argument;
-
-	(void)size;
-	if (!object_holds(object, search->address))
-		return 0;
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
-		const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-		if (segment->p_type == PT_NOTE &&
-		    pyb_elf_find_build_id((const void *)start, segment->p_memsz, &search->id))
+	if (!shared_object_at((uintptr_t)&Py_GetVersion, &object))
+		return id;
+	for (size_t i = 0; i < object.segment_count; i++)
+		if (object.segments[i].p_type == PT_NOTE &&
+		    pyb_elf_find_build_id((const void *)shared_object_segment(&object, i),
+					  object.segments[i].p_memsz, &id))
 			break;
-	}
-	return 1;
+	return id;
 }
 
 static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 					 struct pyb_error *error)
 {
-	struct interpreter_search search = {.address = (uintptr_t)&Py_GetVersion};
+	const struct pyb_build_id id = find_build_id();
 
 	if (print->version != (uint32_t)Py_Version)
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
@@ -68,8 +49,7 @@ static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "it was made for %s, this importer is for %s", print->soabi,
 				     PYTHON_SOABI);
-	dl_iterate_phdr(visit_object, &search);
-	if (memcmp(&search.id, &print->libpython, sizeof(search.id)) != 0)
+	if (memcmp(&id, &print->libpython, sizeof(id)) != 0)
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "the interpreter is not the one that it was made for");
 	return PYB_OK;

@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/interpreter_segment.h"
 
-#include <link.h>
-#include <stddef.h>
-
 #include "importer/cpython/compat.h"
-
-static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
-{
-	struct interpreter_segment *const found = argument;
-	const uintptr_t address = (uintptr_t)&PyType_Type;
-
-	(void)size;
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
-		const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-		if (segment->p_type != PT_LOAD || address < start ||
-		    address - start >= segment->p_memsz)
-			continue;
-		*found = (struct interpreter_segment){start, start + segment->p_memsz};
-		return 1;
-	}
-	return 0;
-}
+#include "importer/cpython/shared_object.h"
 
 struct interpreter_segment interpreter_segment_find(void)
 {
-	struct interpreter_segment found = {0};
+	const uintptr_t address = (uintptr_t)&PyType_Type;
+	struct shared_object object = {0};
 
-	dl_iterate_phdr(visit_object, &found);
-	return found;
+	if (!shared_object_at(address, &object))
+		return (struct interpreter_segment){0};
+	for (size_t i = 0; i < object.segment_count; i++) {
+		const uintptr_t start = shared_object_segment(&object, i);
+		const size_t size = object.segments[i].p_memsz;
+		if (object.segments[i].p_type == PT_LOAD && address >= start &&
+		    address - start < size)
+			return (struct interpreter_segment){start, start + size};
+	}
+	return (struct interpreter_segment){0};
 }

@@ -1,32 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
 
+#include "importer/cpython/shared_object.h"
 #include "importer/imager/builder.h"
-
-static int visit_object(struct dl_phdr_info *object, size_t size, void *argument)
-{
-	struct interpreter *const interpreter = argument;
-	const uintptr_t address = (uintptr_t)&PyType_Type;
-	uintptr_t start = UINTPTR_MAX, end = 0;
-
-	(void)size;
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
-		const uintptr_t begin = object->dlpi_addr + segment->p_vaddr;
-		if (segment->p_type != PT_LOAD)
-			continue;
-		start = begin < start ? begin : start;
-		end = begin + segment->p_memsz > end ? begin + segment->p_memsz : end;
-	}
-	if (address < start || address >= end)
-		return 0;
-	interpreter->start = start;
-	interpreter->end = end;
-	interpreter->shift = object->dlpi_addr;
-	return 1;
-}
 
 /* _PyRuntime (Include/internal/pycore_runtime.h) is exported; its size is in the symbol table. */
 static void find_runtime(struct interpreter *interpreter)
@@ -44,11 +20,16 @@ static void find_runtime(struct interpreter *interpreter)
 
 int interpreter_find(struct interpreter *interpreter)
 {
+	struct shared_object object;
+
 	*interpreter = (struct interpreter){0};
-	if (dl_iterate_phdr(visit_object, interpreter) == 0) {
+	if (!shared_object_at((uintptr_t)&PyType_Type, &object)) {
 		PyErr_SetString(PyExc_RuntimeError, "the interpreter's own object is not found");
 		return -1;
 	}
+	interpreter->start = object.start;
+	interpreter->end = object.end;
+	interpreter->shift = object.base;
 	find_runtime(interpreter);
 	return 0;
 }
