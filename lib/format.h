@@ -47,6 +47,7 @@ enum pyb_check {
 	PYB_CHECK_SOURCE = 0,    /* mtime and size of each file when it is imported */
 	PYB_CHECK_DIRECTORY = 1, /* mtime of each folder once a process */
 	PYB_CHECK_NEVER = 2,     /* not at all */
+	PYB_CHECK_HASH = 3,      /* the contents of each file when it is imported */
 };
 
 /* What the payloads are (header.payload). */
@@ -71,6 +72,7 @@ enum pyb_section_type {
 	PYB_SECTION_REGEXES = 12,     /* compiled regular expressions */
 	PYB_SECTION_GENERATED = 13,   /* compiled code of sources that module bodies generate */
 	PYB_SECTION_SITE = 14,        /* what the interpreter's start computes, and from what */
+	PYB_SECTION_REBUILD = 15,     /* payload image: marshal streams for the next build */
 	PYB_SECTION_TYPE_COUNT
 };
 
@@ -146,6 +148,10 @@ enum pyb_module_kind {
 
 #define PYB_MODULE_FLAG_PACKAGE UINT8_C(1)
 #define PYB_MODULE_FLAG_STARTUP UINT8_C(2) /* code is in STARTUP, else in DEMAND */
+/* Its .pyc file is a hash-based one that Python compares with the source, whatever the times say. */
+#define PYB_MODULE_FLAG_HASHED UINT8_C(4)
+/* Python takes its hash-based .pyc file without a look at the source; so does the bundle. */
+#define PYB_MODULE_FLAG_FROM_CACHED UINT8_C(8)
 
 /* Strings are ranges of STRINGS. */
 struct pyb_module {
@@ -161,10 +167,12 @@ struct pyb_module {
 	uint8_t kind;               /* enum pyb_module_kind */
 	uint8_t flags;              /* PYB_MODULE_FLAG_* */
 	uint16_t reserved;          /* zero */
-	int64_t mtime_ns;     /* of the file at `origin`, in nanoseconds since 1970; 0 if ABSENT */
-	uint64_t file_size;   /* of that file, in bytes; 0 if ABSENT */
-	uint64_t code_offset; /* in the section after decompression; a multiple of 16 */
-	uint64_t code_size;   /* bytes; 0 unless SOURCE */
+	/* Of the file at `origin`, with FROM_CACHED of that at `cached`; all 0 if ABSENT: */
+	int64_t mtime_ns;       /* modification time, in nanoseconds since 1970 */
+	uint64_t file_size;     /* bytes */
+	uint64_t source_hash;   /* pyb_source_hash() of its contents; 0 unless SOURCE */
+	uint64_t code_offset;   /* in the section after decompression; a multiple of 16 */
+	uint64_t code_size;     /* bytes; 0 unless SOURCE */
 	uint64_t code_checksum; /* XXH3-64 of these bytes */
 	uint64_t name_hash;     /* XXH3-64 of the name */
 };
@@ -353,7 +361,7 @@ _Static_assert(sizeof(struct pyb_slice) == 8, "on-disk size");
 _Static_assert(sizeof(struct pyb_section) == 48, "on-disk size");
 _Static_assert(sizeof(struct pyb_build_id) == 32, "on-disk size");
 _Static_assert(sizeof(struct pyb_fingerprint) == 192, "on-disk size");
-_Static_assert(sizeof(struct pyb_module) == 88, "on-disk size");
+_Static_assert(sizeof(struct pyb_module) == 96, "on-disk size");
 _Static_assert(sizeof(struct pyb_directory) == 32, "on-disk size");
 _Static_assert(sizeof(struct pyb_shadow) == 8, "on-disk size");
 _Static_assert(offsetof(struct pyb_header, checksum) == 16, "on-disk offset");

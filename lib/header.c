@@ -23,6 +23,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_REGEXES] = "regexes",
 	[PYB_SECTION_GENERATED] = "generated",
 	[PYB_SECTION_SITE] = "site",
+	[PYB_SECTION_REBUILD] = "rebuild",
 };
 
 const char *pyb_section_name(uint32_t type)
@@ -146,7 +147,8 @@ static const char *payload_fault(const struct pyb_header *header, uint32_t seen)
 {
 	static const uint32_t marshal = BIT(PYB_SECTION_STARTUP) | BIT(PYB_SECTION_DEMAND);
 	static const uint32_t image = BIT(PYB_SECTION_HOT) | BIT(PYB_SECTION_COLD) |
-				      BIT(PYB_SECTION_IMAGE) | BIT(PYB_SECTION_RELOCATIONS);
+				      BIT(PYB_SECTION_IMAGE) | BIT(PYB_SECTION_RELOCATIONS) |
+				      BIT(PYB_SECTION_REBUILD);
 	const bool is_image = header->payload == PYB_PAYLOAD_IMAGE;
 
 	if ((seen & (is_image ? marshal : image)) != 0)
@@ -184,7 +186,7 @@ static const char *section_table_fault(const struct pyb_header *header)
 
 static const char *field_fault(const struct pyb_header *header)
 {
-	if (header->check > PYB_CHECK_NEVER || header->optimize > 2 ||
+	if (header->check > PYB_CHECK_HASH || header->optimize > 2 ||
 	    (header->policies & ~PYB_POLICY_KNOWN) != 0)
 		return "a policy has an illegal value";
 	if (!fingerprint_is_sound(&header->fingerprint))

@@ -155,11 +155,14 @@ static enum pyb_status lay_out_module(struct layout *layout,
 
 	record->kind = (uint8_t)module->kind;
 	record->flags = (uint8_t)((module->package ? PYB_MODULE_FLAG_PACKAGE : 0) |
-				  (module->startup ? PYB_MODULE_FLAG_STARTUP : 0));
+				  (module->startup ? PYB_MODULE_FLAG_STARTUP : 0) |
+				  (module->hashed ? PYB_MODULE_FLAG_HASHED : 0) |
+				  (module->from_cached ? PYB_MODULE_FLAG_FROM_CACHED : 0));
 	record->directory = directory_record(layout, module->directory);
 	record->package_directory = directory_record(layout, module->package_directory);
 	record->mtime_ns = module->mtime_ns;
 	record->file_size = module->file_size;
+	record->source_hash = module->source_hash;
 	record->name_hash = pyb_digest64(module->name, strlen(module->name));
 	status = find_parent(layout, module->name, &record->parent);
 	if (status == PYB_OK)

@@ -259,9 +259,15 @@ static bool numbers_are_sound(const struct pyb_reader *reader, const struct pyb_
 
 static bool kind_is_sound(const struct pyb_module *module)
 {
-	const uint8_t known = PYB_MODULE_FLAG_PACKAGE | PYB_MODULE_FLAG_STARTUP;
+	const uint8_t of_source = PYB_MODULE_FLAG_HASHED | PYB_MODULE_FLAG_FROM_CACHED;
+	const uint8_t known = PYB_MODULE_FLAG_PACKAGE | PYB_MODULE_FLAG_STARTUP | of_source;
 
-	if ((module->flags & ~known) != 0 || module->reserved != 0)
+	if ((module->flags & ~known) != 0 || module->reserved != 0 ||
+	    (module->flags & of_source) == of_source ||
+	    ((module->flags & PYB_MODULE_FLAG_FROM_CACHED) != 0 && module->cached_size == 0))
+		return false;
+	if (module->kind != PYB_MODULE_SOURCE &&
+	    ((module->flags & of_source) != 0 || module->source_hash != 0))
 		return false;
 	if (module->kind == PYB_MODULE_ABSENT)
 		return module->flags == 0 && module->origin_size == 0 && module->cached_size == 0 &&

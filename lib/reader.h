@@ -80,6 +80,12 @@ enum pyb_status pyb_reader_directory(const struct pyb_reader *reader, uint32_t n
 				     const struct pyb_directory **record, struct pyb_string *path,
 				     struct pyb_error *error);
 
+/* Whether files and folders are looked at each time, as stock Python does. */
+static inline bool pyb_reader_checks_files(const struct pyb_reader *reader)
+{
+	return reader->header->check == PYB_CHECK_SOURCE || reader->header->check == PYB_CHECK_HASH;
+}
+
 /* Number of the directory with this path, or PYB_NONE. O(log n). */
 uint32_t pyb_reader_find_directory(const struct pyb_reader *reader, const char *path, size_t size);
 

@@ -78,7 +78,7 @@ static enum pyb_status check_options(const struct pyb_writer_options *options,
 				     "the interpreter's path is not absolute");
 	if (options->producer == NULL || *options->producer == '\0')
 		return pyb_error_set(error, PYB_ERR_INVALID, "the bundle has no producer");
-	if (options->optimize > 2 || options->check > PYB_CHECK_NEVER ||
+	if (options->optimize > 2 || options->check > PYB_CHECK_HASH ||
 	    (options->policies & ~PYB_POLICY_KNOWN) != 0 ||
 	    options->compression_level < 0 ||
 	    options->compression_level > PYB_COMPRESSION_LEVEL_MAX)
@@ -260,6 +260,8 @@ static enum pyb_status check_module(const struct pyb_writer *writer,
 	if (absent != (module->origin == NULL) ||
 	    (absent && (module->cached != NULL || module->mtime_ns != 0 || module->file_size != 0 ||
 			module->package || module->startup)) ||
+	    (!source && (module->source_hash != 0 || module->hashed || module->from_cached)) ||
+	    (module->from_cached && (module->cached == NULL || module->hashed)) ||
 	    (!absent && *module->origin != '/') || (!source && module->code != NULL) ||
 	    (module->code != NULL) != (module->code_size > 0) ||
 	    !is_number_or_none(module->directory, writer->directory_count) ||

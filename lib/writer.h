@@ -39,6 +39,8 @@ struct pyb_writer_module {
 	uint32_t package_directory; /* the same */
 	int64_t mtime_ns;
 	uint64_t file_size;
+	uint64_t source_hash;     /* pyb_source_hash() of that file; 0 unless SOURCE */
+	bool hashed, from_cached; /* flags of the record, of a SOURCE only */
 	const void *code; /* marshal stream; NULL unless SOURCE, or if an image will hold it */
 	size_t code_size;
 };
@@ -112,7 +114,8 @@ enum pyb_status pyb_writer_set_image(struct pyb_writer *writer,
 				     const struct pyb_writer_image *image, struct pyb_error *error);
 
 /*
- * Give the contents of a section that the writer knows nothing about: REGEXES, GENERATED or SITE.
+ * Give the contents of a section that the writer knows nothing about: REGEXES, GENERATED, SITE or
+ * REBUILD.
  * They are copied, and take the place of earlier ones. Size 0: without the section.
  * Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID for another type.
  */

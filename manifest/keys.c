@@ -194,8 +194,9 @@ static void set_check(struct manifest_load *load, const struct manifest_value *v
 		[MANIFEST_CHECK_SOURCE] = "source",
 		[MANIFEST_CHECK_DIRECTORY] = "directory",
 		[MANIFEST_CHECK_NEVER] = "never",
+		[MANIFEST_CHECK_HASH] = "hash",
 	};
-	const int number = choice(load, value, "a kind of check", words, 3);
+	const int number = choice(load, value, "a kind of check", words, 4);
 	if (number >= 0)
 		load->manifest->check = (enum manifest_check)number;
 }

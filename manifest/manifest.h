@@ -9,7 +9,12 @@
 
 #include "lib/error.h"
 
-enum manifest_check { MANIFEST_CHECK_SOURCE, MANIFEST_CHECK_DIRECTORY, MANIFEST_CHECK_NEVER };
+enum manifest_check {
+	MANIFEST_CHECK_SOURCE,
+	MANIFEST_CHECK_DIRECTORY,
+	MANIFEST_CHECK_NEVER,
+	MANIFEST_CHECK_HASH,
+};
 
 /* Key `payload`: what a bundle keeps its code as. */
 enum manifest_payload {

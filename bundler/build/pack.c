@@ -12,7 +12,8 @@
 
 _Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
 		       (int)MANIFEST_CHECK_DIRECTORY == (int)PYB_CHECK_DIRECTORY &&
-		       (int)MANIFEST_CHECK_NEVER == (int)PYB_CHECK_NEVER,
+		       (int)MANIFEST_CHECK_NEVER == (int)PYB_CHECK_NEVER &&
+		       (int)MANIFEST_CHECK_HASH == (int)PYB_CHECK_HASH,
 	       "the manifest and the format mean the same by a number");
 
 struct bundle {

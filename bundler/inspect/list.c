@@ -23,6 +23,7 @@ static const char *const check_names[] = {
 	[PYB_CHECK_SOURCE] = "source",
 	[PYB_CHECK_DIRECTORY] = "directory",
 	[PYB_CHECK_NEVER] = "never",
+	[PYB_CHECK_HASH] = "hash",
 };
 
 static const char *const payload_names[] = {
@@ -47,6 +48,7 @@ static const char *section_name(uint32_t type)
 		[PYB_SECTION_REGEXES] = "regexes",
 		[PYB_SECTION_GENERATED] = "generated",
 		[PYB_SECTION_SITE] = "site",
+		[PYB_SECTION_REBUILD] = "for rebuild",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";

@@ -245,7 +245,7 @@ static void put_run_options(struct compose *compose)
 /* What the manifest said that is added to. */
 static void put_base_options(struct compose *compose, const struct manifest *base)
 {
-	static const char *const checks[] = {"source", "directory", "never"};
+	static const char *const checks[] = {"source", "directory", "never", "hash"};
 	static const char *const payloads[] = {"auto", "image", "marshal"};
 	struct yaml_text *const yaml = &compose->yaml;
 	const char *const slash = strrchr(base->file, '/');

@@ -50,10 +50,11 @@ static enum pyb_status check_limits(size_t size, struct pyb_error *error)
 
 /* --- a copy */
 
-/* Those are read to where the image lies. */
+/* Those are read to where the image lies, or are for `pybundle build` alone. */
 static bool is_read_apart(const struct pyb_section *section)
 {
-	return section->type == PYB_SECTION_HOT || section->type == PYB_SECTION_COLD;
+	return section->type == PYB_SECTION_HOT || section->type == PYB_SECTION_COLD ||
+	       section->type == PYB_SECTION_REBUILD;
 }
 
 /* The header has been checked: all sections lie in the file. */

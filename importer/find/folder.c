@@ -325,7 +325,7 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 	if (folder->state == FOLDER_UNSEEN)
 		result = folder->directory == PYB_NONE ? list_folder(folder, reader, listed)
 						       : look_at_recorded(folder, reader, listed);
-	else if (folder->directory == PYB_NONE && reader->header->check == PYB_CHECK_SOURCE &&
+	else if (folder->directory == PYB_NONE && pyb_reader_checks_files(reader) &&
 		 has_changed(folder))
 		result = list_folder(folder, reader, listed);
 	if (result == 0 && must_list && folder->state == FOLDER_UNCHANGED)
@@ -335,7 +335,7 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader)
 {
-	if (folder->state == FOLDER_UNCHANGED && reader->header->check == PYB_CHECK_SOURCE)
+	if (folder->state == FOLDER_UNCHANGED && pyb_reader_checks_files(reader))
 		folder->state = FOLDER_UNSEEN;
 }
 

@@ -63,7 +63,7 @@ struct folder *folder_get(struct folder_cache *cache, const struct pyb_reader *r
 
 /*
  * Bring folder->state up to date: a recorded folder is looked at once a process (never, under
- * PYB_CHECK_NEVER), any other each time under PYB_CHECK_SOURCE, as stock Python does, else once.
+ * PYB_CHECK_NEVER), any other each time where files are checked, as stock Python does, else once.
  * `must_list`: names are needed, being unchanged is not enough.
  * Returns 0, or -1 when out of memory. Adds to *listed for each listing.
  */
@@ -72,7 +72,7 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 
 /*
  * Let the next folder_refresh() look at the folder even if it was unchanged so far, where stock Python
- * would: not unless under PYB_CHECK_SOURCE.
+ * would: not unless where files are checked.
  */
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
 

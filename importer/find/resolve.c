@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/resolve.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "importer/session.h"
-#include "lib/timestamp.h"
 
 /* A path entry as the bytes of the file system. `holder` keeps them alive; NULL: not needed. */
 struct entry {
@@ -258,7 +255,7 @@ static enum verdict search_path(PyObject *entries, struct search *search)
  */
 static enum verdict search_again(PyObject *entries, struct search *search)
 {
-	if (importer.bundle.reader.header->check == PYB_CHECK_SOURCE) {
+	if (pyb_reader_checks_files(&importer.bundle.reader)) {
 		search->afresh = true;
 		return search_path(entries, search);
 	}
@@ -278,7 +275,7 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 	if (!importlib_has_plain_path_hooks(&importer.importlib))
 		return VERDICT_LEAVE;
 	if (importlib_was_invalidated(&importer.importlib) &&
-	    importer.bundle.reader.header->check == PYB_CHECK_SOURCE)
+	    pyb_reader_checks_files(&importer.bundle.reader))
 		folder_cache_invalidate(&importer.folders);
 	/* A search path that cannot be walked is importlib's to complain about. */
 	PyObject *const entries = PySequence_Fast(path, "");
@@ -294,44 +291,11 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 	return verdict;
 }
 
-/* Under PYB_CHECK_DIRECTORY a folder that has changed is worth a look at its files. */
-static bool is_to_be_checked(const struct pyb_module_view *view)
+bool resolve_folder_changed(const struct pyb_module_view *view)
 {
-	const uint8_t check = importer.bundle.reader.header->check;
-
-	if (check != PYB_CHECK_DIRECTORY)
-		return check == PYB_CHECK_SOURCE;
 	const struct folder *const folder =
 		is_package(view) ? package_folder(view)
 				 : recorded_folder(view->record->directory, view->name.text,
 						   prefix_size(view));
 	return folder == NULL || folder->state != FOLDER_UNCHANGED;
-}
-
-/*
- * Root may read everything and others most, so the system is seldom asked. What an access control list
- * takes away from one user is not noticed.
- */
-static bool may_read(const char *path, const struct stat *status)
-{
-	const mode_t everybody = S_IRUSR | S_IRGRP | S_IROTH;
-
-	return (status->st_mode & everybody) == everybody ||
-	       faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) == 0;
-}
-
-enum module_file resolve_file(const struct pyb_module_view *view)
-{
-	const char *const path = view->origin.text;
-	struct stat status;
-
-	if (!is_to_be_checked(view))
-		return MODULE_FILE_SAME;
-	if (stat(path, &status) != 0 || !S_ISREG(status.st_mode))
-		return MODULE_FILE_NONE;
-	return (uint64_t)status.st_size == view->record->file_size &&
-			       pyb_timestamp_matches(view->record->mtime_ns, &status.st_mtim) &&
-			       may_read(path, &status)
-		       ? MODULE_FILE_SAME
-		       : MODULE_FILE_OTHER;
 }

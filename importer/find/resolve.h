@@ -28,6 +28,9 @@ enum module_file {
 	MODULE_FILE_NONE, /* no regular file, so that no FileFinder finds the module there */
 };
 
+/* Whether the folder of a module's file is not as it was when the bundle was made. */
+bool resolve_folder_changed(const struct pyb_module_view *view);
+
 /*
  * Look at the file of a module that resolve_module() would serve; each time, if at all. What happens
  * to a file can leave its folder as it was: its permissions, and where a link leads.

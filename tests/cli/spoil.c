@@ -126,7 +126,7 @@ static void unknown_payload(struct bundle *bundle)
 
 static void unknown_check(struct bundle *bundle)
 {
-	bundle->header->check = 3;
+	bundle->header->check = 4;
 }
 
 static void optimize_3(struct bundle *bundle)
@@ -323,6 +323,19 @@ static void unknown_kind(struct bundle *bundle)
 static void unknown_flags(struct bundle *bundle)
 {
 	first_module(bundle)->flags |= 0x80;
+}
+
+static void two_kinds_of_pyc(struct bundle *bundle)
+{
+	first_module(bundle)->flags |= PYB_MODULE_FLAG_HASHED | PYB_MODULE_FLAG_FROM_CACHED;
+}
+
+static void from_no_cached(struct bundle *bundle)
+{
+	struct pyb_module *const module = first_module(bundle);
+
+	module->flags |= PYB_MODULE_FLAG_FROM_CACHED;
+	module->cached_offset = module->cached_size = 0;
 }
 
 static void directory_number(struct bundle *bundle)
@@ -549,6 +562,8 @@ const struct spoil_case spoil_cases[] = {
 	TABLE(own_parent, "has a wrong parent"),
 	TABLE(unknown_kind, MODULE),
 	TABLE(unknown_flags, MODULE),
+	TABLE(two_kinds_of_pyc, MODULE),
+	TABLE(from_no_cached, MODULE),
 	TABLE(directory_number, MODULE),
 	TABLE(no_directory, MODULE),
 	TABLE(parent_number, MODULE),

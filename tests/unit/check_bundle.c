@@ -104,6 +104,8 @@ static uint32_t add_source(struct pyb_writer *writer, const char *name, uint32_t
 						 .package_directory = PYB_NONE,
 						 .mtime_ns = -5,
 						 .file_size = 77,
+						 .source_hash = 78,
+						 .hashed = true,
 						 .code = code,
 						 .code_size = strlen(code)};
 
@@ -174,7 +176,8 @@ START_TEST(fields_come_back)
 	ck_assert_str_eq(view.cached.text, "/lib/__pycache__/x.pyc");
 	ck_assert_int_eq(view.record->mtime_ns, -5);
 	ck_assert_uint_eq(view.record->file_size, 77);
-	ck_assert_uint_eq(view.record->flags, PYB_MODULE_FLAG_STARTUP);
+	ck_assert_uint_eq(view.record->source_hash, 78);
+	ck_assert_uint_eq(view.record->flags, PYB_MODULE_FLAG_STARTUP | PYB_MODULE_FLAG_HASHED);
 	ck_assert_int_eq(pyb_reader_code(&reader, &view, &code, &error), PYB_OK);
 	ck_assert_uint_eq(code.size, 9);
 	ck_assert_mem_eq(code.data, "code of x", 9);

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The checksum is XXH3-64 on every processor, however many bytes it takes at a time. */
+/*
+ * The checksum is XXH3-64 on every processor, however many bytes it takes at a time; sources have the
+ * hash that Python gives them.
+ */
 #include <check.h>
 #include <stdlib.h>
 
 #include "lib/digest.h"
+#include "lib/source_hash.h"
 
 enum { LARGEST = 1000003 };
 
@@ -32,6 +36,26 @@ START_TEST(known_answers)
 }
 END_TEST
 
+/* From importlib.util.source_hash() of Python 3.11, whose bytecode magic is 3495. */
+static const struct {
+	size_t size;
+	uint64_t hash;
+} hashes[] = {
+	{0, UINT64_C(0x1fc3e7ab47a4a58a)}, {1, UINT64_C(0x6cba9729badde68f)},
+	{7, UINT64_C(0x598ad942a3829527)}, {8, UINT64_C(0xd46ef70c3f6090ca)},
+	{9, UINT64_C(0x7e5a1272e06ea5f2)}, {1000, UINT64_C(0x194bb19fc1b7147b)},
+};
+
+START_TEST(hashes_of_python)
+{
+	uint8_t bytes[1000];
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 31 + (i >> 8));
+	ck_assert_uint_eq(pyb_source_hash(3495, bytes, hashes[_i].size), hashes[_i].hash);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *const suite = suite_create("digest");
@@ -39,6 +63,7 @@ int main(void)
 	SRunner *const runner = srunner_create(suite);
 
 	tcase_add_loop_test(tcase, known_answers, 0, sizeof(answers) / sizeof(answers[0]));
+	tcase_add_loop_test(tcase, hashes_of_python, 0, sizeof(hashes) / sizeof(hashes[0]));
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	const int failed = srunner_ntests_failed(runner);

@@ -158,8 +158,8 @@ static const struct bad values[] = {
 	 "2:11: key 'compress': '-1' is not a level of compression: it must be 'none' or a number "
 	 "from 0 (none) to 19"},
 	{WITH("check: off\n"), 0,
-	 "2:8: key 'check': 'off' is not a kind of check: it must be 'source', 'directory' or "
-	 "'never'"},
+	 "2:8: key 'check': 'off' is not a kind of check: it must be 'source', 'directory', "
+	 "'never' or 'hash'"},
 	{WITH("payload: code\n"), 0,
 	 "2:10: key 'payload': 'code' is not a kind of payload: it must be 'auto', 'image' or "
 	 "'marshal'"},
@@ -348,7 +348,7 @@ START_TEST(long_values_are_shortened)
 	char *found = problems_of("m", text, strlen(text));
 	ck_assert_str_eq(found, "m:2:8: key 'check': 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
 				"xxxxxxxxxxxxxxx...' is not a kind of check: it must be 'source', "
-				"'directory' or 'never'");
+				"'directory', 'never' or 'hash'");
 	free(found);
 }
 END_TEST
