@@ -13,11 +13,19 @@
 #include "importer/message.h"
 #include "importer/session.h"
 
+static bool is_main_interpreter(void)
+{
+	return PyInterpreterState_Get() == PyInterpreterState_Main();
+}
+
 static enum pyb_status use_bundle(const char *path, unsigned int without, struct pyb_error *error)
 {
 	enum pyb_status status;
 	int descriptor;
 
+	if (!is_main_interpreter())
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "only the main interpreter can use a bundle");
 	if (importer.phase != PHASE_DETACHED)
 		return pyb_error_set(error, PYB_ERR_INVALID,
 				     "a bundle is in use in this process already");
@@ -124,6 +132,10 @@ static PyObject *install(PyObject *module, PyObject *argument)
 	int result = 0;
 
 	(void)module;
+	if (!is_main_interpreter()) {
+		PyErr_SetString(PyExc_ImportError, "only the main interpreter can use a bundle");
+		return NULL;
+	}
 	if (!PyUnicode_FSConverter(argument, &path))
 		return NULL;
 	if (importer.phase == PHASE_DETACHED)
@@ -221,7 +233,7 @@ static PyMethodDef methods[] = {
 	 PyDoc_STR("install(path)\n--\n\n"
 		   "Serve the modules of the bundle at path from now on, and run its bootstrap\n"
 		   "function. Does nothing if a bundle is in use already, as under the launcher;\n"
-		   "stats()['bundle'] tells which.")},
+		   "stats()['bundle'] tells which. Raises ImportError in a subinterpreter.")},
 	{"stats", stats, METH_NOARGS,
 	 PyDoc_STR("stats()\n--\n\nWhat was served and what was left to importlib, as a dict.")},
 	{NULL, NULL, 0, NULL}};
