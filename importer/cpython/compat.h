@@ -65,6 +65,9 @@
 /* PyFunction_SetVectorcall(), which the interpreter heeds. */
 #define COMPAT_HAS_SET_VECTORCALL (PY_VERSION_HEX >= 0x030c0000)
 
+/* PyTypeObject.tp_subclasses is a dictionary: the type's address to a weak reference. */
+#define COMPAT_LISTS_SUBCLASSES (PY_VERSION_HEX < 0x030c0000)
+
 /* Versions whose collector has the structure that internals.c looks for. */
 #define COMPAT_KNOWN_GC (PY_VERSION_HEX < 0x030e0000)
 

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "importer/cpython/bytecode.h"
+#include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
 enum { DEPTH_MAX = 4, ARGUMENTS_MAX = 3 };
@@ -70,6 +71,13 @@ static PyObject *new_relay(const struct frame *frame, PyObject *callee, int coun
 	return relay;
 }
 
+/* From now on it may not be freed. */
+static void hide_relay(PyObject *relay)
+{
+	hidden_object(((PyCodeObject *)PyFunction_GET_CODE(relay))->co_consts);
+	hidden_object(relay);
+}
+
 /* The outermost function of a chain whose functions take `count` arguments. */
 static PyObject *new_chain(const struct chain *chain, int count)
 {
@@ -78,14 +86,17 @@ static PyObject *new_chain(const struct chain *chain, int count)
 			? NULL
 			: Py_NewRef(
 				  importer.importlib.functions[IMPORTLIB_CALL_WITH_FRAMES_REMOVED]);
+	PyObject *relays[DEPTH_MAX];
 
 	for (int i = chain->depth - 1; i >= 0; i--) {
-		PyObject *const relay = new_relay(&chain->frames[i], callee, count);
+		relays[i] = new_relay(&chain->frames[i], callee, count);
 		Py_XDECREF(callee);
-		callee = relay;
-		if (relay == NULL)
+		callee = relays[i];
+		if (callee == NULL)
 			return NULL;
 	}
+	for (int i = 0; i < chain->depth; i++)
+		hide_relay(relays[i]);
 	return callee;
 }
 

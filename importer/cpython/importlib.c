@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
 static PyObject *frozen_module(const char *name)
@@ -177,6 +178,14 @@ static PyObject *new_finder_loaders(const struct importlib *importlib, PyObject 
 	return result;
 }
 
+/* A list of pairs of a suffix and a loader. */
+static void hide_loaders(PyObject *loaders)
+{
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(loaders); i++)
+		hidden_object(PyList_GET_ITEM(loaders, i));
+	hidden_object(loaders);
+}
+
 /*
  * The one entry of sys.path_hooks that importlib has put there: a closure that FileFinder.path_hook()
  * returns. A program may add others of the kind, with loaders of its own.
@@ -200,7 +209,10 @@ static int fetch_hook(struct importlib *importlib, PyObject *external)
 	PyErr_Clear();
 	importlib->finder_loaders = new_finder_loaders(importlib, loaders);
 	Py_DECREF(loaders);
-	return importlib->finder_loaders == NULL ? -1 : 0;
+	if (importlib->finder_loaders == NULL)
+		return -1;
+	hide_loaders(importlib->finder_loaders);
+	return 0;
 }
 
 static int fetch_get_tool(struct importlib *importlib)
@@ -274,6 +286,7 @@ static int watch_globals(struct watched_globals *globals, const char *name)
 	globals->known = PyDict_Copy(globals->dict);
 	if (globals->known == NULL)
 		return -1;
+	hidden_object(globals->known);
 	globals->version = compat_dict_version(globals->dict);
 	return 0;
 }

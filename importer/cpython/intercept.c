@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/intercept.h"
 
+#include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
 #if COMPAT_HAS_SET_VECTORCALL
@@ -36,17 +37,40 @@ static PyMethodDef intercepted_methods[] = {
 	{0},
 };
 
+/* What isinstance() and most programs take for the type of an object. */
+static PyObject *get_class(PyObject *function, void *unused)
+{
+	(void)function;
+	(void)unused;
+	return Py_NewRef(&PyFunction_Type);
+}
+
+/* As ever, it cannot be set, with the message that programs know. */
+static int set_class(PyObject *function, PyObject *value, void *unused)
+{
+	PyObject *const descriptor = PyDict_GetItemString(PyBaseObject_Type.tp_dict, "__class__");
+
+	(void)unused;
+	return Py_TYPE(descriptor)->tp_descr_set(descriptor, function, value);
+}
+
+static PyGetSetDef intercepted_attributes[] = {
+	{"__class__", get_class, set_class, NULL, NULL},
+	{0},
+};
+
 static int prepare_type(void)
 {
 	if ((intercepted_type.tp_flags & Py_TPFLAGS_READY) != 0)
 		return 0;
 	intercepted_type.tp_base = &PyFunction_Type;
 	intercepted_type.tp_methods = intercepted_methods;
+	intercepted_type.tp_getset = intercepted_attributes;
 	intercepted_type.tp_call = PyFunction_Type.tp_call;
 	intercepted_type.tp_traverse = PyFunction_Type.tp_traverse;
 	intercepted_type.tp_clear = PyFunction_Type.tp_clear;
 	intercepted_type.tp_vectorcall_offset = PyFunction_Type.tp_vectorcall_offset;
-	if (PyType_Ready(&intercepted_type) != 0 ||
+	if (hidden_type_ready(&intercepted_type) != 0 ||
 	    PyDict_DelItemString(intercepted_type.tp_dict, "__doc__") != 0)
 		return -1;
 	/* The type's own __doc__ would hide that of the functions. */

@@ -67,6 +67,12 @@ bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFun
  */
 bool internals_is_audited(void);
 
+/* How often the collector has looked at more than the youngest generation. */
+static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
+{
+	return gc->generation_stats[1].collections + gc->generation_stats[2].collections;
+}
+
 /* Append all objects of the list `from` to the list `to`. */
 void internals_gc_merge(PyGC_Head *from, PyGC_Head *to);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/watch.h"
 
+#include "importer/cpython/hidden.h"
+
 enum kind { WATCHED_GLOBALS, WATCHED_DICT, WATCHED_TYPE, WATCHED_FUNCTION };
 
 /* All references are owned. */
@@ -103,7 +105,7 @@ int watch_module(struct watch *watch, PyObject *module)
 
 	if (known == NULL)
 		return -1;
-	PyObject_GC_UnTrack(known); /* a program that asks who refers to a function need not know */
+	hidden_object(known);
 	result = add(watch, &(struct watched){.kind = WATCHED_GLOBALS,
 					      .object = globals,
 					      .version = compat_dict_version(globals),

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <stdio.h>
 
+#include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
 void exit_describe(const struct leaving *leaving, char *text, size_t size)
@@ -136,7 +137,7 @@ static PyTypeObject sentinel_type = {
  */
 static bool plant_sentinel(void)
 {
-	PyObject *const sentinel = PyType_Ready(&sentinel_type) == 0
+	PyObject *const sentinel = hidden_type_ready(&sentinel_type) == 0
 					   ? (PyObject *)PyObject_GC_New(PyObject, &sentinel_type)
 					   : NULL;
 
@@ -295,11 +296,12 @@ void exit_init(void)
 	    internals_find_gc() == NULL)
 		return;
 	methods = internals_builtin_methods("atexit");
-	if (PyType_Ready(&last_type) != 0 || !prepare_module(methods)) {
+	if (hidden_type_ready(&last_type) != 0 || !prepare_module(methods)) {
 		PyErr_Clear();
 		return;
 	}
 	importer.leaving.arguments = PyTuple_Pack(1, &last);
+	hidden_object(importer.leaving.arguments);
 	if (importer.leaving.arguments != NULL)
 		register_last(NULL);
 	PyErr_Clear();

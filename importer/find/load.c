@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "importer/cpython/hidden.h"
 #include "importer/find/code.h"
 #include "importer/find/finders.h"
 #include "importer/find/resolve.h"
@@ -286,6 +287,7 @@ void load_count_absent(const struct pyb_module_view *view, PyObject *path)
 	if (strchr(view->name.text, '.') != NULL || !PyList_Check(path))
 		return;
 	Py_XSETREF(importer.searched, PyList_GetSlice(path, 0, PyList_GET_SIZE(path)));
+	hidden_object(importer.searched);
 	PyErr_Clear();
 }
 
