@@ -192,12 +192,11 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 
 static PyObject *pass_on(PyObject *const *args, size_t count, PyObject *keywords)
 {
-	const bool is_site =
-		PyVectorcall_NARGS(count) > 0 && site_begin(&importer.site_folders, args[0]);
+	const bool is_site = PyVectorcall_NARGS(count) > 0 && pth_begin(&importer.pth, args[0]);
 	PyObject *const module = intercept_pass(&importer.find_and_load, args, count, keywords);
 
 	if (is_site)
-		site_end(&importer.site_folders);
+		pth_end(&importer.pth);
 	return module;
 }
 
@@ -208,7 +207,7 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 	PyObject *module;
 
 	(void)function;
-	const bool is_deferred = collector_defer(&importer.collector);
+	const bool is_deferred = gc_deferral_begin(&importer.gc_deferral);
 	if (is_to_be_served(args, count, keywords, &view))
 		module = load_module(&view, args[0], args[1]);
 	else
@@ -216,7 +215,7 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 	if (module != NULL)
 		regex_notice_import(&importer.regexes);
 	if (is_deferred)
-		collector_resume(&importer.collector);
+		gc_deferral_end(&importer.gc_deferral);
 	return module;
 }
 
@@ -226,7 +225,7 @@ int hooks_install(void)
 	    intercept(&importer.find_and_load,
 		      importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)
 		return -1;
-	collector_init(&importer.collector);
+	gc_deferral_init(&importer.gc_deferral);
 	importer.phase = PHASE_HOOKED;
 	return 0;
 }

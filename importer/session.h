@@ -18,6 +18,7 @@
 #include "importer/find/folder.h"
 #include "importer/memory/arena.h"
 #include "importer/memory/gc_deferral.h"
+#include "importer/memory/gc_looks.h"
 #include "importer/memos/generated.h"
 #include "importer/memos/pth.h"
 #include "importer/memos/regex.h"
@@ -51,11 +52,12 @@ struct importer {
 	struct names names;
 	struct importlib importlib;
 	struct folder_cache folders;
-	struct collector collector;
+	struct gc_deferral gc_deferral;
+	struct gc_looks gc_looks;
 	struct regexes regexes;
 	struct generated generated;
 	struct leaving leaving;
-	struct site_folders site_folders;
+	struct pth_memo pth;
 	struct stats stats;
 };
 

@@ -3,6 +3,7 @@
 
 #include "importer/memory/gc_deferral.h"
 
+#include "importer/memory/gc_looks.h"
 #include "importer/session.h"
 
 /*
@@ -11,35 +12,33 @@
  */
 enum { GRANTED = 500000 };
 
-/* --- gc.get_count(): the number is below zero while collections wait */
-
-static PyObject *get_count(PyObject *module, PyObject *unused)
+static void after_fork_in_child(void)
 {
-	const struct collector *const collector = &importer.collector;
-	const internals_gc *const gc = collector->state;
-
-	if (collector->is_deferred && gc->generations[0].count < 0 &&
-	    PyInterpreterState_Get() == collector->interpreter)
-		return Py_BuildValue("(iii)", gc->generations[0].count + collector->granted,
-				     gc->generations[1].count, gc->generations[2].count);
-	return collector->stock_get_count(module, unused);
+	gc_deferral_forked(&importer.gc_deferral);
 }
 
-/* --- imports */
+/* A program sees no handler that it has not set by os.register_at_fork(). */
+static bool notice_forks(void)
+{
+	static bool is_noticed;
 
-void collector_init(struct collector *collector)
+	if (!is_noticed)
+		is_noticed = pthread_atfork(NULL, NULL, after_fork_in_child) == 0;
+	return is_noticed;
+}
+
+void gc_deferral_init(struct gc_deferral *deferral)
 {
 	internals_gc *gc;
 
 	if (!policy_is_on(PYB_POLICY_DEFER_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
-	if (gc == NULL || !internals_replace(internals_builtin_methods("gc"), "get_count",
-					     METH_NOARGS, get_count, &collector->stock_get_count))
+	if (gc == NULL || !notice_forks() || !gc_looks_init(&importer.gc_looks))
 		return;
-	collector->state = gc;
-	collector->interpreter = PyInterpreterState_Get();
-	collector->granted = GRANTED;
+	deferral->state = gc;
+	deferral->interpreter = PyInterpreterState_Get();
+	deferral->granted = GRANTED;
 }
 
 /* A program that watches the collector, or does without it, gets what it would have got. */
@@ -49,45 +48,68 @@ static bool is_ordinary(const internals_gc *gc)
 	       (gc->callbacks == NULL || PyList_GET_SIZE(gc->callbacks) == 0);
 }
 
-bool collector_defer(struct collector *collector)
+bool gc_deferral_begin(struct gc_deferral *deferral)
 {
-	internals_gc *const gc = collector->state;
+	internals_gc *const gc = deferral->state;
 
-	if (gc == NULL || collector->is_deferred || collector->granted == 0 ||
-	    importer.phase == PHASE_REFUSED || PyInterpreterState_Get() != collector->interpreter ||
+	if (gc == NULL || deferral->is_deferred || deferral->granted == 0 ||
+	    importer.phase == PHASE_REFUSED || PyInterpreterState_Get() != deferral->interpreter ||
 	    !is_ordinary(gc))
 		return false;
-	collector->count = gc->generations[0].count;
-	collector->is_deferred = true;
-	gc->generations[0].count = collector->count - collector->granted;
+	deferral->count = gc->generations[0].count;
+	deferral->thread = pthread_self();
+	deferral->looked = 0;
+	deferral->is_deferred = true;
+	gc->generations[0].count = deferral->count - deferral->granted;
 	return true;
 }
 
-/* What is young becomes old. How much of it there is decides when the old ones are looked at. */
-static void promote(internals_gc *gc, int allocated)
+int gc_deferral_allocated(const struct gc_deferral *deferral)
 {
-	internals_gc_merge(&gc->generations[0].head, &gc->generations[1].head);
-	internals_gc_merge(&gc->generations[1].head, &gc->generations[2].head);
-	gc->generations[0].count = gc->generations[1].count = 0;
-	gc->long_lived_pending += allocated;
+	const internals_gc *const gc = deferral->state;
+
+	return gc->generations[0].count + deferral->granted - deferral->count;
 }
 
-void collector_resume(struct collector *collector)
+/* The collector counts as if it had not been told to wait. False if it has not waited to the end. */
+static bool stop_waiting(struct gc_deferral *deferral)
 {
-	internals_gc *const gc = collector->state;
-	const int count = gc->generations[0].count;
-	const int allocated = count + collector->granted - collector->count;
+	internals_gc *const gc = deferral->state;
+	const int allocated = gc_deferral_allocated(deferral);
 
-	collector->is_deferred = false;
-	if (count >= 0) {
+	deferral->is_deferred = false;
+	if (gc->generations[0].count >= 0) {
 		/* There was a collection, by itself or because the program asked for one. */
-		collector->granted /= 2;
-		return;
+		deferral->granted /= 2;
+		return false;
 	}
-	gc->generations[0].count = collector->count + allocated;
-	if (!is_ordinary(gc))
+	gc->generations[0].count = deferral->count + allocated;
+	return true;
+}
+
+/* What is young is looked at again with the middle generation. */
+static void promote(internals_gc *gc)
+{
+	internals_gc_merge(&gc->generations[0].head, &gc->generations[1].head);
+	gc->generations[0].count = gc->generations[1].count = 0;
+}
+
+void gc_deferral_end(struct gc_deferral *deferral)
+{
+	internals_gc *const gc = deferral->state;
+	const int allocated = gc_deferral_allocated(deferral);
+
+	if (!stop_waiting(deferral) || !is_ordinary(gc))
 		return;
-	collector->granted = allocated < collector->granted ? collector->granted - allocated : 0;
-	promote(gc, allocated);
+	deferral->granted = allocated < deferral->granted ? deferral->granted - allocated : 0;
+	promote(gc);
+	deferral->has_left = true;
+	deferral->collections = internals_gc_collections(gc);
 	importer.stats.deferrals++;
+}
+
+void gc_deferral_forked(struct gc_deferral *deferral)
+{
+	if (deferral->is_deferred && !pthread_equal(deferral->thread, pthread_self()))
+		(void)stop_waiting(deferral);
 }

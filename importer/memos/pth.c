@@ -69,11 +69,11 @@ static bool find_folder(PyObject *path, struct pyb_site_view *view)
 	const char *const text = PyBytes_AS_STRING(bytes);
 	const size_t size = (size_t)PyBytes_GET_SIZE(bytes);
 	const struct pyb_memo_key key = {.text = {.data = (const uint8_t *)text, .size = size}};
-	if (importer.site_folders.memo.memo != NULL &&
-	    memo_find(&importer.site_folders.memo, &key, &value) && is_unchanged(text, size)) {
+	if (importer.pth.memo.memo != NULL && memo_find(&importer.pth.memo, &key, &value) &&
+	    is_unchanged(text, size)) {
 		found = pyb_site_open(&value, view, &error) == PYB_OK;
 		if (!found)
-			memo_abandon(&importer.site_folders.memo, error.text);
+			memo_abandon(&importer.pth.memo, error.text);
 	}
 	Py_DECREF(bytes);
 	return found;
@@ -103,7 +103,7 @@ static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t c
 
 	if (PyVectorcall_NARGS(count) != 1 || keywords != NULL || !PyUnicode_CheckExact(args[0]) ||
 	    !is_asked_by_site() || !find_folder(args[0], &view))
-		return importer.site_folders.stock(function, args, count, keywords);
+		return importer.pth.stock(function, args, count, keywords);
 	if (PySys_Audit("os.listdir", "O", args[0]) < 0)
 		return NULL;
 	importer.stats.site_folders++;
@@ -126,27 +126,27 @@ static PyObject *posix_function(const char *name)
  * what calling it calls is changed, and nothing else. Call sites that the interpreter has specialized
  * go by the definition; they get what stock gives them.
  */
-bool site_begin(struct site_folders *site, PyObject *name)
+bool pth_begin(struct pth_memo *pth, PyObject *name)
 {
-	if (site->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(PYB_POLICY_SITE) ||
+	if (pth->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(PYB_POLICY_SITE) ||
 	    !PyUnicode_CheckExact(name) || PyUnicode_CompareWithASCIIString(name, "site") != 0)
 		return false;
 	PyObject *const function = posix_function("listdir");
 	if (function == NULL || !PyCFunction_CheckExact(function) ||
 	    ((PyCFunctionObject *)function)->vectorcall == NULL)
 		return false;
-	memo_open(&site->memo, PYB_SECTION_SITE);
-	if (site->memo.memo == NULL)
+	memo_open(&pth->memo, PYB_SECTION_SITE);
+	if (pth->memo.memo == NULL)
 		return false;
-	site->listdir = (PyCFunctionObject *)Py_NewRef(function);
-	site->stock = site->listdir->vectorcall;
-	site->listdir->vectorcall = list_folder;
+	pth->listdir = (PyCFunctionObject *)Py_NewRef(function);
+	pth->stock = pth->listdir->vectorcall;
+	pth->listdir->vectorcall = list_folder;
 	return true;
 }
 
 /* How it is called by stock is kept, for a thread that may be on its way into ours. */
-void site_end(struct site_folders *site)
+void pth_end(struct pth_memo *pth)
 {
-	site->listdir->vectorcall = site->stock;
-	Py_CLEAR(site->listdir);
+	pth->listdir->vectorcall = pth->stock;
+	Py_CLEAR(pth->listdir);
 }

@@ -12,7 +12,7 @@
 #include "importer/cpython/compat.h"
 #include "lib/memo.h"
 
-struct site_folders {
+struct pth_memo {
 	struct pyb_memo_view memo;
 	PyCFunctionObject *listdir; /* of posix, while it is ours; owned */
 	vectorcallfunc stock;       /* what is called by it otherwise */
@@ -20,9 +20,9 @@ struct site_folders {
 
 /*
  * The import of a module begins that is left to importlib. Returns true if it is `site` and the
- * bundle knows of its folders; then site_end() is to be called when it ends. Sets no exception.
+ * bundle knows of its folders; then pth_end() is to be called when it ends. Sets no exception.
  */
-bool site_begin(struct site_folders *site, PyObject *name);
-void site_end(struct site_folders *site);
+bool pth_begin(struct pth_memo *pth, PyObject *name);
+void pth_end(struct pth_memo *pth);
 
 #endif
