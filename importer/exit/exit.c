@@ -292,8 +292,8 @@ void exit_init(void)
 {
 	PyMethodDef *methods;
 
-	if (!policy_is_on(PYB_POLICY_QUICK_EXIT) || PyInterpreterState_Get() != PyInterpreterState_Main() ||
-	    internals_find_gc() == NULL)
+	if (!policy_is_on(PYB_POLICY_QUICK_EXIT) ||
+	    PyInterpreterState_Get() != PyInterpreterState_Main() || internals_find_gc() == NULL)
 		return;
 	methods = internals_builtin_methods("atexit");
 	if (hidden_type_ready(&last_type) != 0 || !prepare_module(methods)) {

@@ -31,7 +31,8 @@ void gc_deferral_init(struct gc_deferral *deferral)
 {
 	internals_gc *gc;
 
-	if (!policy_is_on(PYB_POLICY_DEFER_GC) || PyInterpreterState_Get() != PyInterpreterState_Main())
+	if (!policy_is_on(PYB_POLICY_DEFER_GC) ||
+	    PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
 	if (gc == NULL || !notice_forks() || !gc_looks_init(&importer.gc_looks))
