@@ -11,13 +11,13 @@
 
 /*
  * The sections in the order of the file: tables come first, so that a start touches one run of
- * pages.
+ * pages; the archive has to end the file.
  */
 static const enum pyb_section_type section_order[] = {
 	PYB_SECTION_STRINGS, PYB_SECTION_MODULES,   PYB_SECTION_INDEX,   PYB_SECTION_DIRECTORIES,
 	PYB_SECTION_SHADOWS, PYB_SECTION_SITE,      PYB_SECTION_IMAGE,   PYB_SECTION_RELOCATIONS,
 	PYB_SECTION_REGEXES, PYB_SECTION_GENERATED, PYB_SECTION_STARTUP, PYB_SECTION_DEMAND,
-	PYB_SECTION_HOT,     PYB_SECTION_COLD,      PYB_SECTION_REBUILD,
+	PYB_SECTION_HOT,     PYB_SECTION_COLD,      PYB_SECTION_REBUILD, PYB_SECTION_ARCHIVE,
 };
 
 _Static_assert(sizeof(section_order) / sizeof(section_order[0]) == PYB_SECTION_TYPE_COUNT - 1,

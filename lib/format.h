@@ -73,6 +73,7 @@ enum pyb_section_type {
 	PYB_SECTION_GENERATED = 13,   /* compiled code of sources that module bodies generate */
 	PYB_SECTION_SITE = 14,        /* what the interpreter's start computes, and from what */
 	PYB_SECTION_REBUILD = 15,     /* payload image: marshal streams for the next build */
+	PYB_SECTION_ARCHIVE = 16,     /* what a Python without pystart runs; ends the file */
 	PYB_SECTION_TYPE_COUNT
 };
 

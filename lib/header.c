@@ -24,6 +24,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_GENERATED] = "generated",
 	[PYB_SECTION_SITE] = "site",
 	[PYB_SECTION_REBUILD] = "rebuild",
+	[PYB_SECTION_ARCHIVE] = "archive",
 };
 
 const char *pyb_section_name(uint32_t type)
@@ -137,6 +138,9 @@ static const char *section_fault(const struct pyb_header *header, const struct p
 	if (section->offset > header->file_size ||
 	    section->stored_size > header->file_size - section->offset)
 		return "a section reaches beyond the end of the file";
+	if (section->type == PYB_SECTION_ARCHIVE &&
+	    section->offset + section->stored_size != header->file_size)
+		return "the archive does not end where the file does";
 	return NULL;
 }
 

@@ -2,6 +2,7 @@
 /* The walk over a whole bundle that `pybundle verify` makes. */
 #include <string.h>
 
+#include "lib/archive.h"
 #include "lib/digest.h"
 #include "lib/image.h"
 #include "lib/memo.h"
@@ -163,6 +164,15 @@ static enum pyb_status verify_shadows(const struct pyb_reader *reader, struct py
 	return PYB_OK;
 }
 
+static enum pyb_status verify_archive(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	const struct pyb_bytes archive = pyb_reader_bytes(reader, PYB_SECTION_ARCHIVE);
+
+	if (archive.data == NULL || pyb_archive_is_sound(archive.data, archive.size))
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_DAMAGED, "the archive at the end is malformed");
+}
+
 static enum pyb_status verify_image(const struct pyb_reader *reader, struct pyb_error *error)
 {
 	struct pyb_image_view view;
@@ -184,6 +194,8 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_content_id(reader, error);
 	if (status == PYB_OK)
 		status = verify_index(reader, error);
+	if (status == PYB_OK)
+		status = verify_archive(reader, error);
 	if (status == PYB_OK)
 		status = verify_image(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)

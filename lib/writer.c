@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/archive.h"
 #include "lib/codec.h"
 #include "lib/description.h"
 #include "lib/header.h"
@@ -79,8 +80,7 @@ static enum pyb_status check_options(const struct pyb_writer_options *options,
 	if (options->producer == NULL || *options->producer == '\0')
 		return pyb_error_set(error, PYB_ERR_INVALID, "the bundle has no producer");
 	if (options->optimize > 2 || options->check > PYB_CHECK_HASH ||
-	    (options->policies & ~PYB_POLICY_KNOWN) != 0 ||
-	    options->compression_level < 0 ||
+	    (options->policies & ~PYB_POLICY_KNOWN) != 0 || options->compression_level < 0 ||
 	    options->compression_level > PYB_COMPRESSION_LEVEL_MAX)
 		return pyb_error_set(error, PYB_ERR_INVALID, "a policy has an illegal value");
 	return PYB_OK;
@@ -359,6 +359,31 @@ enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_secti
 		return status;
 	pyb_buffer_release(&writer->sections[type]);
 	writer->sections[type] = given;
+	return PYB_OK;
+}
+
+/* The archive ends with its last page, so that it ends the file. */
+enum pyb_status pyb_writer_set_main(struct pyb_writer *writer, const void *text, size_t size,
+				    struct pyb_error *error)
+{
+	static const uint8_t zeros[PYB_PAGE_SIZE];
+	const size_t whole = size + PYB_ARCHIVE_OVERHEAD;
+	struct pyb_buffer *const own = &writer->sections[PYB_SECTION_ARCHIVE];
+	enum pyb_status status;
+
+	pyb_buffer_release(own);
+	if (text == NULL)
+		return PYB_OK;
+	if (size > PYB_ARCHIVE_TEXT_MAX)
+		return pyb_error_set(error, PYB_ERR_INVALID, "the text of the archive is too long");
+	status = pyb_buffer_append(own, zeros,
+				   (PYB_PAGE_SIZE - whole % PYB_PAGE_SIZE) % PYB_PAGE_SIZE, error);
+	if (status == PYB_OK)
+		status = pyb_buffer_reserve(own, whole, error);
+	if (status != PYB_OK)
+		return status;
+	pyb_archive_write(text, size, own->data + own->size);
+	own->size += whole;
 	return PYB_OK;
 }
 

@@ -84,6 +84,13 @@ enum pyb_status pyb_writer_set_root(struct pyb_writer *writer, uint32_t director
 				    struct pyb_error *error);
 
 /*
+ * Give what a Python that does not know bundles is to execute when it is told to run this one: the
+ * text of `__main__.py`. Copied; NULL: nothing. Errors: PYB_ERR_INVALID if it is too long.
+ */
+enum pyb_status pyb_writer_set_main(struct pyb_writer *writer, const void *text, size_t size,
+				    struct pyb_error *error);
+
+/*
  * Add a module. Startup modules are laid out in the order they are added, all others behind them
  * sorted by name. *number is the writer's own number of the module, for add_shadow.
  * Errors: PYB_ERR_INVALID for a name that was added before or a description that breaks a rule.

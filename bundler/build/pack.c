@@ -8,6 +8,7 @@
 #include "bundler/build/image_payload.h"
 #include "bundler/build/marshal.h"
 #include "bundler/build/pth_files.h"
+#include "bundler/build/stock_start.h"
 #include "lib/writer.h"
 
 _Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
@@ -260,6 +261,21 @@ static enum pyb_status add_site(struct bundle *bundle)
 	return status;
 }
 
+/* With an entry point, the bundle is a program for any Python. */
+static enum pyb_status add_main(struct bundle *bundle, const struct manifest *manifest)
+{
+	struct pyb_buffer text = {0};
+	enum pyb_status status;
+
+	if (manifest->entry == NULL)
+		return PYB_OK;
+	status = stock_start_make(manifest->entry, manifest->optimize, &text, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_main(bundle->writer, text.data, text.size, bundle->error);
+	pyb_buffer_release(&text);
+	return status;
+}
+
 enum pyb_status bundle_write(const struct manifest *manifest, const struct resolution *resolution,
 			     const struct trial_run *trial_run, int seconds, const char *path,
 			     struct bundle_counts *counts, struct pyb_error *error)
@@ -289,6 +305,8 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct resol
 		status = add_trial_run(&bundle, trial_run);
 	if (status == PYB_OK)
 		status = add_site(&bundle);
+	if (status == PYB_OK)
+		status = add_main(&bundle, manifest);
 	if (status == PYB_OK)
 		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
 	pyb_writer_destroy(bundle.writer);

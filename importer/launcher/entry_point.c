@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "importer/launcher/places.h"
+#include "lib/call_stub.h"
 
 static bool is_letter(char byte)
 {
@@ -54,14 +55,7 @@ static bool build_stub(struct entry *entry, const char *module, size_t module_le
 	struct text stub;
 
 	text_begin(&stub, entry->stub, sizeof(entry->stub));
-	/* Nothing is imported while the current folder, which is -c's, is on the path. */
-	text_add(&stub, "import sys\n"
-			"if not getattr(sys.flags, 'safe_path', sys.flags.isolated):\n"
-			"    sys.path[0] = sys.argv[1]\n"
-			"    import os\n"
-			"    sys.path[0] = os.path.realpath(sys.argv[1])\n"
-			"del sys.argv[:2]\n"
-			"from ");
+	text_add(&stub, PYB_CALL_STUB "from ");
 	text_add_bytes(&stub, module, module_length);
 	text_add(&stub, " import ");
 	text_add_bytes(&stub, function, length_up_to(function, '.'));

@@ -461,6 +461,48 @@ static void gap_byte(struct bundle *bundle)
 	bundle->bytes[index->offset + index->stored_size] = 1;
 }
 
+/* --- the archive; `late`: only verify looks at it */
+
+static uint8_t *archive_end(struct bundle *bundle)
+{
+	return bundle->bytes + bundle->size;
+}
+
+static void archive_elsewhere(struct bundle *bundle)
+{
+	spoil_section(bundle, PYB_SECTION_ARCHIVE)->stored_size -= 8;
+	spoil_section(bundle, PYB_SECTION_ARCHIVE)->size -= 8;
+}
+
+static void late_archive_text(struct bundle *bundle)
+{
+	archive_end(bundle)[-200] ^= 1; /* its CRC-32 is no longer right */
+}
+
+static void late_archive_end(struct bundle *bundle)
+{
+	archive_end(bundle)[-22] ^= 1;
+}
+
+static void late_archive_size(struct bundle *bundle)
+{
+	archive_end(bundle)[-4] = 0xff; /* the offset of its directory */
+}
+
+static void late_archive_before(struct bundle *bundle)
+{
+	*(uint8_t *)spoil_contents(bundle, PYB_SECTION_ARCHIVE) = 1;
+}
+
+static void late_archive_small(struct bundle *bundle)
+{
+	struct pyb_section *const archive = spoil_section(bundle, PYB_SECTION_ARCHIVE);
+
+	memset(bundle->bytes + archive->offset, 0, archive->size);
+	archive->offset += archive->size;
+	archive->size = archive->stored_size = 0;
+}
+
 /* --- other interpreters */
 
 static void other_version(struct bundle *bundle)
@@ -507,6 +549,8 @@ static void other_executable(struct bundle *bundle)
 
 #define POLICY "a policy has an illegal value"
 #define STRING "a string of the header is malformed"
+
+#define ARCHIVE "the archive at the end is malformed"
 
 #define MODULE "a module record has an illegal value"
 
@@ -583,6 +627,12 @@ const struct spoil_case spoil_cases[] = {
 	TABLE(directory_order, "the directories are not sorted"),
 	TABLE(directory_flags, "a directory record has an illegal value"),
 	TABLE(gap_byte, "is not zero"),
+	HEADER(archive_elsewhere, "the archive does not end where the file does"),
+	TABLE(late_archive_text, ARCHIVE),
+	TABLE(late_archive_end, ARCHIVE),
+	TABLE(late_archive_size, ARCHIVE),
+	TABLE(late_archive_before, ARCHIVE),
+	TABLE(late_archive_small, ARCHIVE),
 	HEADER(code_byte, "the checksum of section 'startup' is wrong"),
 	OTHER(other_version, "it was made for Python"),
 	OTHER(other_core, "the interpreter is not the one that it was made for"),
