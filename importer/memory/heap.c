@@ -13,17 +13,17 @@
 
 /*
  * glibc's heap grows by a little more than what does not fit. It keeps what was freed unless that is
- * at the end, and maps pieces of 128 KiB and more elsewhere, until one of these was freed. (glibc
- * 2.36, malloc/malloc.c: sysmalloc(), systrim(), __libc_free().) So we allocate smaller ones until
- * there is room, and free all but the last. mallopt() and GLIBC_TUNABLES would need less, but change
- * what becomes of the program's memory later on.
+ * at the end, and maps blocks of 128 KiB and more elsewhere if no free memory of the heap holds them.
+ * (glibc 2.36, malloc/malloc.c: _int_malloc(), sysmalloc(), systrim().) So we allocate smaller pieces
+ * until there is room, free all but the last, and allocate that room as one block. mallopt() and
+ * GLIBC_TUNABLES would need less, but change what becomes of the program's memory later on.
  */
 enum {
 	PAGE = 4096,
 	PIECE_SIZE = 124 << 10,
-	PIECE_COUNT = 512, /* at the most */
-	PIECE_APART = PIECE_SIZE + 32,
-	NEW_MAX = 1 << 20, /* bytes of a heap in which little was allocated, at the most */
+	PIECE_COUNT = 512,       /* at the most */
+	ROOM_BEFORE = 256 << 10, /* what can be free at the end of the heap at the beginning */
+	LITTLE_USED = 1 << 20,   /* bytes of a heap that has hardly been used, at the most */
 };
 
 struct pieces {
@@ -47,8 +47,8 @@ static const void *base_of(uintptr_t function)
 }
 
 /*
- * Whether the allocator is the C library's. malloc() and free() need not tell: their address is in the
- * program itself if that takes it.
+ * Whether the allocator is the C library's. The addresses of malloc() and free() do not tell: they are
+ * in the program itself if it compares or stores them.
  */
 static bool is_of_libc(void)
 {
@@ -58,7 +58,7 @@ static bool is_of_libc(void)
 	       base_of((uintptr_t)calloc) == libc && base_of((uintptr_t)posix_memalign) == libc;
 }
 
-/* Whether it takes memory from a heap that ends at the program break, and took little yet. */
+/* Whether malloc() takes memory from a heap that ends at the program break, and has taken little. */
 static bool malloc_uses_break(void)
 {
 	char *const memory = malloc(1);
@@ -66,10 +66,13 @@ static bool malloc_uses_break(void)
 	const uintptr_t end = (uintptr_t)sbrk(0);
 
 	free(memory);
-	return memory != NULL && address < end && end - address < NEW_MAX;
+	return memory != NULL && address < end && end - address < LITTLE_USED;
 }
 
-/* Move the break to the last page before one that can be huge. Returns the break, or NULL. */
+/*
+ * Move the break to the last page before one that can be huge, which then has the head of the block.
+ * glibc puts up with others who move the break. Returns the break, or NULL.
+ */
 static char *align_break(void)
 {
 	const uintptr_t end = (uintptr_t)sbrk(0);
@@ -78,24 +81,17 @@ static char *align_break(void)
 	return (uintptr_t)sbrk((intptr_t)before) == end ? (char *)(end + before) : NULL;
 }
 
-/*
- * Allocate until a piece lies behind `end`. The first ones may fit in what the heap has already; from
- * `start` on there must be no gap.
- */
-static bool fill(struct pieces *pieces, const char *start, const char *end)
+/* Allocate until a piece lies behind `end`. The first ones may fit in what the heap has already. */
+static bool grow(struct pieces *pieces, const char *end)
 {
-	const char *before = start;
+	const char *last = NULL;
 
-	while (before < end) {
+	while (last == NULL || last < end) {
 		char *const piece = pieces->count < PIECE_COUNT ? malloc(PIECE_SIZE) : NULL;
 		if (piece == NULL)
 			return false;
 		pieces->piece[pieces->count++] = piece;
-		if (piece < start)
-			continue;
-		if (piece - before > PIECE_APART)
-			return false;
-		before = piece;
+		last = piece;
 	}
 	return true;
 }
@@ -107,8 +103,8 @@ static void release(struct pieces *pieces)
 }
 
 /*
- * What was touched has small pages, which stay; so this becomes new memory, free as it is. It is there
- * before the old one goes: a mapping that fails in its place could leave none.
+ * Pages that were touched are small and stay so; new memory takes their place. It is there before
+ * the old one goes: a mapping that fails in its place could leave none.
  */
 static bool renew(char *start, size_t size)
 {
@@ -125,20 +121,37 @@ static bool renew(char *start, size_t size)
 	return true;
 }
 
+/*
+ * The range is renewed while it lies within a block that is allocated, so that nothing of it is
+ * malloc()'s own or anybody else's.
+ */
+static bool renew_in_block(char *start, size_t size)
+{
+	const size_t block_size = size + ROOM_BEFORE;
+	char *const block = malloc(block_size);
+	const bool is_inside =
+		block != NULL && block <= start && (size_t)(start - block) <= block_size - size;
+	const bool is_done = is_inside && renew(start, size);
+
+	free(block);
+	return is_done;
+}
+
 size_t heap_want_huge(size_t size)
 {
 	struct pieces pieces = {.count = 0};
+	bool is_done = false;
 
 	if (size == 0 || !is_unlimited(RLIMIT_DATA) || !is_unlimited(RLIMIT_AS) || !is_of_libc() ||
 	    !malloc_uses_break())
 		return 0;
 	char *const start = align_break();
-	if (start == NULL || !fill(&pieces, start, start + PAGE + size)) {
+	if (start != NULL && grow(&pieces, start + size + 2 * ROOM_BEFORE)) {
+		/* The last one, of which little was touched, stays: the heap does not shrink. */
+		pieces.count--;
 		release(&pieces);
-		return 0;
+		is_done = renew_in_block(start + PAGE, size);
 	}
-	/* The last one, of which little was touched, stays and keeps the heap from shrinking. */
-	pieces.count--;
 	release(&pieces);
-	return renew(start + PAGE, size) ? size : 0;
+	return is_done ? size : 0;
 }
