@@ -154,6 +154,9 @@ enum pyb_module_kind {
 /* Python takes its hash-based .pyc file without a look at the source; so does the bundle. */
 #define PYB_MODULE_FLAG_FROM_CACHED UINT8_C(8)
 
+/* It is in `directory` whatever the search path says: the program changes that before it imports. */
+#define PYB_MODULE_FLAG_PLACED UINT8_C(16)
+
 /* Strings are ranges of STRINGS. */
 struct pyb_module {
 	uint32_t name_offset; /* full dotted name; unique in the bundle; never empty */

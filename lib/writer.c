@@ -259,7 +259,7 @@ static enum pyb_status check_module(const struct pyb_writer *writer,
 				     module->name);
 	if (absent != (module->origin == NULL) ||
 	    (absent && (module->cached != NULL || module->mtime_ns != 0 || module->file_size != 0 ||
-			module->package || module->startup)) ||
+			module->package || module->startup || module->placed)) ||
 	    (!source && (module->source_hash != 0 || module->hashed || module->from_cached)) ||
 	    (module->from_cached && (module->cached == NULL || module->hashed)) ||
 	    (!absent && *module->origin != '/') || (!source && module->code != NULL) ||

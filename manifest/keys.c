@@ -263,6 +263,37 @@ static char *folder_item(struct manifest_load *load, const struct manifest_value
 	return NULL;
 }
 
+/* MODULE in FOLDER, of which the folder is made absolute. */
+static char *origin_item(struct manifest_load *load, const struct manifest_value *value)
+{
+	struct manifest_value folder = *value;
+	const char *const word = strstr(value->text, MANIFEST_FROM_WORD);
+	char *name = word == NULL ? NULL : strndup(value->text, (size_t)(word - value->text));
+	char *path = NULL, *item = NULL;
+
+	if (word == NULL) {
+		refuse(load, value, "MODULE in FOLDER", "the word 'in' is missing");
+		return NULL;
+	}
+	folder.text = word + strlen(MANIFEST_FROM_WORD);
+	folder.size = value->size - (size_t)(folder.text - value->text);
+	const char *fault = name == NULL ? NULL : manifest_module_name_fault(name);
+	if (fault == NULL)
+		fault = path_fault(&folder);
+	if (fault != NULL)
+		refuse(load, value, "MODULE in FOLDER", fault);
+	else if (name != NULL)
+		path = manifest_absolute_path(load, folder.text);
+	if (name == NULL ||
+	    (path != NULL && asprintf(&item, "%s" MANIFEST_FROM_WORD "%s", name, path) < 0)) {
+		item = NULL;
+		manifest_out_of_memory(load);
+	}
+	free(name);
+	free(path);
+	return item;
+}
+
 #define RULE_OF_POLICY(id, bit, key, ...) [KEY_##id] = {.name = (key), .policy = 1U << (bit)},
 
 static const struct rule rules[KEY_COUNT] = {
@@ -276,6 +307,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_ABSENT] = {.name = "absent", .item = module_item},
 	[KEY_EXCLUDE] = {.name = "exclude", .item = pattern_item},
 	[KEY_PATHS] = {.name = "paths", .item = folder_item},
+	[KEY_FROM] = {.name = "from", .item = origin_item},
 	[KEY_OPTIMIZE] = {.name = "optimize", .set = set_optimize},
 	[KEY_COMPRESS] = {.name = "compress", .set = set_compress},
 	[KEY_CHECK] = {.name = "check", .set = set_check},

@@ -84,6 +84,7 @@ static void finish_manifest(struct manifest_load *load)
 	move_list(load, KEY_ABSENT, &manifest->absent);
 	move_list(load, KEY_EXCLUDE, &manifest->exclude);
 	move_list(load, KEY_PATHS, &manifest->paths);
+	move_list(load, KEY_FROM, &manifest->from);
 }
 
 static void release_load(struct manifest_load *load)
@@ -212,6 +213,7 @@ void manifest_release(struct manifest *manifest)
 	release_list(&manifest->absent);
 	release_list(&manifest->exclude);
 	release_list(&manifest->paths);
+	release_list(&manifest->from);
 	*manifest = empty_manifest;
 }
 

@@ -42,14 +42,18 @@ struct manifest {
 	struct manifest_list absent;  /* names that are searched for and not found */
 	struct manifest_list exclude; /* module names and patterns */
 	struct manifest_list
-		paths;         /* absolute folders (made so relative to the manifest's folder) */
-	int optimize;          /* 0 to 2 */
-	int compression_level; /* key `compress`: 0 none, 1 to 19 zstd */
+		paths; /* absolute folders (made so relative to the manifest's folder) */
+	struct manifest_list from; /* "MODULE in FOLDER", the folder as above; each module once */
+	int optimize;              /* 0 to 2 */
+	int compression_level;     /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
 	enum manifest_payload payload;
 	uint32_t policies; /* enum pyb_policy, or-ed: what the keys of lib/policy.h say */
 	bool trial_run;    /* key `trial_run`: true for `yes`, the default */
 };
+
+/* What stands between module and folder in an item of `from`. No module's name has a space. */
+#define MANIFEST_FROM_WORD " in "
 
 /* Everything that is wrong with a manifest, in the order of the file. */
 struct manifest_problems {

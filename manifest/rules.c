@@ -88,6 +88,36 @@ static const struct manifest_entry *excluding(const struct manifest_load *load,
 	return NULL;
 }
 
+/* What is looked for in a folder is neither absent nor in another folder. */
+static void check_from(struct manifest_load *load, const struct sorted *from,
+		       const struct sorted *absent)
+{
+	struct manifest_excerpt excerpt;
+	char *before = NULL;
+	load->key = manifest_key_name(KEY_FROM);
+	for (size_t i = 0; i < from->count; i++) {
+		const struct manifest_entry *item = from->items[i];
+		char *name = strndup(item->text, strcspn(item->text, " "));
+		if (name == NULL) {
+			manifest_out_of_memory(load);
+			break;
+		}
+		const struct manifest_entry *other = find(absent, name);
+		manifest_excerpt(&excerpt, name, strlen(name));
+		if (other != NULL)
+			manifest_problem(load, item->place,
+					 "'%s' also stands under 'absent', line %zu", excerpt.text,
+					 other->place.line);
+		if (before != NULL && strcmp(name, before) == 0 &&
+		    strcmp(item->text, from->items[i - 1]->text) != 0)
+			manifest_problem(load, item->place, "'%s' has another folder on line %zu",
+					 excerpt.text, from->items[i - 1]->place.line);
+		free(before);
+		before = name;
+	}
+	free(before);
+}
+
 /* Items of one list that must not stand in the other as well. */
 static void check_contradiction(struct manifest_load *load, enum manifest_key key,
 				enum manifest_key other_key, const struct sorted *other)
@@ -169,6 +199,7 @@ void manifest_check_rules(struct manifest_load *load)
 		load->key = manifest_key_name(key);
 		check_duplicates(load, &sorted[key]);
 	}
+	check_from(load, &sorted[KEY_FROM], &sorted[KEY_ABSENT]);
 	check_contradiction(load, KEY_ABSENT, KEY_STARTUP, &sorted[KEY_STARTUP]);
 	check_contradiction(load, KEY_ABSENT, KEY_MODULES, &sorted[KEY_MODULES]);
 	check_contradiction(load, KEY_EXCLUDE, KEY_MODULES, &sorted[KEY_MODULES]);

@@ -286,6 +286,7 @@ static enum pyb_status resolve_wanted(struct build *build)
 		.absent = manifest->absent,
 		.exclude = manifest->exclude,
 		.paths = manifest->paths,
+		.from = manifest->from,
 		.script = manifest->entry != NULL && manifest->entry[0] == '/' ? manifest->entry
 									       : NULL,
 		.seconds = choose_seconds(build, CHILD_SECONDS),

@@ -16,6 +16,7 @@
 struct freshness {
 	const struct pyb_reader *reader;
 	struct manifest_list modules, absent, roots; /* strings in the bundle */
+	struct manifest_list from;                   /* strings that are owned */
 	char *called[2]; /* owned: modules of the entry point and the bootstrap function */
 	struct resolution now;
 	void *modules_now; /* tree of struct resolved_module, by name */
@@ -73,6 +74,26 @@ static enum pyb_status add_roots(struct freshness *freshness)
 	return status;
 }
 
+/* A module that is not where the search path leads to is looked for where it was. */
+static enum pyb_status add_from(struct freshness *freshness, const struct pyb_module_view *view)
+{
+	struct manifest_list *const from = &freshness->from;
+	const struct pyb_directory *folder;
+	struct pyb_string path;
+	char *item;
+
+	if ((view->record->flags & PYB_MODULE_FLAG_PLACED) == 0)
+		return PYB_OK;
+	const enum pyb_status status = pyb_reader_directory(
+		freshness->reader, view->record->directory, &folder, &path, freshness->error);
+	if (status != PYB_OK)
+		return status;
+	if (asprintf(&item, "%s" MANIFEST_FROM_WORD "%s", view->name.text, path.text) < 0)
+		return pyb_error_set(freshness->error, PYB_ERR_MEMORY, "out of memory");
+	from->items[from->count++] = item;
+	return PYB_OK;
+}
+
 /* The modules that a start calls, which the bundle need not have. */
 static enum pyb_status add_called(struct freshness *freshness)
 {
@@ -101,9 +122,10 @@ static enum pyb_status gather(struct freshness *freshness)
 
 	freshness->modules.items = calloc(count, sizeof(char *));
 	freshness->absent.items = calloc(count, sizeof(char *));
+	freshness->from.items = calloc(count, sizeof(char *));
 	freshness->roots.items = calloc((size_t)reader->directory_count + 1, sizeof(char *));
 	if (freshness->modules.items == NULL || freshness->absent.items == NULL ||
-	    freshness->roots.items == NULL)
+	    freshness->from.items == NULL || freshness->roots.items == NULL)
 		return pyb_error_set(freshness->error, PYB_ERR_MEMORY, "out of memory");
 	for (uint32_t i = 0; i < reader->module_count; i++) {
 		struct pyb_module_view view;
@@ -115,6 +137,9 @@ static enum pyb_status gather(struct freshness *freshness)
 							   ? &freshness->absent
 							   : &freshness->modules;
 		list->items[list->count++] = (char *)view.name.text;
+		status = add_from(freshness, &view);
+		if (status != PYB_OK)
+			return status;
 	}
 	status = add_called(freshness);
 	return status == PYB_OK ? add_roots(freshness) : status;
@@ -238,6 +263,7 @@ static enum pyb_status compare(struct freshness *freshness, int seconds)
 		.modules = freshness->modules,
 		.absent = freshness->absent,
 		.paths = freshness->roots,
+		.from = freshness->from,
 		.seconds = seconds,
 	};
 	const enum pyb_status status = resolve(&request, NULL, &freshness->now, &why);
@@ -278,6 +304,9 @@ enum pyb_status freshness_check(const struct pyb_reader *reader, const char *pat
 	free(freshness.modules.items);
 	free(freshness.absent.items);
 	free(freshness.roots.items);
+	for (size_t i = 0; i < freshness.from.count; i++)
+		free(freshness.from.items[i]);
+	free(freshness.from.items);
 	for (int i = 0; i < 2; i++)
 		free(freshness.called[i]);
 	return status;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundler/record/origins.h"
 #include "bundler/record/remarks.h"
 #include "lib/policy.h"
 
@@ -289,6 +290,7 @@ static void put_manifest(struct compose *compose)
 	if (base != NULL)
 		put_base_list(compose, "exclude", &base->exclude);
 	put_list(compose, "paths", compose->paths.items, compose->paths.count);
+	put_base_list(compose, "from", &compose->from);
 	compose->counts->startup = compose->startup.count;
 	compose->counts->modules = compose->modules.count;
 	compose->counts->absent = compose->absent.count;
@@ -312,6 +314,8 @@ enum pyb_status compose_manifest(const struct compose_input *input, struct pyb_b
 		status = gather_absent(&compose);
 	if (status == PYB_OK)
 		status = gather_paths(&compose);
+	if (status == PYB_OK)
+		status = origins_gather(&compose);
 	if (status == PYB_OK) {
 		put_manifest(&compose);
 		status = compose.yaml.status;
@@ -320,5 +324,8 @@ enum pyb_status compose_manifest(const struct compose_input *input, struct pyb_b
 	names_release(&compose.modules);
 	names_release(&compose.absent);
 	names_release(&compose.paths);
+	for (size_t i = 0; i < compose.from.count; i++)
+		free(compose.from.items[i]);
+	free(compose.from.items);
 	return status;
 }

@@ -17,6 +17,7 @@ struct compose_input {
 	const char *default_python;    /* the interpreter that needs no mention */
 	const char *python_path;       /* PYTHONPATH of the run, or NULL */
 	struct manifest_list sys_path; /* of the interpreter by itself, without PYTHONPATH */
+	int seconds;                   /* that the interpreter may be silent; 0: for ever */
 };
 
 struct compose_counts {
@@ -25,7 +26,7 @@ struct compose_counts {
 	size_t python_path;              /* folders under `paths` that PYTHONPATH has */
 };
 
-/* Write the manifest into `text`. Errors: PYB_ERR_MEMORY. */
+/* Write the manifest into `text`. Errors: PYB_ERR_MEMORY, and those of resolve(). */
 enum pyb_status compose_manifest(const struct compose_input *input, struct pyb_buffer *text,
 				 struct compose_counts *counts, struct pyb_error *error);
 

@@ -163,13 +163,17 @@ static enum pyb_status check_base(struct recording *recording)
 			     recording->output, before, recording->log.executable);
 }
 
+static int patience(const struct recording *recording)
+{
+	return recording->options.has_timeout ? recording->options.timeout : CHILD_SECONDS;
+}
+
 /* What the interpreter would search without the program. */
 static enum pyb_status ask_interpreter(struct recording *recording, struct manifest_list *sys_path)
 {
-	const struct options *const options = &recording->options;
 	const struct resolve_request request = {
 		.python = recording->log.executable,
-		.seconds = options->has_timeout ? options->timeout : CHILD_SECONDS,
+		.seconds = patience(recording),
 	};
 	const enum pyb_status status =
 		resolve(&request, NULL, &recording->interpreter, &recording->error);
@@ -198,6 +202,7 @@ static enum pyb_status compose(struct recording *recording)
 		.file = recording->output,
 		.default_python = DEFAULT_PYTHON,
 		.python_path = getenv("PYTHONPATH"),
+		.seconds = patience(recording),
 	};
 	/* The string stays where it is; what the variable adds is for `paths`. */
 	unsetenv("PYTHONPATH");

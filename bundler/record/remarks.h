@@ -14,6 +14,7 @@ struct compose {
 	const struct compose_input *input;
 	struct compose_counts *counts;
 	struct names startup, modules, absent, paths;
+	struct manifest_list from; /* owned: "MODULE in FOLDER" */
 	struct yaml_text yaml;
 	struct pyb_error *error;
 };

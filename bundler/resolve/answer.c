@@ -83,7 +83,7 @@ static bool is_number(uint32_t number, uint32_t count)
 static bool is_blank(const struct resolved_module *module)
 {
 	return module->origin[0] == '\0' && module->cached[0] == '\0' && module->mtime_ns == 0 &&
-	       module->file_size == 0 && !module->package && !module->startup;
+	       module->file_size == 0 && !module->package && !module->startup && !module->placed;
 }
 
 static bool is_consistent(const struct answer *answer, const struct resolved_module *module)
@@ -107,6 +107,7 @@ static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 
 	module.package = cursor_u8(cursor) != 0;
 	module.startup = cursor_u8(cursor) != 0;
+	module.placed = cursor_u8(cursor) != 0;
 	module.code_as_cached = cursor_u8(cursor) != 0;
 	module.directory = cursor_u32(cursor);
 	module.package_directory = cursor_u32(cursor);

@@ -44,6 +44,8 @@ static enum pyb_status encode(const struct resolve_request *request, struct pyb_
 		status = append_list(buffer, 'x', &request->exclude, error);
 	if (status == PYB_OK)
 		status = append_list(buffer, 'p', &request->paths, error);
+	if (status == PYB_OK)
+		status = append_list(buffer, 'f', &request->from, error);
 	if (status == PYB_OK && request->script != NULL)
 		status =
 			record_append(buffer, 's', request->script, strlen(request->script), error);

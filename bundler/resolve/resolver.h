@@ -24,6 +24,7 @@ struct resolve_request {
 	struct manifest_list absent;   /* names that should not be found */
 	struct manifest_list exclude;  /* names and patterns */
 	struct manifest_list paths;    /* folders in front of sys.path */
+	struct manifest_list from;     /* "MODULE in FOLDER": where to look for it instead */
 	const char *script;            /* its folder comes first on sys.path; NULL: none */
 	int seconds;                   /* how long the interpreter may be silent; 0: for ever */
 };
@@ -40,6 +41,7 @@ struct resolved_module {
 	const char *name, *origin, *cached; /* "" for none */
 	enum pyb_module_kind kind;
 	bool package, startup;
+	bool placed;                           /* the request says in which folder it is */
 	uint32_t directory, package_directory; /* numbers of directories, or PYB_NONE */
 	int64_t mtime_ns;
 	uint64_t file_size;

@@ -71,7 +71,7 @@ class Request:
     """What is to be found: lists of names by the type of their records."""
 
     def __init__(self, data):
-        self.names = {kind: [] for kind in "nmqaxps"}
+        self.names = {kind: [] for kind in "nmqaxpsf"}
         self.with_code = False
         at = 0
         while at < len(data):
@@ -178,8 +178,8 @@ class Output:
         package = NONE if found.package is None else self.directory(found.package)
         folder = NONE if found.folder is None else self.directory(found.folder)
         self.record(b"M", number(kind, 1), number(package != NONE and kind != ABSENT, 1),
-                    number(startup, 1), number(as_cached, 1), number(folder),
-                    number(package), signed(found.mtime),
+                    number(startup, 1), number(found.is_placed, 1), number(as_cached, 1),
+                    number(folder), number(package), signed(found.mtime),
                     number(found.size, 8), text(name), text(found.origin), text(found.cached),
                     number(len(code)), code)
 
@@ -203,6 +203,7 @@ class Found:
         self.size = status.st_size if status else 0
         self.folder = os.path.dirname(spec.origin) if spec else folder
         self.package = None
+        self.is_placed = False  # the request says in which folder it is
         if spec is not None and spec.submodule_search_locations is not None:
             self.package = self.folder
             self.folder = os.path.dirname(self.package)
@@ -229,9 +230,10 @@ def locations(spec):
 class Resolver:
     """Finds modules as the import system would, if nobody has changed it."""
 
-    def __init__(self, search_path, times):
+    def __init__(self, search_path, places, times):
         self.search_path = search_path
         self.times = times
+        self.places = places  # folders of modules that the search path may not lead to
         self.specs = {}
         self.listings = {}
 
@@ -242,6 +244,8 @@ class Resolver:
         return self.specs[name]
 
     def _find(self, name):
+        if name in self.places:
+            return self._find_placed(name, self.places[name])
         parent, _, _ = name.rpartition(".")
         path = None
         if parent:
@@ -258,6 +262,13 @@ class Resolver:
                     self.times.of(folder)
                 spec = self.find_in(name, path)
             return spec
+        except Exception:
+            return None
+
+    def _find_placed(self, name, folder):
+        self.times.of(folder)
+        try:
+            return self.find_in(name, [folder])
         except Exception:
             return None
 
@@ -463,9 +474,12 @@ class Resolution:
             if isinstance(entry, str) and os.path.isabs(entry) and is_text(entry):
                 self.entries.setdefault(entry, place)
         self.roots = dict.fromkeys(request.names["p"])  # in the order in which they are searched
+        items = [item.partition(" in ") for item in request.names["f"]]
+        self.places = {name: folder for name, _, folder in items}
         # A module that is found in a folder tells its path without the slash behind it.
         self.spelling = {entry.rstrip("/"): entry for entry in [*self.entries, *self.roots]}
-        self.resolver = Resolver(list(dict.fromkeys([*self.roots, *self.entries])), output.times)
+        self.resolver = Resolver(list(dict.fromkeys([*self.roots, *self.entries])),
+                                 self.places, output.times)
         self.excluded = [Pattern(name) for name in request.names["x"]]
         self.placed = {}  # the folder of each module
 
@@ -553,10 +567,22 @@ class Resolution:
             status = os.stat(spec.origin)
         found = Found(spec, status)
         found.folder = self.spelling.get(found.folder, found.folder)
+        found.is_placed = self.is_placed(name)
         if not is_text(found.cached):
             found.cached = ""
         self.output.module(kind, name, found, code, as_cached, startup)
         self.placed[name] = found.folder
+
+    def is_placed(self, name):
+        """
+        Whether the search path by itself need not lead to it. A namespace package that the request has
+        a folder for is in no record, so that its modules have to tell.
+        """
+        while name not in self.places:
+            name = name.rpartition(".")[0]
+            if not name or name in self.output.modules:
+                return False
+        return True
 
     def add_absent(self, name):
         """Keep a name that is searched for in vain."""

@@ -81,7 +81,7 @@ MODULE_SIZE, CODE_SIZE_AT = 96, 72
 def sections(bundle):
     """The contents of the sections by their types."""
     found = {}
-    for i in range(struct.unpack_from("<I", bundle, SECTION_COUNT_AT)[0]):
+    for i in range(bundle[SECTION_COUNT_AT]):
         kind, _, offset, size = struct.unpack_from("<IIQQ", bundle, SECTIONS_AT + 48 * i)
         found[kind] = bundle[offset:offset + size]
     return found
@@ -113,7 +113,8 @@ NONE = 0xFFFFFFFF
 def module(name, kind=1, package=NONE, startup=0, folder=0, origin=None, code=b"N", size=1,
            mtime=1):
     origin = f"/{name}.py" if origin is None else origin
-    return record("M", u8(kind), u8(package != NONE), u8(startup), u8(0), u32(folder),
+    return record("M", u8(kind), u8(package != NONE), u8(startup), u8(0), u8(0),
+                  u32(folder),
                   u32(package), u64(mtime), u64(size), text(name), text(origin), text(""),
                   blob(code))
 

@@ -86,7 +86,9 @@ def differs(sandbox, seed):
     entries = folders.search_path()
     if entries:
         environment["PYTHONPATH"] = os.pathsep.join(entries)
-    lists = {"startup": names[:split], "absent": names[split:], "paths": paths}
+    lists = {"startup": names[:split], "absent": names[split:], "paths": paths,
+             "from": [f"{name} in {folders.spelling(folders.random.choice(folders.folders))}"
+                      for name in names[:split] if folders.random.random() < 0.2]}
     lines = ["version: 1", "payload: marshal", *(
         f"{key}: {json.dumps(items)}" for key, items in lists.items() if items)]
     if folders.random.random() < 0.3:

@@ -238,6 +238,9 @@ START_TEST(folders_start_at_the_manifest)
 	snprintf(expected, sizeof(expected), "%s/sub", cwd);
 	ck_assert_str_eq(m.paths.items[1], expected);
 	manifest_release(&m);
+	m = good("/x.yaml", "version: 1\nfrom: [a.b in ./c/, my-tool in /d in e]\n");
+	assert_list(&m.from, LIST("a.b in /c", "my-tool in /d in e"));
+	manifest_release(&m);
 	m = good("/x.yaml", "version: 1\npaths: [., ../../a, /..//b//]\n");
 	assert_list(&m.paths, LIST("/", "/a", "/b"));
 	manifest_release(&m);
