@@ -167,6 +167,8 @@ static void show_notes(struct build *build)
 	if (!all && missing > MAX_MISSING)
 		message("warning: and %zu more names are not found; -v lists them",
 			missing - MAX_MISSING);
+	if (missing > 0)
+		message("note: 'paths' and 'from' in a manifest say where else modules are");
 	if (build->trial_run.fault.status != PYB_OK)
 		warn(build, "trial run", build->trial_run.fault.text);
 	for (uint32_t i = 0; i < build->call_fault_count; i++)

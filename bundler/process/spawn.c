@@ -133,6 +133,10 @@ enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_er
 		return status;
 	const int failure = start(pid, spawn, report);
 	close_both(report);
+	if (failure == ENOENT && strchr(spawn->argv[0], '/') == NULL)
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "cannot start %s: there is no such program on PATH",
+				     spawn->argv[0]);
 	if (failure != 0)
 		status = pyb_error_set(error, pyb_error_of_system(failure), "cannot start %s: %s",
 				       spawn->argv[0], strerror(failure));

@@ -102,7 +102,8 @@ static enum pyb_status set_folder(struct program *program, struct pyb_error *err
 	char *const real = realpath(program->target, NULL);
 
 	if (real == NULL)
-		return pyb_error_set(error, PYB_ERR_IO, "%s: %s", program->target, strerror(errno));
+		return pyb_error_set(error, PYB_ERR_IO, "cannot read %s: %s", program->target,
+				     strerror(errno));
 	char *const slash = strrchr(real, '/');
 	slash[slash == real] = '\0';
 	free(program->folder);
@@ -346,6 +347,12 @@ static enum pyb_status read_head(const char *path, char *head, bool *is_folder,
 	const int failure = errno;
 	if (descriptor >= 0)
 		close(descriptor);
+	/* A path with a slash is not looked for on PATH. */
+	if (got < 0 && failure == ENOENT && strchr(path, '/') == NULL)
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "there is no program %s on PATH, and no script %s in the "
+				     "current folder",
+				     path, path);
 	if (got < 0)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot read %s: %s", path,
 				     strerror(failure));

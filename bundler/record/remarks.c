@@ -148,34 +148,105 @@ static bool is_left_out(const struct compose *compose, uint32_t skip)
 	return !names_has(&compose->startup, name) && !names_has(&compose->modules, name);
 }
 
-/* All names that were left out for the reason at `first`, as many on a line as fit. */
+/* Words of a comment that is being put together, as many on a line as fit. */
+struct words {
+	char line[90 + 1];
+	size_t used;
+};
+
+static void end_line(struct compose *compose, struct words *words)
+{
+	if (words->used > 0)
+		yaml_comment(&compose->yaml, "    %s", words->line);
+	words->used = 0;
+}
+
+static void put_word(struct compose *compose, struct words *words, const char *word)
+{
+	const size_t size = strlen(word);
+
+	if (words->used + 1 + size >= sizeof(words->line))
+		end_line(compose, words);
+	if (size >= sizeof(words->line))
+		yaml_comment(&compose->yaml, "    %s", word);
+	else
+		words->used += (size_t)snprintf(words->line + words->used,
+						sizeof(words->line) - words->used, "%s%s",
+						words->used > 0 ? " " : "", word);
+}
+
+/* Bytes of the components that two names begin with, `size` being those of the first that count. */
+static size_t common_size(const char *one, size_t size, const char *other)
+{
+	size_t common = 0;
+
+	for (size_t i = 0; i < size && one[i] == other[i]; i++)
+		if ((one[i + 1] == '.' || i + 1 == size) &&
+		    (other[i + 1] == '.' || other[i + 1] == '\0'))
+			common = i + 1;
+	return common;
+}
+
+/* Whether both were left out for one reason, and have the first component of their names in common. */
+static bool is_of_group(const struct compose *compose, uint32_t skip, uint32_t first)
+{
+	const struct run_skip *const skips = compose->input->log->skips;
+
+	return strcmp(skips[skip].reason, skips[first].reason) == 0 &&
+	       common_size(skips[first].name, strcspn(skips[first].name, "."), skips[skip].name) >
+		       0 &&
+	       is_left_out(compose, skip);
+}
+
+/* Names by the dozen tell no more than what they have in common: "six.moves.* (40)". */
+static void put_group(struct compose *compose, uint32_t first, struct words *words)
+{
+	enum { SHOWN = 2 };
+	const struct runlog *const log = compose->input->log;
+	const char *const name = log->skips[first].name;
+	size_t count = 0, size = strlen(name);
+	char *summary;
+
+	for (uint32_t i = first; i < log->skip_count; i++) {
+		if (!is_of_group(compose, i, first))
+			continue;
+		size = common_size(name, size, log->skips[i].name);
+		count++;
+	}
+	compose->counts->skipped += count;
+	for (uint32_t i = first; i < log->skip_count && count <= SHOWN; i++)
+		if (is_of_group(compose, i, first))
+			put_word(compose, words, log->skips[i].name);
+	if (count <= SHOWN)
+		return;
+	if (asprintf(&summary, "%.*s.* (%zu)", (int)size, name, count) < 0) {
+		compose->yaml.status =
+			pyb_error_set(compose->error, PYB_ERR_MEMORY, "out of memory");
+		return;
+	}
+	put_word(compose, words, summary);
+	free(summary);
+}
+
+/* All names that were left out for the reason at `first`. */
 static void put_skips_like(struct compose *compose, uint32_t first)
 {
-	enum { WIDTH = 90 };
 	const struct runlog *const log = compose->input->log;
 	const char *const reason = log->skips[first].reason;
-	char line[WIDTH + 1] = "";
-	size_t used = 0;
+	struct words words = {0};
 
 	yaml_comment(&compose->yaml, "  %s:", reason);
 	for (uint32_t i = first; i < log->skip_count; i++) {
-		const char *const name = log->skips[i].name;
+		uint32_t before = first;
 
 		if (strcmp(log->skips[i].reason, reason) != 0 || !is_left_out(compose, i))
 			continue;
-		compose->counts->skipped++;
-		if (used > 0 && used + 1 + strlen(name) > WIDTH) {
-			yaml_comment(&compose->yaml, "    %s", line);
-			used = 0;
-		}
-		if (strlen(name) > WIDTH)
-			yaml_comment(&compose->yaml, "    %s", name);
-		else
-			used += (size_t)snprintf(line + used, sizeof(line) - used, "%s%s",
-						 used > 0 ? " " : "", name);
+		while (before < i && !is_of_group(compose, before, i))
+			before++;
+		if (before == i)
+			put_group(compose, i, &words);
 	}
-	if (used > 0)
-		yaml_comment(&compose->yaml, "    %s", line);
+	end_line(compose, &words);
 }
 
 static void put_skips(struct compose *compose)
