@@ -102,11 +102,6 @@ void manifest_problems_finish(struct manifest_load *load, struct manifest_proble
 
 /* text.c */
 
-/*
- * Decode the character that begins at `text`, of which `size` bytes may be read. Returns its length
- * in bytes, or 0 if they are not UTF-8.
- */
-size_t manifest_utf8_decode(const char *text, size_t size, uint32_t *ret);
 /* Whether YAML can be made of these bytes; if not, a problem says where and why. */
 bool manifest_check_text(struct manifest_load *load, const char *text, size_t size);
 

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/utf8.h"
+
 static bool is_letter(uint32_t code)
 {
 	return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || code == '_';
@@ -69,7 +71,7 @@ static const char *component_fault(const char *text, size_t size, bool wildcards
 		return "no part of it may begin with '-'";
 	for (size_t at = 0; at < size;) {
 		uint32_t code = 0;
-		const size_t length = manifest_utf8_decode(text + at, size - at, &code);
+		const size_t length = pyb_utf8_decode(text + at, size - at, &code);
 		if (length == 0)
 			return "it is not UTF-8";
 		const char *fault = character_fault(code, wildcards);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lib/utf8.h"
+
 /* A component of a dotted text; `start` is NULL behind the last one. */
 struct component {
 	const char *start;
@@ -37,7 +39,7 @@ static size_t character_size(const char *text, size_t size)
 	uint32_t code = 0;
 	if ((unsigned char)*text < 0x80)
 		return 1;
-	const size_t length = manifest_utf8_decode(text, size, &code);
+	const size_t length = pyb_utf8_decode(text, size, &code);
 	return length == 0 ? 1 : length;
 }
 

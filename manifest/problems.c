@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/utf8.h"
+
 enum { EXCERPT_CHARACTERS = 60, EXCERPT_CHARACTER_SIZE = 10 };
 
 /* Write one character so that it can stand in a line for a terminal; returns its length. */
@@ -40,7 +42,7 @@ const char *manifest_excerpt(struct manifest_excerpt *excerpt, const char *text,
 			break;
 		}
 		uint32_t code = 0;
-		const size_t length = manifest_utf8_decode(text + at, size - at, &code);
+		const size_t length = pyb_utf8_decode(text + at, size - at, &code);
 		used += put_character(excerpt->text + used, EXCERPT_CHARACTER_SIZE, text + at,
 				      length, code);
 		at += length == 0 ? 1 : length;

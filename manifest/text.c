@@ -7,48 +7,7 @@
 
 #include <string.h>
 
-/* The length that the first byte of a character announces, and the bits of the code in it. */
-static size_t first_byte(unsigned char byte, uint32_t *code)
-{
-	if (byte < 0x80) {
-		*code = byte;
-		return 1;
-	}
-	if (byte >= 0xc2 && byte < 0xe0) {
-		*code = byte & 0x1fU;
-		return 2;
-	}
-	if (byte >= 0xe0 && byte < 0xf0) {
-		*code = byte & 0x0fU;
-		return 3;
-	}
-	if (byte >= 0xf0 && byte < 0xf5) {
-		*code = byte & 0x07U;
-		return 4;
-	}
-	return 0;
-}
-
-size_t manifest_utf8_decode(const char *text, size_t size, uint32_t *ret)
-{
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	if (size == 0)
-		return 0;
-	uint32_t code = 0;
-	const size_t length = first_byte((unsigned char)text[0], &code);
-	if (length == 0 || length > size)
-		return 0;
-	for (size_t i = 1; i < length; i++) {
-		const unsigned char byte = (unsigned char)text[i];
-		if ((byte & 0xc0) != 0x80)
-			return 0;
-		code = (code << 6) | (byte & 0x3fU);
-	}
-	if (code < least[length] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000))
-		return 0;
-	*ret = code;
-	return length;
-}
+#include "lib/utf8.h"
 
 /* The characters that YAML 1.1 lets a stream consist of. */
 static bool is_printable(uint32_t code)
@@ -89,7 +48,7 @@ bool manifest_check_text(struct manifest_load *load, const char *text, size_t si
 		return false;
 	for (size_t at = 0; at < size;) {
 		uint32_t code = 0;
-		const size_t length = manifest_utf8_decode(text + at, size - at, &code);
+		const size_t length = pyb_utf8_decode(text + at, size - at, &code);
 		if (length == 0) {
 			manifest_problem(load, place,
 					 "the byte 0x%02x is not UTF-8 here; save the manifest as "

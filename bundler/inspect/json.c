@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "bundler/utf8.h"
+#include "lib/utf8.h"
 
 void json_init(struct json *json, FILE *stream)
 {
@@ -13,21 +13,21 @@ void json_init(struct json *json, FILE *stream)
 
 static void put_text(FILE *stream, const char *text, size_t size)
 {
-	const unsigned char *at = (const unsigned char *)text;
-
 	putc('"', stream);
 	while (size > 0) {
-		const size_t length = utf8_length(at, size);
+		const unsigned char byte = (unsigned char)*text;
+		uint32_t code;
+		const size_t length = pyb_utf8_decode(text, size, &code);
 
-		if (*at == '"' || *at == '\\')
-			fprintf(stream, "\\%c", *at);
-		else if (*at < 0x20)
-			fprintf(stream, "\\u%04x", *at);
+		if (byte == '"' || byte == '\\')
+			fprintf(stream, "\\%c", byte);
+		else if (byte < 0x20)
+			fprintf(stream, "\\u%04x", byte);
 		else if (length > 0)
-			fwrite(at, 1, length, stream);
+			fwrite(text, 1, length, stream);
 		else
-			fprintf(stream, "\\udc%02x", *at);
-		at += length > 0 ? length : 1;
+			fprintf(stream, "\\udc%02x", byte);
+		text += length > 0 ? length : 1;
 		size -= length > 0 ? length : 1;
 	}
 	putc('"', stream);

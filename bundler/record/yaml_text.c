@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "bundler/utf8.h"
+#include "lib/utf8.h"
 
 static void put_bytes(struct yaml_text *yaml, const char *bytes, size_t size)
 {
@@ -21,20 +21,16 @@ void yaml_put(struct yaml_text *yaml, const char *text)
 	put_bytes(yaml, text, strlen(text));
 }
 
-/* Bytes of the character at `text` if YAML allows it as it is, else 0. */
+/* Bytes of the character at `text` if YAML allows it as it is and on one line, else 0. */
 static size_t allowed_length(const char *text)
 {
-	const unsigned char *const bytes = (const unsigned char *)text;
-	const size_t length = utf8_length(bytes, strlen(text));
+	uint32_t code = 0;
+	const size_t length = pyb_utf8_decode(text, strlen(text), &code);
+	const bool is_control = code < 0x20 || (code >= 0x7f && code < 0xa0);
+	const bool is_line_end = code == 0x2028 || code == 0x2029;
 
-	if (length == 1)
-		return bytes[0] >= 0x20 && bytes[0] != 0x7f;
-	if (length == 2 && bytes[0] == 0xc2 && bytes[1] < 0xa0)
-		return 0; /* control characters of Latin-1 */
-	if (length == 3 && ((bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf) ||
-			    (bytes[0] == 0xef && bytes[1] == 0xbf && bytes[2] >= 0xbe) ||
-			    (bytes[0] == 0xe2 && bytes[1] == 0x80 && (bytes[2] & 0xfe) == 0xa8)))
-		return 0; /* byte order mark, no characters, line separators */
+	if (is_control || is_line_end || code == 0xfeff || code == 0xfffe || code == 0xffff)
+		return 0;
 	return length;
 }
 
