@@ -12,12 +12,9 @@
 #include "lib/writer.h"
 
 struct pyb_described_directory {
-	char *path;
-	int64_t mtime_ns;
-	uint32_t sys_path, root;
-	bool missing;
-	uint32_t number; /* the writer's own */
-	uint32_t record; /* its number on disk, set by the layout */
+	struct pyb_writer_directory given; /* its path is the writer's own copy */
+	uint32_t number;                   /* the writer's own */
+	uint32_t record;                   /* its number on disk, set by the layout */
 };
 
 struct pyb_described_module {

@@ -27,3 +27,8 @@ void pyb_digest128(const void *data, size_t size, uint8_t digest[16])
 	XXH128_canonicalFromHash(&canonical, XXH3_128bits(data, size));
 	memcpy(digest, canonical.digest, sizeof(canonical.digest));
 }
+
+uint64_t pyb_digest_with_name(uint64_t others, const char *name, size_t size)
+{
+	return others + pyb_digest64(name, size);
+}

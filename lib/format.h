@@ -181,12 +181,17 @@ struct pyb_module {
 	uint64_t name_hash;     /* XXH3-64 of the name */
 };
 
-#define PYB_DIRECTORY_FLAG_MISSING UINT32_C(1) /* did not exist when the bundle was made */
+#define PYB_DIRECTORY_FLAG_MISSING UINT32_C(1)  /* did not exist when the bundle was made */
+#define PYB_DIRECTORY_FLAG_UNLISTED UINT32_C(2) /* is no folder, or could not be listed */
+#define PYB_DIRECTORY_FLAG_ALL UINT32_C(3)
 
 struct pyb_directory {
 	uint32_t path_offset; /* absolute path, in STRINGS; unique */
 	uint32_t path_size;
-	int64_t mtime_ns;  /* 0 if MISSING */
+	int64_t mtime_ns;  /* 0 if MISSING, like the next three */
+	int64_t ctime_ns;  /* time of the last change of its inode, which nobody can set */
+	uint64_t inode;    /* 0: unknown, as is ctime_ns; then the folder is to be listed */
+	uint64_t entries;  /* digest of the names in it that can be modules; 0 if UNLISTED */
 	uint32_t sys_path; /* 1 + position on sys.path at build time; 0: not on it */
 	uint32_t package;  /* record of the package whose folder it is, else NONE */
 	uint32_t flags;    /* PYB_DIRECTORY_FLAG_* */
@@ -195,7 +200,8 @@ struct pyb_directory {
 
 /*
  * A folder that holds a candidate, by the last component of its name, for a module which was found
- * elsewhere or not at all. Without such a record an unchanged folder has no candidate for it.
+ * elsewhere or not at all. Without such a record an unchanged folder has no candidate for it. For a
+ * module that was found in this very folder: something there comes before it, and was no file.
  */
 struct pyb_shadow {
 	uint32_t directory;
@@ -366,7 +372,7 @@ _Static_assert(sizeof(struct pyb_section) == 48, "on-disk size");
 _Static_assert(sizeof(struct pyb_build_id) == 32, "on-disk size");
 _Static_assert(sizeof(struct pyb_fingerprint) == 192, "on-disk size");
 _Static_assert(sizeof(struct pyb_module) == 96, "on-disk size");
-_Static_assert(sizeof(struct pyb_directory) == 32, "on-disk size");
+_Static_assert(sizeof(struct pyb_directory) == 56, "on-disk size");
 _Static_assert(sizeof(struct pyb_shadow) == 8, "on-disk size");
 _Static_assert(offsetof(struct pyb_header, checksum) == 16, "on-disk offset");
 _Static_assert(offsetof(struct pyb_header, fingerprint) == 64, "on-disk offset");

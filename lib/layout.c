@@ -54,7 +54,7 @@ static int compare_paths(const void *a, const void *b)
 {
 	const struct pyb_described_directory *const x = *(struct pyb_described_directory *const *)a;
 	const struct pyb_described_directory *const y = *(struct pyb_described_directory *const *)b;
-	return strcmp(x->path, y->path);
+	return strcmp(x->given.path, y->given.path);
 }
 
 /* A sorted copy of an array of pointers; the writer's own numbers index the original. */
@@ -231,14 +231,18 @@ static enum pyb_status lay_out_directories(struct layout *layout,
 	enum pyb_status status = PYB_OK;
 
 	for (uint32_t i = 0; i < layout->writer->directory_count && status == PYB_OK; i++) {
-		const struct pyb_described_directory *const directory = order[i];
+		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): not above the count */
+		const struct pyb_writer_directory *const directory = &order[i]->given;
 		struct pyb_directory record = {
-			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): not above the count */
 			.mtime_ns = directory->mtime_ns,
+			.ctime_ns = directory->ctime_ns,
+			.inode = directory->inode,
+			.entries = directory->entries,
 			.sys_path = directory->sys_path,
 			.root = directory->root,
-			.package = package_of(layout->writer, directory->number),
-			.flags = directory->missing ? PYB_DIRECTORY_FLAG_MISSING : 0};
+			.package = package_of(layout->writer, order[i]->number),
+			.flags = (directory->missing ? PYB_DIRECTORY_FLAG_MISSING : 0) |
+				 (directory->unlisted ? PYB_DIRECTORY_FLAG_UNLISTED : 0)};
 		status =
 			add_string(layout, directory->path, &record.path_offset, &record.path_size);
 		if (status == PYB_OK)

@@ -324,6 +324,18 @@ enum pyb_status pyb_reader_find(const struct pyb_reader *reader, const char *nam
 	return PYB_OK;
 }
 
+/* What is said about a folder's state agrees with itself. */
+static bool state_is_sound(const struct pyb_directory *record)
+{
+	const bool missing = (record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0;
+	const bool unlisted = (record->flags & PYB_DIRECTORY_FLAG_UNLISTED) != 0;
+
+	return (record->flags & ~PYB_DIRECTORY_FLAG_ALL) == 0 &&
+	       !(missing && (unlisted || record->mtime_ns != 0 || record->inode != 0)) &&
+	       !((missing || unlisted) && record->entries != 0) &&
+	       !(record->inode == 0 && record->ctime_ns != 0);
+}
+
 enum pyb_status pyb_reader_directory(const struct pyb_reader *reader, uint32_t number,
 				     const struct pyb_directory **record, struct pyb_string *path,
 				     struct pyb_error *error)
@@ -335,8 +347,7 @@ enum pyb_status pyb_reader_directory(const struct pyb_reader *reader, uint32_t n
 	if (!get_string(reader, (*record)->path_offset, (*record)->path_size, path) ||
 	    path->size == 0 || path->text[0] != '/' ||
 	    !is_number_or_none((*record)->package, reader->module_count) ||
-	    ((*record)->flags & ~PYB_DIRECTORY_FLAG_MISSING) != 0 ||
-	    ((*record)->flags != 0 && (*record)->mtime_ns != 0))
+	    !state_is_sound(*record))
 		return damaged(reader, *record, error, "a directory record has an illegal value");
 	return PYB_OK;
 }

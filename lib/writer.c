@@ -59,8 +59,8 @@ static enum pyb_status grow(void **array, uint32_t count, size_t element, struct
 
 static int compare_directories(const void *a, const void *b)
 {
-	return strcmp(((const struct pyb_described_directory *)a)->path,
-		      ((const struct pyb_described_directory *)b)->path);
+	return strcmp(((const struct pyb_described_directory *)a)->given.path,
+		      ((const struct pyb_described_directory *)b)->given.path);
 }
 
 static int compare_modules(const void *a, const void *b)
@@ -128,6 +128,12 @@ static void free_module(struct pyb_described_module *module)
 	free(module);
 }
 
+static void free_directory(struct pyb_described_directory *directory)
+{
+	free((char *)directory->given.path);
+	free(directory);
+}
+
 static void keep_node(void *node)
 {
 	(void)node; /* the nodes of the trees are freed through the arrays */
@@ -140,8 +146,7 @@ void pyb_writer_destroy(struct pyb_writer *writer)
 	tdestroy(writer->directory_tree, keep_node);
 	tdestroy(writer->module_tree, keep_node);
 	for (uint32_t i = 0; i < writer->directory_count; i++) {
-		free(writer->directories[i]->path);
-		free(writer->directories[i]);
+		free_directory(writer->directories[i]);
 	}
 	for (uint32_t i = 0; i < writer->module_count; i++)
 		free_module(writer->modules[i]);
@@ -161,7 +166,7 @@ void pyb_writer_destroy(struct pyb_writer *writer)
 static struct pyb_described_directory *find_directory(const struct pyb_writer *writer,
 						      const char *path)
 {
-	const struct pyb_described_directory key = {.path = (char *)path};
+	const struct pyb_described_directory key = {.given = {.path = path}};
 	void *const *const node = tfind(&key, &writer->directory_tree, compare_directories);
 	return node == NULL ? NULL : *node;
 }
@@ -174,66 +179,78 @@ struct pyb_described_module *pyb_described_module(const struct pyb_writer *write
 }
 
 /* The rules of format.md for one folder. */
-static enum pyb_status check_directory(const struct pyb_writer *writer, const char *path,
-				       uint32_t sys_path, struct pyb_error *error)
+static enum pyb_status check_directory(const struct pyb_writer *writer,
+				       const struct pyb_writer_directory *directory,
+				       struct pyb_error *error)
 {
-	if (*path != '/')
-		return pyb_error_set(error, PYB_ERR_INVALID, "'%s' is not an absolute path", path);
-	for (uint32_t i = 0; sys_path != 0 && i < writer->directory_count; i++)
-		if (writer->directories[i]->sys_path == sys_path)
+	if (*directory->path != '/')
+		return pyb_error_set(error, PYB_ERR_INVALID, "'%s' is not an absolute path",
+				     directory->path);
+	for (uint32_t i = 0; i < writer->directory_count; i++) {
+		const struct pyb_writer_directory *const other = &writer->directories[i]->given;
+		const bool same_entry =
+			directory->sys_path != 0 && other->sys_path == directory->sys_path;
+		if (same_entry || (directory->root != 0 && other->root == directory->root))
 			return pyb_error_set(error, PYB_ERR_INVALID,
-					     "'%s' and '%s' have the same place on sys.path",
-					     writer->directories[i]->path, path);
+					     "'%s' and '%s' have the same place %s", other->path,
+					     directory->path,
+					     same_entry ? "on sys.path" : "among the roots");
+	}
 	return PYB_OK;
 }
 
-enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *path,
-					 int64_t mtime_ns, uint32_t sys_path, bool missing,
+/* A copy without what is not to be known together; NULL without memory. */
+static struct pyb_described_directory *copy_directory(const struct pyb_writer_directory *given)
+{
+	struct pyb_described_directory *const copy = calloc(1, sizeof(*copy));
+	const bool has_inode = !given->missing && given->inode != 0;
+
+	if (copy == NULL)
+		return NULL;
+	copy->given = (struct pyb_writer_directory){
+		.path = strdup(given->path),
+		.sys_path = given->sys_path,
+		.root = given->root,
+		.missing = given->missing,
+		.unlisted = given->unlisted && !given->missing,
+		.mtime_ns = given->missing ? 0 : given->mtime_ns,
+		.ctime_ns = has_inode ? given->ctime_ns : 0,
+		.inode = has_inode ? given->inode : 0,
+		.entries = given->missing || given->unlisted ? 0 : given->entries};
+	if (copy->given.path == NULL) {
+		free(copy);
+		return NULL;
+	}
+	return copy;
+}
+
+enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer,
+					 const struct pyb_writer_directory *directory,
 					 uint32_t *number, struct pyb_error *error)
 {
-	struct pyb_described_directory *directory = find_directory(writer, path);
+	const struct pyb_described_directory *const known = find_directory(writer, directory->path);
+	enum pyb_status status;
 
-	if (directory != NULL) {
-		*number = directory->number;
+	if (known != NULL) {
+		*number = known->number;
 		return PYB_OK;
 	}
-	enum pyb_status status = check_directory(writer, path, sys_path, error);
+	status = check_directory(writer, directory, error);
 	if (status == PYB_OK)
 		status = grow((void **)&writer->directories, writer->directory_count,
 			      sizeof(struct pyb_described_directory *), error);
 	if (status != PYB_OK)
 		return status;
-	directory = calloc(1, sizeof(*directory));
-	if (directory == NULL)
+	struct pyb_described_directory *const own = copy_directory(directory);
+	if (own == NULL)
 		return out_of_memory(error);
-	*directory = (struct pyb_described_directory){.path = strdup(path),
-						      .mtime_ns = missing ? 0 : mtime_ns,
-						      .sys_path = sys_path,
-						      .missing = missing,
-						      .number = writer->directory_count};
-	if (directory->path == NULL ||
-	    tsearch(directory, &writer->directory_tree, compare_directories) == NULL) {
-		free(directory->path);
-		free(directory);
+	if (tsearch(own, &writer->directory_tree, compare_directories) == NULL) {
+		free_directory(own);
 		return out_of_memory(error);
 	}
-	writer->directories[writer->directory_count++] = directory;
-	*number = directory->number;
-	return PYB_OK;
-}
-
-enum pyb_status pyb_writer_set_root(struct pyb_writer *writer, uint32_t directory, uint32_t root,
-				    struct pyb_error *error)
-{
-	if (directory >= writer->directory_count)
-		return pyb_error_set(error, PYB_ERR_INVALID, "a root is no known record");
-	for (uint32_t i = 0; root != 0 && i < writer->directory_count; i++)
-		if (writer->directories[i]->root == root && i != directory)
-			return pyb_error_set(error, PYB_ERR_INVALID,
-					     "'%s' and '%s' have the same place among the roots",
-					     writer->directories[i]->path,
-					     writer->directories[directory]->path);
-	writer->directories[directory]->root = root;
+	own->number = writer->directory_count;
+	writer->directories[writer->directory_count++] = own;
+	*number = own->number;
 	return PYB_OK;
 }
 

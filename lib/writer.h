@@ -27,6 +27,19 @@ struct pyb_writer_options {
 	int compression_level; /* 0: none, 1 to 19: zstd */
 };
 
+/* A folder to be written. */
+struct pyb_writer_directory {
+	const char *path;  /* absolute; copied */
+	uint32_t sys_path; /* 1 + its position on sys.path, or 0 */
+	uint32_t root;     /* 1 + its position among the folders that are searched before, or 0 */
+	bool missing;      /* it does not exist, and nothing below is known */
+	bool unlisted;     /* it is no folder, or cannot be listed */
+	int64_t mtime_ns;
+	int64_t ctime_ns;
+	uint64_t inode;   /* 0: neither this nor ctime_ns is to be recorded */
+	uint64_t entries; /* pyb_digest_with_name() of all that can be modules */
+};
+
 /* A module to be written. Strings and code are copied. */
 struct pyb_writer_module {
 	const char *name;
@@ -69,20 +82,12 @@ enum pyb_status pyb_writer_create(const struct pyb_writer_options *options, stru
 void pyb_writer_destroy(struct pyb_writer *writer);
 
 /*
- * Add a folder; adding a path again gives the number it has. `sys_path` is 1 + its position on
- * sys.path, or 0. `missing`: it does not exist. The numbers are the writer's own; on disk the
- * folders are sorted by path.
+ * Add a folder; adding a path again gives the number it has. The numbers are the writer's own; on disk
+ * the folders are sorted by path. Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID.
  */
-enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer, const char *path,
-					 int64_t mtime_ns, uint32_t sys_path, bool missing,
+enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer,
+					 const struct pyb_writer_directory *directory,
 					 uint32_t *number, struct pyb_error *error);
-
-/*
- * Say that an added folder is searched before sys.path when the bundle is made: `root` is 1 + its
- * position among such folders.
- */
-enum pyb_status pyb_writer_set_root(struct pyb_writer *writer, uint32_t directory, uint32_t root,
-				    struct pyb_error *error);
 
 /*
  * Give what a Python that does not know bundles is to execute when it is told to run this one: the
@@ -100,7 +105,10 @@ enum pyb_status pyb_writer_add_module(struct pyb_writer *writer,
 				      const struct pyb_writer_module *module, uint32_t *number,
 				      struct pyb_error *error);
 
-/* Say that `directory` holds a candidate for `module`, which was found elsewhere, or nowhere. */
+/*
+ * Say that `directory` holds a candidate for `module`, which was found elsewhere, or nowhere; or, of
+ * the module's own, something that comes before it and was no file.
+ */
 enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t directory,
 				      uint32_t module, struct pyb_error *error);
 

@@ -56,12 +56,17 @@ static enum pyb_status add_directories(struct bundle *bundle)
 	for (uint32_t i = 0; i < resolution->directory_count && status == PYB_OK; i++) {
 		const struct resolved_directory *const directory = &resolution->directories[i];
 
-		status = pyb_writer_add_directory(
-			bundle->writer, directory->path, directory->mtime_ns, directory->sys_path,
-			directory->missing, &bundle->directories[i], bundle->error);
-		if (status == PYB_OK && directory->root > 0)
-			status = pyb_writer_set_root(bundle->writer, bundle->directories[i],
-						     directory->root, bundle->error);
+		const struct pyb_writer_directory given = {.path = directory->path,
+							   .sys_path = directory->sys_path,
+							   .root = directory->root,
+							   .missing = directory->missing,
+							   .unlisted = !directory->listed,
+							   .mtime_ns = directory->mtime_ns,
+							   .ctime_ns = directory->ctime_ns,
+							   .inode = directory->inode,
+							   .entries = directory->entries};
+		status = pyb_writer_add_directory(bundle->writer, &given, &bundle->directories[i],
+						  bundle->error);
 	}
 	return status;
 }

@@ -200,6 +200,9 @@ static enum pyb_status json_directories(struct json *json, const struct pyb_read
 		json_number(json, "sys_path", record->sys_path);
 		json_number(json, "root", record->root);
 		json_number(json, "mtime_ns", record->mtime_ns);
+		json_number(json, "ctime_ns", record->ctime_ns);
+		json_number(json, "inode", (int64_t)record->inode);
+		json_bool(json, "listed", (record->flags & PYB_DIRECTORY_FLAG_ALL) == 0);
 		json_bool(json, "missing", (record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0);
 		json_close(json);
 	}

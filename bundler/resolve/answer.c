@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/digest.h"
+
 /* Of one answer; one that is larger has no end. */
 enum { RECORDS_MAX = 1 << 22 };
 static const uint64_t size_max = (uint64_t)1 << 32;
@@ -61,6 +63,8 @@ static enum pyb_status take_directory(struct answer *answer, struct cursor *curs
 	struct resolved_directory directory = {.path = cursor_text(cursor)};
 
 	directory.mtime_ns = (int64_t)cursor_u64(cursor);
+	directory.ctime_ns = (int64_t)cursor_u64(cursor);
+	directory.inode = cursor_u64(cursor);
 	directory.sys_path = cursor_u32(cursor);
 	directory.root = cursor_u32(cursor);
 	directory.missing = cursor_u8(cursor) != 0;
@@ -72,6 +76,25 @@ static enum pyb_status take_directory(struct answer *answer, struct cursor *curs
 	if (status == PYB_OK)
 		resolution->directories[resolution->directory_count++] = directory;
 	return status;
+}
+
+/* The names of what can be a module in a folder. */
+static enum pyb_status take_listing(struct answer *answer, struct cursor *cursor)
+{
+	struct resolution *const resolution = answer->resolution;
+	const uint32_t number = cursor_u32(cursor);
+	uint64_t entries = 0;
+
+	while (cursor->left > 0 && !cursor->bad) {
+		const char *const name = cursor_text(cursor);
+		entries = pyb_digest_with_name(entries, name, strlen(name));
+	}
+	if (!cursor_is_done(cursor) || number >= resolution->directory_count ||
+	    resolution->directories[number].missing || resolution->directories[number].listed)
+		return bad_record(answer, "what is in a folder");
+	resolution->directories[number].listed = true;
+	resolution->directories[number].entries = entries;
+	return PYB_OK;
 }
 
 static bool is_number(uint32_t number, uint32_t count)
@@ -212,6 +235,8 @@ static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct 
 		return take_fingerprint(answer, cursor);
 	case 'D':
 		return take_directory(answer, cursor);
+	case 'L':
+		return take_listing(answer, cursor);
 	case 'M':
 		return take_module(answer, cursor);
 	case 'S':

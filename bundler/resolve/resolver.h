@@ -31,10 +31,13 @@ struct resolve_request {
 
 struct resolved_directory {
 	const char *path;
-	int64_t mtime_ns;
+	int64_t mtime_ns, ctime_ns;
+	uint64_t inode;    /* 0: not to be recorded */
 	uint32_t sys_path; /* 1 + position on sys.path, or 0 */
 	uint32_t root;     /* 1 + position among the request's `paths`, or 0 */
 	bool missing;
+	bool listed;      /* its entries were read */
+	uint64_t entries; /* their digest, as lib/format.md has it */
 };
 
 struct resolved_module {

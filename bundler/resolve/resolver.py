@@ -122,9 +122,11 @@ def let_settle(path):
     """
     Wait until whoever changes the file or folder from now on gives it another time. Times go by
     ticks of the kernel, or by whole seconds, two of them at most, where the file system has no others.
+    The time of a change cannot be set, that of a modification can, to one that is yet to come as well.
     """
     for _ in range(TRIES):
-        changed = os.stat(path).st_mtime_ns
+        status = os.stat(path)
+        changed = max(status.st_mtime_ns, status.st_ctime_ns)
         enough = 2 * SECOND if changed % SECOND == 0 else TICK
         age = time.time_ns() - changed
         if not 0 <= age < enough:
@@ -132,20 +134,25 @@ def let_settle(path):
         time.sleep((enough - age) / SECOND)
 
 
-class Times:
-    """The times of folders as they were before anything was looked for in them."""
+class States:
+    """The states of folders as they were before anything was looked for in them."""
 
     def __init__(self):
         self.known = {}
+        # Whoever wants the same bytes wherever and whenever they are made cannot have these.
+        self.with_inodes = "SOURCE_DATE_EPOCH" not in os.environ
 
     def of(self, path):
-        """The time, and whether there is no such folder."""
+        """What tells whether it was touched: two times and an inode. None: there is no such folder."""
         if path not in self.known:
             try:
                 let_settle(path)
-                self.known[path] = os.stat(path).st_mtime_ns, False
+                status = os.stat(path)
+                self.known[path] = (status.st_mtime_ns,
+                                    *((status.st_ctime_ns, status.st_ino) if self.with_inodes
+                                      else (0, 0)))
             except OSError:
-                self.known[path] = 0, True
+                self.known[path] = None
         return self.known[path]
 
 
@@ -154,7 +161,7 @@ class Output:
 
     def __init__(self, descriptor):
         self.file = open(descriptor, "wb", buffering=1 << 16)
-        self.times = Times()
+        self.states = States()
         self.directories = {}
         self.modules = {}
 
@@ -167,10 +174,11 @@ class Output:
     def directory(self, path, sys_path=0, root=0):
         known = self.directories.get(path)
         if known is None:
-            mtime, missing = self.times.of(path)
+            state = self.states.of(path)
+            mtime, ctime, inode = state or (0, 0, 0)
             known = self.directories[path] = len(self.directories)
-            self.record(b"D", text(path), signed(mtime), number(sys_path), number(root),
-                        number(missing, 1))
+            self.record(b"D", text(path), signed(mtime), signed(ctime), number(inode, 8),
+                        number(sys_path), number(root), number(state is None, 1))
         return known
 
     def module(self, kind, name, found, code, as_cached, startup):
@@ -182,6 +190,9 @@ class Output:
                     number(folder), number(package), signed(found.mtime),
                     number(found.size, 8), text(name), text(found.origin), text(found.cached),
                     number(len(code)), code)
+
+    def listing(self, path, entries):
+        self.record(b"L", number(self.directories[path]), *map(text, entries))
 
     def note(self, kind, name, message):
         name, message = (value if is_text(value) else ascii(value) for value in (name, message))
@@ -209,6 +220,12 @@ class Found:
             self.folder = os.path.dirname(self.package)
 
 
+    def rank(self):
+        """Where the name of its file stands among SUFFIXES."""
+        suffix = "." + os.path.basename(self.origin).partition(".")[2]
+        return SUFFIXES.index(suffix) if suffix in SUFFIXES else len(SUFFIXES)
+
+
 def is_regular(spec):
     """Whether it is a module or package in a file of its own."""
     return type(spec.loader) in (SourceFileLoader, ExtensionFileLoader)
@@ -230,9 +247,9 @@ def locations(spec):
 class Resolver:
     """Finds modules as the import system would, if nobody has changed it."""
 
-    def __init__(self, search_path, places, times):
+    def __init__(self, search_path, places, states):
         self.search_path = search_path
-        self.times = times
+        self.states = states
         self.places = places  # folders of modules that the search path may not lead to
         self.specs = {}
         self.listings = {}
@@ -259,14 +276,14 @@ class Resolver:
             if spec is None:
                 path = self.search_path if path is None else path
                 for folder in path:
-                    self.times.of(folder)
+                    self.states.of(folder)
                 spec = self.find_in(name, path)
             return spec
         except Exception:
             return None
 
     def _find_placed(self, name, folder):
-        self.times.of(folder)
+        self.states.of(folder)
         try:
             return self.find_in(name, [folder])
         except Exception:
@@ -421,19 +438,40 @@ def compile_module(spec):
     raise Skip(b"c", "its file keeps changing: " + spec.origin)
 
 
-def candidates(folder, names, suffixes):
-    """Those of the names for which the folder has something that could be a module."""
+# In the order in which a FileFinder looks for them, behind the package of that name.
+SUFFIXES = ["", *importlib.machinery.EXTENSION_SUFFIXES, *importlib.machinery.SOURCE_SUFFIXES,
+            *importlib.machinery.BYTECODE_SUFFIXES]
+
+
+def can_be_module(entry):
+    """
+    Whether an entry of a folder can be a module by its name, which is all that a folder tells: where
+    a link leads can change while the folder stays as it is.
+    """
+    _, dot, suffix = entry.name.partition(".")
+    if dot:
+        return dot + suffix in SUFFIXES
+    return entry.name != "__pycache__" and (entry.is_symlink()
+                                            or entry.is_dir(follow_symlinks=False))
+
+
+def list_modules(folder):
+    """The names of all that can be modules in the folder; None if it cannot be listed."""
     try:
-        entries = os.listdir(folder)  # now: the folder's time was taken before
+        with os.scandir(folder) as entries:  # now: the folder's state was taken before
+            return [entry.name for entry in entries if can_be_module(entry)]
     except OSError:
-        return set()
-    found = set()
+        return None
+
+
+def ranks(entries):
+    """For the stem of each name where it comes first among SUFFIXES."""
+    first = {}
     for entry in entries:
         stem, dot, suffix = entry.partition(".")
-        if stem in names and dot + suffix in suffixes and \
-                (dot or os.path.isdir(os.path.join(folder, entry))):
-            found.add(stem)
-    return found
+        rank = SUFFIXES.index(dot + suffix)
+        first[stem] = min(rank, first.get(stem, rank))
+    return first
 
 
 def pth_files(folder):
@@ -479,9 +517,9 @@ class Resolution:
         # A module that is found in a folder tells its path without the slash behind it.
         self.spelling = {entry.rstrip("/"): entry for entry in [*self.entries, *self.roots]}
         self.resolver = Resolver(list(dict.fromkeys([*self.roots, *self.entries])),
-                                 self.places, output.times)
+                                 self.places, output.states)
         self.excluded = [Pattern(name) for name in request.names["x"]]
-        self.placed = {}  # the folder of each module
+        self.placed = {}  # where each module was found; None: nowhere
 
     def is_excluded(self, name):
         return any(pattern.matches(name) for pattern in self.excluded)
@@ -571,7 +609,7 @@ class Resolution:
         if not is_text(found.cached):
             found.cached = ""
         self.output.module(kind, name, found, code, as_cached, startup)
-        self.placed[name] = found.folder
+        self.placed[name] = found
 
     def is_placed(self, name):
         """
@@ -586,7 +624,8 @@ class Resolution:
 
     def add_absent(self, name):
         """Keep a name that is searched for in vain."""
-        if self.is_excluded(name):
+        # Folders of caches come with any run, so that nobody is told of them.
+        if self.is_excluded(name) or name.rpartition(".")[2] == "__pycache__":
             return
         if self.resolver.find(name) is not None:
             self.output.note(b"a", name, "the manifest calls it absent, but it is found now")
@@ -609,19 +648,38 @@ class Resolution:
         and a package can have the folder of another on its path. So all names are looked for in
         all folders.
         """
-        suffixes = set(importlib.machinery.all_suffixes()).union([""])
         names = {}
         for name in sorted(self.placed):
             names.setdefault(name.rpartition(".")[2], []).append(name)
         for folder in sorted(self.output.directories):
             self.output.progress("folder " + folder)
-            if not os.path.isdir(folder):
-                self.archive_shadows(folder)
+            entries = list_modules(folder)
+            if entries is None:
+                if not os.path.isdir(folder):
+                    self.archive_shadows(folder)
                 continue
-            for stem in sorted(candidates(folder, names, suffixes)):
+            self.output.listing(folder, entries)
+            first = ranks(entries)
+            for stem in sorted(first.keys() & names.keys()):
                 for name in names[stem]:
-                    if self.placed[name] != folder:
+                    if self.is_in_front(first[stem], folder, self.placed[name]):
                         self.shadow(folder, name)
+            self.init_shadows(folder, first.get("__init__"))
+
+    @staticmethod
+    def is_in_front(rank, folder, found):
+        """Whether what has this rank could come before the module that was found."""
+        if found is None or found.folder != folder:
+            return True
+        return found.package is None and rank < found.rank()
+
+    def init_shadows(self, folder, rank):
+        """The same for what could be the package that has the folder: told of the one that it is in."""
+        if rank is None or rank >= SUFFIXES.index(importlib.machinery.SOURCE_SUFFIXES[0]):
+            return
+        for name, found in self.placed.items():
+            if found is not None and found.package == folder and rank < found.rank():
+                self.shadow(found.folder, name)
 
     def archive_shadows(self, entry):
         for name in sorted(self.placed):

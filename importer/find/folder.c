@@ -199,27 +199,40 @@ static uint32_t module_of(const struct folder *folder, const struct pyb_reader *
 	return view.number;
 }
 
+/* Folders of caches come with any run; no bundle says anything about that name. */
+static bool is_told_of(const struct dirent *entry)
+{
+	return strcmp(entry->d_name, "__pycache__") != 0;
+}
+
 static int take_entry(struct folder *folder, const struct pyb_reader *reader,
 		      const struct dirent *entry, int descriptor)
 {
 	const size_t stem_size = strcspn(entry->d_name, ".");
-	const bool is_init = is_string("__init__", entry->d_name, stem_size);
-	const uint32_t module = module_of(folder, reader, entry->d_name, stem_size);
-
-	if (module == PYB_NONE && !is_init)
-		return 0;
 	const uint8_t kind = classify(entry, stem_size, descriptor);
-	if (is_init)
+
+	if (kind == 0 || !is_told_of(entry))
+		return 0;
+	folder->entries =
+		pyb_digest_with_name(folder->entries, entry->d_name, strlen(entry->d_name));
+	if (is_string("__init__", entry->d_name, stem_size))
 		folder->init_kinds = merge_kinds(folder->init_kinds, kind);
-	return module == PYB_NONE || kind == 0 ? 0 : add_candidate(folder, module, kind);
+	const uint32_t module = module_of(folder, reader, entry->d_name, stem_size);
+	return module == PYB_NONE ? 0 : add_candidate(folder, module, kind);
+}
+
+static void forget_entries(struct folder *folder)
+{
+	folder->candidate_count = 0;
+	folder->init_kinds = 0;
+	folder->entries = 0;
 }
 
 static int read_entries(struct folder *folder, const struct pyb_reader *reader, DIR *stream)
 {
 	const struct dirent *entry;
 
-	folder->candidate_count = 0;
-	folder->init_kinds = 0;
+	forget_entries(folder);
 	for (;;) {
 		errno = 0;
 		entry = readdir(stream);
@@ -255,8 +268,7 @@ static void set_unreadable(struct folder *folder, int error)
 		return;
 	folder->state = FOLDER_LISTED;
 	folder->mtime = status.st_mtim;
-	folder->candidate_count = 0;
-	folder->init_kinds = 0;
+	forget_entries(folder);
 }
 
 static int list_folder(struct folder *folder, const struct pyb_reader *reader, uint64_t *listed)
@@ -282,15 +294,40 @@ static int list_folder(struct folder *folder, const struct pyb_reader *reader, u
 
 /* --- freshness */
 
+/*
+ * Whether it is the folder that was recorded, and untouched. Its time of modification is no proof: it
+ * can be set, and archives, images and reproducible builds do so. That of its last change cannot.
+ */
+static bool is_untouched(const struct pyb_directory *record, const struct stat *status)
+{
+	return record->flags == 0 && record->inode != 0 && S_ISDIR(status->st_mode) &&
+	       status->st_ino == record->inode &&
+	       pyb_timestamp(&status->st_ctim) == record->ctime_ns &&
+	       pyb_timestamp(&status->st_mtim) == record->mtime_ns;
+}
+
+static int look_into_recorded(struct folder *folder, const struct pyb_reader *reader,
+			      uint64_t *listed)
+{
+	const struct pyb_directory *const record = &reader->directories[folder->directory];
+	const int result = list_folder(folder, reader, listed);
+
+	if (result == 0 && folder->state == FOLDER_LISTED && record->flags == 0 &&
+	    folder->entries == record->entries)
+		folder->state = FOLDER_SAME_NAMES;
+	return result;
+}
+
 static int look_at_recorded(struct folder *folder, const struct pyb_reader *reader,
 			    uint64_t *listed)
 {
 	const struct pyb_directory *const record = &reader->directories[folder->directory];
-	const bool was_missing = (record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0;
 	struct stat status;
 
 	if (reader->header->check == PYB_CHECK_NEVER) {
-		folder->state = was_missing ? FOLDER_MISSING : FOLDER_UNCHANGED;
+		folder->state = (record->flags & PYB_DIRECTORY_FLAG_MISSING) != 0
+					? FOLDER_MISSING
+					: FOLDER_UNCHANGED;
 		return 0;
 	}
 	if (stat(folder->path, &status) != 0) {
@@ -298,45 +335,58 @@ static int look_at_recorded(struct folder *folder, const struct pyb_reader *read
 			errno == ENOENT || errno == ENOTDIR ? FOLDER_MISSING : FOLDER_OPAQUE;
 		return 0;
 	}
-	if (!was_missing && S_ISDIR(status.st_mode) &&
-	    pyb_timestamp_matches(record->mtime_ns, &status.st_mtim) &&
-	    may(R_OK, folder->path, &status) && may(X_OK, folder->path, &status)) {
-		folder->state = FOLDER_UNCHANGED;
-		return 0;
-	}
-	return list_folder(folder, reader, listed);
+	if (!is_untouched(record, &status) || !may(R_OK, folder->path, &status) ||
+	    !may(X_OK, folder->path, &status))
+		return look_into_recorded(folder, reader, listed);
+	folder->state = FOLDER_UNCHANGED;
+	folder->mtime = status.st_mtim;
+	return 0;
 }
 
+static int look(struct folder *folder, const struct pyb_reader *reader, uint64_t *listed)
+{
+	return folder->directory == PYB_NONE ? list_folder(folder, reader, listed)
+					     : look_at_recorded(folder, reader, listed);
+}
+
+/* By the time of modification alone, as FileFinder notices it in a process. */
 static bool has_changed(const struct folder *folder)
 {
 	struct stat status;
 
 	if (stat(folder->path, &status) != 0)
 		return folder->state != FOLDER_MISSING;
-	return folder->state != FOLDER_LISTED ||
+	return (folder->state != FOLDER_LISTED && !folder_is_as_recorded(folder)) ||
 	       pyb_timestamp(&status.st_mtim) != pyb_timestamp(&folder->mtime);
 }
 
 int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,
 		   uint64_t *listed)
 {
+	const bool again = folder->look_again ||
+			   (folder->directory == PYB_NONE && pyb_reader_checks_files(reader));
 	int result = 0;
 
-	if (folder->state == FOLDER_UNSEEN)
-		result = folder->directory == PYB_NONE ? list_folder(folder, reader, listed)
-						       : look_at_recorded(folder, reader, listed);
-	else if (folder->directory == PYB_NONE && pyb_reader_checks_files(reader) &&
-		 has_changed(folder))
-		result = list_folder(folder, reader, listed);
-	if (result == 0 && must_list && folder->state == FOLDER_UNCHANGED)
+	folder->look_again = false;
+	if (folder->state == FOLDER_UNSEEN || (again && has_changed(folder)))
+		result = look(folder, reader, listed);
+	if (result == 0 && must_list && folder_is_as_recorded(folder))
 		result = list_folder(folder, reader, listed);
 	return result;
 }
 
+bool folder_has_recorded_time(const struct folder *folder, const struct pyb_reader *reader)
+{
+	return folder->state == FOLDER_UNCHANGED ||
+	       (folder->state == FOLDER_SAME_NAMES &&
+		pyb_timestamp_matches(reader->directories[folder->directory].mtime_ns,
+				      &folder->mtime));
+}
+
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader)
 {
-	if (folder->state == FOLDER_UNCHANGED && pyb_reader_checks_files(reader))
-		folder->state = FOLDER_UNSEEN;
+	folder->look_again = pyb_reader_checks_files(reader) &&
+			     (folder_is_as_recorded(folder) || folder->state == FOLDER_LISTED);
 }
 
 uint8_t folder_candidates(const struct folder *folder, uint32_t module)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the folders of the search path hold, as far as it matters to modules of the bundle. A folder
- * that has not changed since the bundle was made is known from one stat(); any other is listed, as
- * importlib's FileFinder does, and the names of bundled modules in it are kept.
+ * that nobody has touched since the bundle was made is known from one stat(); any other is listed, as
+ * importlib's FileFinder does, and is known too if it has the names that it had. Else the names of
+ * bundled modules in it are kept.
  */
 #ifndef IMPORTER_FIND_FOLDER_H
 #define IMPORTER_FIND_FOLDER_H
@@ -15,10 +16,11 @@
 
 enum folder_state {
 	FOLDER_UNSEEN,
-	FOLDER_UNCHANGED, /* as when the bundle was made */
-	FOLDER_MISSING,   /* does not exist, and did not when the bundle was made */
-	FOLDER_LISTED,    /* its candidates were read */
-	FOLDER_OPAQUE,    /* not a readable folder: only importlib knows what to do with it */
+	FOLDER_UNCHANGED,  /* the very folder, untouched since the bundle was made */
+	FOLDER_SAME_NAMES, /* touched or replaced, with the names that it had */
+	FOLDER_MISSING,    /* does not exist */
+	FOLDER_LISTED,     /* its candidates were read */
+	FOLDER_OPAQUE,     /* not a readable folder: only importlib knows what to do with it */
 };
 
 /* What a folder has under the last name component of a module, in FileFinder's terms. */
@@ -41,7 +43,9 @@ struct folder {
 	uint64_t hash;
 	uint32_t directory; /* record in the bundle, or PYB_NONE */
 	enum folder_state state;
-	struct timespec mtime;               /* of a listed folder when it was listed */
+	bool look_again;                     /* before its state is believed */
+	struct timespec mtime;               /* when it was last looked at */
+	uint64_t entries;                    /* digest of its names when it was last listed */
 	struct folder_candidate *candidates; /* owned */
 	uint32_t candidate_count;
 	uint8_t init_kinds; /* candidates for __init__ */
@@ -70,9 +74,18 @@ struct folder *folder_get(struct folder_cache *cache, const struct pyb_reader *r
 int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,
 		   uint64_t *listed);
 
+/* Whether all that the bundle says about names in the folder holds. */
+static inline bool folder_is_as_recorded(const struct folder *folder)
+{
+	return folder->state == FOLDER_UNCHANGED || folder->state == FOLDER_SAME_NAMES;
+}
+
+/* The same, and its time is the recorded one: what PYB_CHECK_DIRECTORY asks for. */
+bool folder_has_recorded_time(const struct folder *folder, const struct pyb_reader *reader);
+
 /*
- * Let the next folder_refresh() look at the folder even if it was unchanged so far, where stock Python
- * would: not unless where files are checked.
+ * Let the next folder_refresh() look at the folder even if it was looked at before, where stock Python
+ * would: only where files are checked.
  */
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
 

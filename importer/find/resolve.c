@@ -98,6 +98,7 @@ static bool may_hold(const struct folder *folder, const struct pyb_module_view *
 	case FOLDER_MISSING:
 		return false;
 	case FOLDER_UNCHANGED:
+	case FOLDER_SAME_NAMES:
 		return pyb_reader_is_shadowed(&importer.bundle.reader, folder->directory,
 					      view->number);
 	case FOLDER_LISTED:
@@ -136,6 +137,13 @@ static bool is_package(const struct pyb_module_view *view)
 	return (view->record->flags & PYB_MODULE_FLAG_PACKAGE) != 0;
 }
 
+/* Whether nothing was before it where it was found; what there was may have become a file. */
+static bool is_alone(const struct pyb_module_view *view)
+{
+	return !pyb_reader_is_shadowed(&importer.bundle.reader, view->record->directory,
+				       view->number);
+}
+
 /* In a package's folder nothing but __init__.py may be what FileFinder takes for the package. */
 static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 {
@@ -143,8 +151,8 @@ static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 
 	if (folder == NULL || folder_refresh(folder, &importer.bundle.reader, false, listed) != 0)
 		return false;
-	if (folder->state == FOLDER_UNCHANGED)
-		return true;
+	if (folder_is_as_recorded(folder))
+		return is_alone(view);
 	const uint8_t wanted =
 		view->record->kind == PYB_MODULE_EXTENSION ? CANDIDATE_EXTENSION : CANDIDATE_SOURCE;
 	const uint8_t first = CANDIDATE_EXTENSION | CANDIDATE_EXTENSIONS | CANDIDATE_SOURCE;
@@ -160,8 +168,8 @@ static bool is_still_first(const struct folder *folder, const struct pyb_module_
 	const uint8_t before_source =
 		CANDIDATE_FOLDER | CANDIDATE_EXTENSION | CANDIDATE_EXTENSIONS | CANDIDATE_SOURCE;
 
-	if (folder->state == FOLDER_UNCHANGED)
-		return true;
+	if (folder_is_as_recorded(folder))
+		return is_alone(view);
 	if (folder->state != FOLDER_LISTED)
 		return false;
 	if (is_package(view))
@@ -297,5 +305,5 @@ bool resolve_folder_changed(const struct pyb_module_view *view)
 		is_package(view) ? package_folder(view)
 				 : recorded_folder(view->record->directory, view->name.text,
 						   prefix_size(view));
-	return folder == NULL || folder->state != FOLDER_UNCHANGED;
+	return folder == NULL || !folder_has_recorded_time(folder, &importer.bundle.reader);
 }

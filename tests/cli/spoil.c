@@ -450,6 +450,23 @@ static void directory_flags(struct bundle *bundle)
 	first_directory(bundle)->flags = 0x10;
 }
 
+static void directory_missing(struct bundle *bundle)
+{
+	first_directory(bundle)->flags = PYB_DIRECTORY_FLAG_MISSING;
+}
+
+static void directory_unlisted(struct bundle *bundle)
+{
+	struct pyb_directory *const first = first_directory(bundle);
+	first->flags = PYB_DIRECTORY_FLAG_UNLISTED;
+	first->entries = 1;
+}
+
+static void directory_inode(struct bundle *bundle)
+{
+	first_directory(bundle)->inode = 0;
+}
+
 static void code_byte(struct bundle *bundle)
 {
 	*((char *)spoil_contents(bundle, PYB_SECTION_STARTUP) + 20) ^= 1;
@@ -626,6 +643,9 @@ const struct spoil_case spoil_cases[] = {
 	TABLE(directory_path, "a directory record has an illegal value"),
 	TABLE(directory_order, "the directories are not sorted"),
 	TABLE(directory_flags, "a directory record has an illegal value"),
+	TABLE(directory_missing, "a directory record has an illegal value"),
+	TABLE(directory_unlisted, "a directory record has an illegal value"),
+	TABLE(directory_inode, "a directory record has an illegal value"),
 	TABLE(gap_byte, "is not zero"),
 	HEADER(archive_elsewhere, "the archive does not end where the file does"),
 	TABLE(late_archive_text, ARCHIVE),

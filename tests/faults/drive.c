@@ -147,7 +147,9 @@ static enum pyb_status add_modules(struct pyb_writer *writer, struct pyb_error *
 		if (i % 7 > 1)
 			snprintf(name, sizeof(name), "top%d.below.deep%d", i / 7 * 7, i);
 		snprintf(path, sizeof(path), "/lib/%d", i);
-		status = pyb_writer_add_directory(writer, path, i, i == 0, false, &folder, error);
+		const struct pyb_writer_directory given = {
+			.path = path, .sys_path = i == 0, .mtime_ns = i};
+		status = pyb_writer_add_directory(writer, &given, &folder, error);
 		const struct pyb_writer_module module = {
 			.name = name,
 			.origin = path,

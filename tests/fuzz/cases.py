@@ -4,7 +4,7 @@
 CASES has for each target the inputs by their names. What a name says must not happen again; the
 targets themselves know what may happen instead.
 """
-from streams import (NONE, blob, resolution, directory, module, record, text, u8, u32, u64)
+from streams import (NONE, blob, resolution, directory, listing, module, record, text, u8, u32, u64)
 
 
 def code(*constants):
@@ -46,6 +46,12 @@ RESOLUTION = {
         directory("/", sys_path=1), directory("/p"),
         module("p", package=1, origin="/p/__init__.py"),
         module("q", package=1, origin="/p/__init__.py"), count=2),
+    "listing": resolution(directory("/", sys_path=1), listing(0, "a.py", "b"), module("a"), count=1),
+    "listing-of-nothing": resolution(listing(0, "a.py"), count=0),
+    "listing-twice": resolution(directory("/", sys_path=1), listing(0), listing(0), count=0),
+    "listing-of-a-missing-folder": resolution(directory("/", missing=1), listing(0), count=0),
+    "listing-cut-off": resolution(directory("/"), record("L", u32(0), u32(9)), count=0),
+    "no-inode": resolution(directory("/", inode=0), count=0),
     "shadow-of-nothing": resolution(record("S", u32(0), u32(0)), count=0),
     "absent": resolution(directory("/", sys_path=1),
                          module("a", kind=3, folder=NONE, origin="", code=b"", size=0, mtime=0),

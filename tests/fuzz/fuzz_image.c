@@ -23,11 +23,12 @@ static struct pyb_writer *make_writer(void)
 		{.name = "a", .origin = "/a.py", .kind = PYB_MODULE_SOURCE, .startup = true},
 		{.name = "b", .origin = "/b.py", .kind = PYB_MODULE_SOURCE},
 	};
+	const struct pyb_writer_directory root = {.path = "/", .sys_path = 1, .mtime_ns = 1};
 	struct pyb_writer *writer;
 	uint32_t folder, number;
 
 	if (pyb_writer_create(&options, &writer, NULL) != PYB_OK ||
-	    pyb_writer_add_directory(writer, "/", 1, 1, false, &folder, NULL) != PYB_OK)
+	    pyb_writer_add_directory(writer, &root, &folder, NULL) != PYB_OK)
 		abort();
 	for (int i = 0; i < MODULE_COUNT; i++) {
 		modules[i].directory = folder;

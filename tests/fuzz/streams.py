@@ -103,8 +103,13 @@ def fingerprint(executable="/python", soabi="s"):
                   text("t"), text(executable), text(executable), text(""), text("3.11.2"))
 
 
-def directory(path, mtime=1, sys_path=0, missing=0, root=0):
-    return record("D", text(path), u64(mtime), u32(sys_path), u32(root), u8(missing))
+def directory(path, mtime=1, sys_path=0, missing=0, root=0, ctime=2, inode=3):
+    return record("D", text(path), u64(mtime), u64(ctime), u64(inode), u32(sys_path), u32(root),
+                  u8(missing))
+
+
+def listing(folder, *names):
+    return record("L", u32(folder), *map(text, names))
 
 
 NONE = 0xFFFFFFFF

@@ -135,7 +135,7 @@ def look(path, **options):
 # As kernels do it that know no finer time for files than their clock's ticks.
 def in_ticks(status):
     tick = 10 ** 7
-    times = {"st_mtime_ns": status.st_mtime_ns // tick * tick}
+    times = {name: getattr(status, name) // tick * tick for name in ("st_mtime_ns", "st_ctime_ns")}
     return os.stat_result(status[:10], times)
 
 def hear(event, arguments):

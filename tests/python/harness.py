@@ -180,6 +180,18 @@ def count_served(stderr):
     return sum(map(int, counts)) if counts else None
 
 
+def count_in_stats(sandbox, pattern, args, env=None):
+    """A number that PYSTART_STATS tells."""
+    env = sandbox.env() if env is None else env
+    err = run([PYSTART, *args], cwd=sandbox.path, env={**env, "PYSTART_STATS": "1"}).err
+    return int(re.search(pattern, err)[1])
+
+
+def count_listed(sandbox, args, env=None):
+    """How many folders had to be read."""
+    return count_in_stats(sandbox, rb"folders listed +(\d+)", args, env)
+
+
 def compare(tap, sandbox, description, args, *, only=None, **options):
     """One test: the outcomes are equal. `only` maps stderr to the part that is compared."""
     return compare_outcomes(tap, description, *sandbox.both(args, **options), only=only)

@@ -84,9 +84,11 @@ static uint32_t add_directory(struct pyb_writer *writer, const char *path, uint3
 	struct pyb_error error = {0};
 	uint32_t number;
 
-	ck_assert_msg(pyb_writer_add_directory(writer, path, 123456789, sys_path, false, &number,
-					       &error) == PYB_OK,
-		      "%s", error.text);
+	const struct pyb_writer_directory given = {
+		.path = path, .sys_path = sys_path, .mtime_ns = 123456789};
+
+	ck_assert_msg(pyb_writer_add_directory(writer, &given, &number, &error) == PYB_OK, "%s",
+		      error.text);
 	return number;
 }
 
@@ -250,6 +252,52 @@ START_TEST(startup_comes_first_in_given_order)
 		struct pyb_module_view view;
 		ck_assert_int_eq(pyb_reader_module(&reader, i, &view, NULL), PYB_OK);
 		ck_assert_str_eq(view.name.text, expected[i]);
+	}
+	free(file.bytes);
+}
+END_TEST
+
+START_TEST(states_of_directories)
+{
+	const struct pyb_writer_directory given[] = {
+		{.path = "/a", .mtime_ns = -1, .ctime_ns = 2, .inode = 3, .entries = 4},
+		{.path = "/b", .mtime_ns = 1, .ctime_ns = 2, .entries = 4},
+		{.path = "/c",
+		 .mtime_ns = 1,
+		 .ctime_ns = 2,
+		 .inode = 3,
+		 .unlisted = true,
+		 .entries = 4},
+		{.path = "/d",
+		 .mtime_ns = 1,
+		 .ctime_ns = 2,
+		 .inode = 3,
+		 .missing = true,
+		 .entries = 4},
+	};
+	/* What cannot be known together is left out. */
+	const struct pyb_directory expected[] = {
+		{.mtime_ns = -1, .ctime_ns = 2, .inode = 3, .entries = 4},
+		{.mtime_ns = 1, .entries = 4},
+		{.mtime_ns = 1, .ctime_ns = 2, .inode = 3, .flags = PYB_DIRECTORY_FLAG_UNLISTED},
+		{.flags = PYB_DIRECTORY_FLAG_MISSING},
+	};
+	struct pyb_writer *const writer = new_writer(&plain_options);
+	struct pyb_reader reader;
+	uint32_t number;
+
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		ck_assert_int_eq(pyb_writer_add_directory(writer, &given[i], &number, NULL),
+				 PYB_OK);
+	struct file file = finish(writer);
+	open_reader(&reader, &file);
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		const struct pyb_directory *const record = &reader.directories[i];
+		ck_assert_int_eq(record->mtime_ns, expected[i].mtime_ns);
+		ck_assert_int_eq(record->ctime_ns, expected[i].ctime_ns);
+		ck_assert_uint_eq(record->inode, expected[i].inode);
+		ck_assert_uint_eq(record->entries, expected[i].entries);
+		ck_assert_uint_eq(record->flags, expected[i].flags);
 	}
 	free(file.bytes);
 }
@@ -586,6 +634,7 @@ static Suite *bundle_suite(void)
 	tcase_add_test(tcase, fields_come_back);
 	tcase_add_loop_test(tcase, every_module_is_found, 0, 10);
 	tcase_add_test(tcase, startup_comes_first_in_given_order);
+	tcase_add_test(tcase, states_of_directories);
 	tcase_add_test(tcase, directories_and_shadows);
 	tcase_add_test(tcase, same_description_same_bytes);
 	tcase_add_test(tcase, compressed_code_comes_back);

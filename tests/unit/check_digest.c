@@ -56,6 +56,17 @@ START_TEST(hashes_of_python)
 }
 END_TEST
 
+START_TEST(names_in_any_order)
+{
+	const uint64_t a = pyb_digest_with_name(0, "a.py", 4);
+	const uint64_t b = pyb_digest_with_name(0, "b", 1);
+
+	ck_assert_uint_eq(pyb_digest_with_name(a, "b", 1), pyb_digest_with_name(b, "a.py", 4));
+	ck_assert_uint_ne(pyb_digest_with_name(a, "a.py", 4), 0);
+	ck_assert_uint_ne(a, b);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *const suite = suite_create("digest");
@@ -64,6 +75,7 @@ int main(void)
 
 	tcase_add_loop_test(tcase, known_answers, 0, sizeof(answers) / sizeof(answers[0]));
 	tcase_add_loop_test(tcase, hashes_of_python, 0, sizeof(hashes) / sizeof(hashes[0]));
+	tcase_add_test(tcase, names_in_any_order);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	const int failed = srunner_ntests_failed(runner);

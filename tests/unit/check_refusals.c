@@ -77,8 +77,10 @@ static uint32_t add_folder(struct pyb_writer *writer, const char *path, uint32_t
 {
 	uint32_t number;
 
-	ck_assert_int_eq(pyb_writer_add_directory(writer, path, 1, sys_path, false, &number, NULL),
-			 PYB_OK);
+	const struct pyb_writer_directory given = {
+		.path = path, .sys_path = sys_path, .mtime_ns = 1};
+
+	ck_assert_int_eq(pyb_writer_add_directory(writer, &given, &number, NULL), PYB_OK);
 	return number;
 }
 
@@ -346,22 +348,22 @@ START_TEST(folders_modules_and_shadows)
 	struct pyb_writer *const writer = new_writer(&plain_options);
 	struct pyb_writer_module module = source;
 	struct pyb_error error = {0};
+	const struct pyb_writer_directory relative = {.path = "lib"};
+	const struct pyb_writer_directory other = {.path = "/other", .sys_path = 1};
 	uint32_t number;
 
-	expect(pyb_writer_add_directory(writer, "lib", 1, 0, false, &number, &error),
-	       PYB_ERR_INVALID, &error, "'lib' is not an absolute path");
+	expect(pyb_writer_add_directory(writer, &relative, &number, &error), PYB_ERR_INVALID,
+	       &error, "'lib' is not an absolute path");
 	add_folder(writer, "/lib", 1);
 	error = (struct pyb_error){0};
-	expect(pyb_writer_add_directory(writer, "/other", 1, 1, false, &number, &error),
-	       PYB_ERR_INVALID, &error, "have the same place on sys.path");
+	expect(pyb_writer_add_directory(writer, &other, &number, &error), PYB_ERR_INVALID, &error,
+	       "have the same place on sys.path");
 	error = (struct pyb_error){0};
-	expect(pyb_writer_set_root(writer, 7, 1, &error), PYB_ERR_INVALID, &error,
-	       "a root is no known record");
-	add_folder(writer, "/second", 0);
-	ck_assert_int_eq(pyb_writer_set_root(writer, 0, 1, NULL), PYB_OK);
-	error = (struct pyb_error){0};
-	expect(pyb_writer_set_root(writer, 1, 1, &error), PYB_ERR_INVALID, &error,
-	       "'/lib' and '/second' have the same place among the roots");
+	const struct pyb_writer_directory roots[] = {{.path = "/1", .root = 1},
+						     {.path = "/2", .root = 1}};
+	ck_assert_int_eq(pyb_writer_add_directory(writer, &roots[0], &number, NULL), PYB_OK);
+	expect(pyb_writer_add_directory(writer, &roots[1], &number, &error), PYB_ERR_INVALID,
+	       &error, "'/1' and '/2' have the same place among the roots");
 	error = (struct pyb_error){0};
 	module.kind = (enum pyb_module_kind)99;
 	expect(pyb_writer_add_module(writer, &module, &number, &error), PYB_ERR_INVALID, &error,

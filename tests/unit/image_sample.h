@@ -193,13 +193,13 @@ static void add_module(struct pyb_writer *writer, const char *name, enum pyb_mod
 /* A writer with the modules; `a` has marshalled code too. */
 static struct pyb_writer *new_writer(const struct pyb_writer_options *options)
 {
+	const struct pyb_writer_directory lib = {.path = "/lib", .sys_path = 1, .mtime_ns = 1};
 	struct pyb_error error = {0};
 	struct pyb_writer *writer;
 	uint32_t number;
 
 	ck_assert_int_eq(pyb_writer_create(options, &writer, &error), PYB_OK);
-	ck_assert_int_eq(pyb_writer_add_directory(writer, "/lib", 1, 1, false, &number, &error),
-			 PYB_OK);
+	ck_assert_int_eq(pyb_writer_add_directory(writer, &lib, &number, &error), PYB_OK);
 	add_module(writer, "gone", PYB_MODULE_ABSENT, false, NULL);
 	add_module(writer, "ext", PYB_MODULE_EXTENSION, false, NULL);
 	add_module(writer, "b", PYB_MODULE_SOURCE, false, NULL);
