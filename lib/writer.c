@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/writer.h"
+#include "lib/array.h"
 
 #include <search.h>
 #include <stdlib.h>
@@ -37,23 +38,6 @@ static enum pyb_status copy_bytes(const void *bytes, size_t size, const void **c
 		return out_of_memory(error);
 	if (size > 0)
 		memcpy(room, bytes, size);
-	return PYB_OK;
-}
-
-/* Make room for one more element of an array that grows by doubling at powers of two. */
-static enum pyb_status grow(void **array, uint32_t count, size_t element, struct pyb_error *error)
-{
-	size_t bytes;
-
-	if (count != 0 && (count & (count - 1)) != 0)
-		return PYB_OK;
-	if (count >= PYB_NONE / 2 ||
-	    __builtin_mul_overflow((size_t)(count == 0 ? 1 : 2 * count), element, &bytes))
-		return pyb_error_set(error, PYB_ERR_INVALID, "there are too many records");
-	void *const grown = realloc(*array, bytes);
-	if (grown == NULL)
-		return out_of_memory(error);
-	*array = grown;
 	return PYB_OK;
 }
 
@@ -237,8 +221,8 @@ enum pyb_status pyb_writer_add_directory(struct pyb_writer *writer,
 	}
 	status = check_directory(writer, directory, error);
 	if (status == PYB_OK)
-		status = grow((void **)&writer->directories, writer->directory_count,
-			      sizeof(struct pyb_described_directory *), error);
+		status = pyb_array_grow((void **)&writer->directories, writer->directory_count,
+					sizeof(struct pyb_described_directory *), error);
 	if (status != PYB_OK)
 		return status;
 	struct pyb_described_directory *const own = copy_directory(directory);
@@ -317,7 +301,8 @@ enum pyb_status pyb_writer_add_module(struct pyb_writer *writer,
 	struct pyb_described_module *own = NULL;
 
 	if (status == PYB_OK)
-		status = grow((void **)&writer->modules, writer->module_count, sizeof(own), error);
+		status = pyb_array_grow((void **)&writer->modules, writer->module_count,
+					sizeof(own), error);
 	if (status != PYB_OK)
 		return status;
 	own = calloc(1, sizeof(*own));
@@ -343,8 +328,8 @@ enum pyb_status pyb_writer_add_shadow(struct pyb_writer *writer, uint32_t direct
 
 	if (directory >= writer->directory_count || module >= writer->module_count)
 		return pyb_error_set(error, PYB_ERR_INVALID, "a shadow names no known record");
-	status = grow((void **)&writer->shadows, writer->shadow_count, sizeof(struct pyb_shadow),
-		      error);
+	status = pyb_array_grow((void **)&writer->shadows, writer->shadow_count,
+				sizeof(struct pyb_shadow), error);
 	if (status == PYB_OK)
 		writer->shadows[writer->shadow_count++] =
 			(struct pyb_shadow){.directory = directory, .module = module};

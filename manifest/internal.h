@@ -47,7 +47,6 @@ struct manifest_entry {
 struct manifest_entries {
 	struct manifest_entry *items;
 	size_t count;
-	size_t room;
 	size_t patterns; /* how many of them have wildcards */
 	bool full;       /* a limit was passed, and that was reported */
 };
@@ -70,7 +69,6 @@ struct manifest_load {
 	bool complete; /* the text was read to its end */
 	struct manifest_problem *problems;
 	size_t problem_count;
-	size_t problem_room;
 	bool more_problems;
 	enum pyb_status failure; /* what ends the reading for good: no memory, say */
 	struct pyb_error *error;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 /* How one key is checked: a scalar by `set` or as a policy, each item of a list by `item`. */
 struct rule {
 	const char *name;
@@ -361,19 +363,6 @@ static bool has_place(struct manifest_load *load, struct manifest_entries *entri
 	return false;
 }
 
-static bool grow_entries(struct manifest_entries *entries)
-{
-	if (entries->count < entries->room)
-		return true;
-	const size_t room = entries->room == 0 ? 16 : entries->room * 2;
-	struct manifest_entry *items = reallocarray(entries->items, room, sizeof(*items));
-	if (items == NULL)
-		return false;
-	entries->items = items;
-	entries->room = room;
-	return true;
-}
-
 static void add_item(struct manifest_load *load, enum manifest_key key,
 		     const struct manifest_value *value)
 {
@@ -385,7 +374,8 @@ static void add_item(struct manifest_load *load, enum manifest_key key,
 		free(text);
 		return;
 	}
-	if (!grow_entries(entries)) {
+	if (pyb_array_grow((void **)&entries->items, entries->count, sizeof(*entries->items),
+			   NULL) != PYB_OK) {
 		free(text);
 		manifest_out_of_memory(load);
 		return;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/utf8.h"
 
 enum { EXCERPT_CHARACTERS = 60, EXCERPT_CHARACTER_SIZE = 10 };
@@ -67,19 +68,6 @@ static void flatten(char *line)
 			*line = '?';
 }
 
-static bool grow_problems(struct manifest_load *load)
-{
-	if (load->problem_count < load->problem_room)
-		return true;
-	const size_t room = load->problem_room == 0 ? 8 : load->problem_room * 2;
-	struct manifest_problem *problems = reallocarray(load->problems, room, sizeof(*problems));
-	if (problems == NULL)
-		return false;
-	load->problems = problems;
-	load->problem_room = room;
-	return true;
-}
-
 /* `message` becomes the problem's. */
 static void keep_problem(struct manifest_load *load, struct manifest_place place,
 			 const char *message)
@@ -93,7 +81,8 @@ static void keep_problem(struct manifest_load *load, struct manifest_place place
 		manifest_out_of_memory(load);
 		return;
 	}
-	if (!grow_problems(load)) {
+	if (pyb_array_grow((void **)&load->problems, load->problem_count, sizeof(*load->problems),
+			   NULL) != PYB_OK) {
 		free(line);
 		manifest_out_of_memory(load);
 		return;

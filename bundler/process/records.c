@@ -166,16 +166,3 @@ enum pyb_status record_append(struct pyb_buffer *buffer, uint8_t type, const voi
 		status = pyb_buffer_append(buffer, payload, size, error);
 	return status;
 }
-
-enum pyb_status array_grow(void **array, uint32_t count, size_t size, struct pyb_error *error)
-{
-	const size_t wanted = count == 0 ? 1 : 2 * (size_t)count;
-
-	if (count != 0 && (count & (count - 1)) != 0)
-		return PYB_OK;
-	void *const grown = count >= UINT32_MAX / 2 ? NULL : reallocarray(*array, wanted, size);
-	if (grown == NULL)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	*array = grown;
-	return PYB_OK;
-}

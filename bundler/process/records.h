@@ -56,10 +56,4 @@ enum pyb_status record_read(FILE *stream, struct record *record, bool *end,
 enum pyb_status record_append(struct pyb_buffer *buffer, uint8_t type, const void *payload,
 			      size_t size, struct pyb_error *error);
 
-/*
- * Make room for one more element in an array for what records tell, which has `count` elements of
- * `size` bytes and grows at powers of two. Errors: PYB_ERR_MEMORY.
- */
-enum pyb_status array_grow(void **array, uint32_t count, size_t size, struct pyb_error *error);
-
 #endif

@@ -10,6 +10,8 @@
 
 #include "bundler/resolve/resolver.h"
 
+#include "lib/array.h"
+
 /* By what the modules of the run and those that the interpreter finds are looked up: their names first. */
 struct named {
 	const char *name;
@@ -79,13 +81,16 @@ static bool is_listed(const struct compose *compose, const struct run_module *mo
 static enum pyb_status add_item(struct compose *compose, char *item)
 {
 	struct manifest_list *const from = &compose->from;
-	char **const grown = reallocarray(from->items, from->count + 1, sizeof(*grown));
+	enum pyb_status status =
+		item != NULL ? PYB_OK
+			     : pyb_error_set(compose->error, PYB_ERR_MEMORY, "out of memory");
 
-	if (grown != NULL)
-		from->items = grown;
-	if (grown == NULL || item == NULL) {
+	if (status == PYB_OK)
+		status = pyb_array_grow((void **)&from->items, from->count, sizeof(*from->items),
+					compose->error);
+	if (status != PYB_OK) {
 		free(item);
-		return pyb_error_set(compose->error, PYB_ERR_MEMORY, "out of memory");
+		return status;
 	}
 	from->items[from->count++] = item;
 	return PYB_OK;

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/array.h"
+
 enum { HEAD_SIZE = 512 }; /* bytes at the start of a script that tell what it is */
 
 static enum pyb_status out_of_memory(struct pyb_error *error)
@@ -27,14 +29,18 @@ static enum pyb_status set_string(char **field, const char *text, struct pyb_err
 
 static enum pyb_status add_flag(struct program *program, const char *flag, struct pyb_error *error)
 {
-	char **const grown = reallocarray(program->flags, program->flag_count + 2, sizeof(*grown));
+	void **const flags = (void **)&program->flags;
+	const size_t count = program->flag_count;
+	enum pyb_status status = pyb_array_grow(flags, count, sizeof(char *), error);
 
-	if (grown == NULL)
-		return out_of_memory(error);
-	program->flags = grown;
-	grown[program->flag_count] = strdup(flag);
-	grown[program->flag_count + 1] = NULL;
-	if (grown[program->flag_count] == NULL)
+	/* Another place is for the NULL at the end. */
+	if (status == PYB_OK)
+		status = pyb_array_grow(flags, count + 1, sizeof(char *), error);
+	if (status != PYB_OK)
+		return status;
+	program->flags[count] = strdup(flag);
+	program->flags[count + 1] = NULL;
+	if (program->flags[count] == NULL)
 		return out_of_memory(error);
 	program->flag_count++;
 	return PYB_OK;

@@ -15,6 +15,8 @@
 #include "bundler/process/records.h"
 #include "bundler/process/scripts.h"
 
+#include "lib/array.h"
+
 /*
  * The recorder's file. It stays open while the program runs, which may remove it, or lose the right
  * to look at it.
@@ -50,7 +52,7 @@ static enum pyb_status take_module(struct runlog *log, struct cursor *cursor,
 	if (module.kind != PYB_MODULE_SOURCE && module.kind != PYB_MODULE_EXTENSION)
 		return bad_record(error);
 	const enum pyb_status status =
-		array_grow((void **)&log->modules, log->module_count, sizeof(module), error);
+		pyb_array_grow((void **)&log->modules, log->module_count, sizeof(module), error);
 	if (status == PYB_OK)
 		log->modules[log->module_count++] = module;
 	return status;
@@ -62,7 +64,7 @@ static enum pyb_status take_skip(struct runlog *log, struct cursor *cursor, stru
 
 	skip.reason = cursor_text(cursor);
 	const enum pyb_status status =
-		array_grow((void **)&log->skips, log->skip_count, sizeof(skip), error);
+		pyb_array_grow((void **)&log->skips, log->skip_count, sizeof(skip), error);
 	if (status == PYB_OK)
 		log->skips[log->skip_count++] = skip;
 	return status;
@@ -72,7 +74,7 @@ static enum pyb_status take_name(const char ***list, uint32_t *count, struct cur
 				 struct pyb_error *error)
 {
 	const char *const name = cursor_text(cursor);
-	const enum pyb_status status = array_grow((void **)list, *count, sizeof(name), error);
+	const enum pyb_status status = pyb_array_grow((void **)list, *count, sizeof(name), error);
 
 	if (status == PYB_OK)
 		(*list)[(*count)++] = name;
@@ -132,7 +134,7 @@ static enum pyb_status take_record(struct runlog *log, struct record *record,
 {
 	struct cursor cursor = record_cursor(record);
 	const enum pyb_status status =
-		array_grow((void **)&log->payloads, log->payload_count, sizeof(void *), error);
+		pyb_array_grow((void **)&log->payloads, log->payload_count, sizeof(void *), error);
 
 	if (status != PYB_OK) {
 		record_release(record);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/digest.h"
 
 /* Of one answer; one that is larger has no end. */
@@ -71,8 +72,8 @@ static enum pyb_status take_directory(struct answer *answer, struct cursor *curs
 	if (!cursor_is_done(cursor) || directory.path[0] != '/')
 		return bad_record(answer, "a folder");
 	const enum pyb_status status =
-		array_grow((void **)&resolution->directories, resolution->directory_count,
-			   sizeof(directory), answer->error);
+		pyb_array_grow((void **)&resolution->directories, resolution->directory_count,
+			       sizeof(directory), answer->error);
 	if (status == PYB_OK)
 		resolution->directories[resolution->directory_count++] = directory;
 	return status;
@@ -143,8 +144,8 @@ static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 	if (!cursor_is_done(cursor) || !is_consistent(answer, &module))
 		return bad_record(answer, "a module");
 	const enum pyb_status status =
-		array_grow((void **)&resolution->modules, resolution->module_count, sizeof(module),
-			   answer->error);
+		pyb_array_grow((void **)&resolution->modules, resolution->module_count,
+			       sizeof(module), answer->error);
 	if (status == PYB_OK)
 		resolution->modules[resolution->module_count++] = module;
 	return status;
@@ -160,8 +161,8 @@ static enum pyb_status take_shadow(struct answer *answer, struct cursor *cursor)
 	    shadow.module >= resolution->module_count)
 		return bad_record(answer, "a shadow");
 	const enum pyb_status status =
-		array_grow((void **)&resolution->shadows, resolution->shadow_count, sizeof(shadow),
-			   answer->error);
+		pyb_array_grow((void **)&resolution->shadows, resolution->shadow_count,
+			       sizeof(shadow), answer->error);
 	if (status == PYB_OK)
 		resolution->shadows[resolution->shadow_count++] = shadow;
 	return status;
@@ -176,7 +177,7 @@ static enum pyb_status take_note(struct answer *answer, struct cursor *cursor)
 	note.text = cursor_text(cursor);
 	if (!cursor_is_done(cursor) || strchr("mpcsba", (int)note.kind) == NULL || note.kind == 0)
 		return bad_record(answer, "a problem");
-	const enum pyb_status status = array_grow(
+	const enum pyb_status status = pyb_array_grow(
 		(void **)&resolution->notes, resolution->note_count, sizeof(note), answer->error);
 	if (status == PYB_OK)
 		resolution->notes[resolution->note_count++] = note;
@@ -196,7 +197,7 @@ static enum pyb_status take_pth_file(struct answer *answer, struct cursor *curso
 	     (count == 0 || resolution->pth_files[count - 1].directory != file.directory)))
 		return bad_record(answer, "a .pth file");
 	const enum pyb_status status =
-		array_grow((void **)&resolution->pth_files, count, sizeof(file), answer->error);
+		pyb_array_grow((void **)&resolution->pth_files, count, sizeof(file), answer->error);
 	if (status == PYB_OK)
 		resolution->pth_files[resolution->pth_file_count++] = file;
 	return status;
@@ -259,8 +260,8 @@ static enum pyb_status keep_payload(struct answer *answer, struct record *record
 {
 	struct resolution *const resolution = answer->resolution;
 	const enum pyb_status status =
-		array_grow((void **)&resolution->payloads, resolution->payload_count,
-			   sizeof(void *), answer->error);
+		pyb_array_grow((void **)&resolution->payloads, resolution->payload_count,
+			       sizeof(void *), answer->error);
 
 	if (status == PYB_OK) {
 		resolution->payloads[resolution->payload_count++] = record->payload;

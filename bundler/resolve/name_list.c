@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 static int compare(const void *a, const void *b)
 {
 	return strcmp(a, b);
@@ -19,15 +21,10 @@ enum pyb_status names_add(struct names *names, const char *name, struct pyb_erro
 {
 	if (names_has(names, name))
 		return PYB_OK;
-	if (names->count == names->room) {
-		const size_t room = names->room == 0 ? 64 : 2 * names->room;
-		const char **const grown = reallocarray(names->items, room, sizeof(*grown));
-
-		if (grown == NULL)
-			return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-		names->items = grown;
-		names->room = room;
-	}
+	const enum pyb_status status =
+		pyb_array_grow((void **)&names->items, names->count, sizeof(*names->items), error);
+	if (status != PYB_OK)
+		return status;
 	if (tsearch(name, &names->tree, compare) == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	names->items[names->count++] = name;

@@ -11,7 +11,7 @@
 /* Start with `struct names names = {0}`. The strings are not copied. */
 struct names {
 	const char **items;
-	size_t count, room;
+	size_t count;
 	void *tree;
 };
 

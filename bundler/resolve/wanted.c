@@ -5,16 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/array.h"
+
 /* Append a text that malloc() gave, which now belongs to the list. */
 static enum pyb_status append(struct manifest_list *list, char *text, struct pyb_error *error)
 {
-	char **const grown = reallocarray(list->items, list->count + 1, sizeof(*grown));
+	enum pyb_status status =
+		text != NULL ? PYB_OK : pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 
-	if (grown != NULL)
-		list->items = grown;
-	if (grown == NULL || text == NULL) {
+	if (status == PYB_OK)
+		status = pyb_array_grow((void **)&list->items, list->count, sizeof(*list->items),
+					error);
+	if (status != PYB_OK) {
 		free(text);
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+		return status;
 	}
 	list->items[list->count++] = text;
 	return PYB_OK;
