@@ -4,17 +4,8 @@
 
 #include <string.h>
 
+#include "lib/names.h"
 #include "lib/utf8.h"
-
-static bool is_letter(uint32_t code)
-{
-	return (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') || code == '_';
-}
-
-static bool is_digit(uint32_t code)
-{
-	return code >= '0' && code <= '9';
-}
 
 bool manifest_has_wildcard(const char *text)
 {
@@ -46,7 +37,7 @@ static bool is_foreign_letter(uint32_t code)
 /* What is wrong with a character inside a component, or NULL. */
 static const char *character_fault(uint32_t code, bool wildcards)
 {
-	if (is_letter(code) || is_digit(code) || code == '-')
+	if (pyb_is_letter(code) || pyb_is_digit(code) || code == '-')
 		return NULL;
 	if (wildcards && (code == '*' || code == '?'))
 		return NULL;
@@ -108,7 +99,7 @@ _Static_assert(MANIFEST_MAX_MODULE_NAME == 1023, "messages say so");
 /* Parts of a module name may begin with a digit (Django's migrations do), but not all of them. */
 static const char *number_fault(const char *text)
 {
-	return text[strspn(text, "0123456789._")] == '\0' && is_digit((unsigned char)text[0])
+	return text[strspn(text, "0123456789._")] == '\0' && pyb_is_digit((unsigned char)text[0])
 		       ? "it is a number"
 		       : NULL;
 }
@@ -133,7 +124,7 @@ const char *manifest_function_fault(const char *text)
 		return "a function's name has no '-'";
 	for (const char *part = text; part != NULL; part = strchr(part, '.')) {
 		part += *part == '.';
-		if (is_digit((unsigned char)*part))
+		if (pyb_is_digit((unsigned char)*part))
 			return "no part of a function's name begins with a digit";
 	}
 	return NULL;
@@ -149,7 +140,7 @@ const char *manifest_bundle_name_fault(const char *text)
 		return "it may not begin with '.' or '-'";
 	for (; *text != '\0'; text++) {
 		const unsigned char byte = (unsigned char)*text;
-		if (!is_letter(byte) && !is_digit(byte) && byte != '.' && byte != '-')
+		if (!pyb_is_letter(byte) && !pyb_is_digit(byte) && byte != '.' && byte != '-')
 			return "only ASCII letters, digits, '.', '_' and '-' are allowed";
 	}
 	return NULL;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/array.h"
+#include "lib/names.h"
 
 enum { HEAD_SIZE = 512 }; /* bytes at the start of a script that tell what it is */
 
@@ -52,14 +53,9 @@ static const char *base_name(const char *path)
 	return slash == NULL ? path : slash + 1;
 }
 
-/* Whether a file of this name is a Python interpreter: python, python3, python3.11, python3.13t. */
 static bool is_interpreter_name(const char *path)
 {
-	const char *const name = base_name(path);
-	const size_t length = strlen("python");
-
-	return strncmp(name, "python", length) == 0 &&
-	       strspn(name + length, "0123456789.dt") == strlen(name + length);
+	return pyb_is_versioned_name(base_name(path), "python");
 }
 
 /* Find an executable as a shell does; a file that is only found without PATH will do too. */

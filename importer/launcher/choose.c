@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/launcher/choose.h"
 
+#include "lib/names.h"
+
 #define SUFFIX ".pyb"
 #define DEFAULT_NAME "startup" SUFFIX
 
@@ -39,18 +41,11 @@ static void open_namesake(struct bundle *bundle, const char *executable, uint32_
 	open_built(bundle, &path, user, reason);
 }
 
-/* pystart or python, with a version such as 3.11 or 3.13t behind it, or none. */
 static bool is_interpreter_name(const char *executable)
 {
-	const char *name = text_base_name(executable);
+	const char *const name = text_base_name(executable);
 
-	if (!text_starts_with(name, "pystart") && !text_starts_with(name, "python"))
-		return false;
-	name += text_starts_with(name, "pystart") ? sizeof("pystart") - 1 : sizeof("python") - 1;
-	while ((*name >= '0' && *name <= '9') || *name == '.' || *name == '-' || *name == 'd' ||
-	       *name == 't')
-		name++;
-	return *name == '\0';
+	return pyb_is_versioned_name(name, "pystart") || pyb_is_versioned_name(name, "python");
 }
 
 /* Under a program's name Python is not meant, and would take the program's arguments for its own. */

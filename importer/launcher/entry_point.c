@@ -5,16 +5,17 @@
 
 #include "importer/launcher/places.h"
 #include "lib/call_stub.h"
+#include "lib/names.h"
 
+/* What is beyond ASCII was checked when the bundle was made. */
 static bool is_letter(char byte)
 {
-	const unsigned char c = (unsigned char)byte;
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c >= 0x80;
+	return pyb_is_letter((unsigned char)byte) || (unsigned char)byte >= 0x80;
 }
 
 static bool is_digit(char byte)
 {
-	return byte >= '0' && byte <= '9';
+	return pyb_is_digit((unsigned char)byte);
 }
 
 /* Dotted identifiers. Python checks the rest; nothing but a name can get into the stub. */
