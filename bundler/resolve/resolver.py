@@ -27,7 +27,6 @@ from importlib.machinery import (BuiltinImporter, ExtensionFileLoader, FrozenImp
 
 SOURCE, EXTENSION, ABSENT = 1, 2, 3  # enum pyb_module_kind
 NONE = 0xFFFFFFFF
-DEEPEST = 64  # dotted components below a pattern; ends what symbolic links could make endless
 TRIES = 3  # to read a source that is being changed
 SECOND = 10 ** 9  # nanoseconds
 TICK = SECOND // 50  # more than what the times of files are rounded to
@@ -320,20 +319,24 @@ class Resolver:
                     names.add(stem)
         return sorted(names)
 
-    def walk(self, name, depth=0):
-        """All modules below a package, or with an empty name, all there are."""
-        if depth > DEEPEST:
-            return
+    def walk(self, name, above=frozenset()):
+        """
+        All modules below a package, or with an empty name, all there are. Where symbolic links lead
+        back to a package that `name` is below, whose folders are `above`, there would be no end.
+        """
+        path = self.search_path
         if name:
             spec = self.find(name)
             path = None if spec is None else locations(spec)
-        else:
-            path = self.search_path
+            own = frozenset(map(os.path.realpath, path or []))
+            if own & above:
+                return
+            above |= own
         for child in self.children(path or []):
             child = name + "." + child if name else child
             if self.find(child) is not None:
                 yield child
-                yield from self.walk(child, depth + 1)
+                yield from self.walk(child, above)
 
 
 def reason_to_skip(spec):

@@ -87,6 +87,7 @@ def differs(sandbox, seed):
     if entries:
         environment["PYTHONPATH"] = os.pathsep.join(entries)
     lists = {"startup": names[:split], "absent": names[split:], "paths": paths,
+             "modules": [f"{name}.**" for name in folders.random.sample(NAMES, 2)],
              "from": [f"{name} in {folders.spelling(folders.random.choice(folders.folders))}"
                       for name in names[:split] if folders.random.random() < 0.2]}
     lines = ["version: 1", "payload: marshal", *(
