@@ -142,7 +142,7 @@ static enum pyb_status gather_absent(struct compose *compose)
 static bool is_top_level_folder(const struct runlog *log, const char *folder)
 {
 	for (uint32_t i = 0; i < log->module_count; i++)
-		if (strchr(log->modules[i].name, '.') == NULL &&
+		if (!log->modules[i].is_aside && strchr(log->modules[i].name, '.') == NULL &&
 		    strcmp(log->modules[i].folder, folder) == 0)
 			return true;
 	return false;

@@ -220,11 +220,13 @@ class Recorder:
         path = self.search_path(parent_of(name, "."))
         if path is None:
             self.skip(name, "in a package that was not loaded from a file")
-        elif folder not in path:
+        elif folder not in path and not is_named_after(package or origin, name):
             self.skip(name, "not where the import system looks: " + origin)
         else:
             self.packages[name] = package
-            self.log.record(b"M", bytes([kind, used]), text(name), text(origin), text(folder))
+            is_aside = folder not in path
+            self.log.record(b"M", bytes([kind, used, is_aside]), text(name), text(origin),
+                            text(folder))
 
     def not_found(self, name, path):
         """No finder knows the module."""
@@ -324,6 +326,11 @@ def imported_names(source):
             value = getattr(node, field, None)
             nodes += value if isinstance(value, list) else [value]
     return [name for name in names if "." not in name]
+
+
+def is_named_after(path, name):
+    """Whether the import system would take a file or folder for the module, if it looked there."""
+    return path[path.rindex("/") + 1:].partition(".")[0] == name[name.rfind(".") + 1:]
 
 
 def is_namespace(spec):

@@ -46,6 +46,7 @@ static enum pyb_status take_module(struct runlog *log, struct cursor *cursor,
 	struct run_module module = {.kind = cursor_u8(cursor)};
 
 	module.is_used = cursor_u8(cursor) != 0;
+	module.is_aside = cursor_u8(cursor) != 0;
 	module.name = cursor_text(cursor);
 	module.origin = cursor_text(cursor);
 	module.folder = cursor_text(cursor);

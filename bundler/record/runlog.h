@@ -13,7 +13,8 @@ struct run_module {
 	const char *name, *origin;
 	const char *folder; /* entry of the search path that it was found in */
 	enum pyb_module_kind kind;
-	bool is_used; /* its code ran; else it was found, and its import put off */
+	bool is_used;  /* its code ran; else it was found, and its import put off */
+	bool is_aside; /* the folder was not on the search path: a finder of its own knew it */
 };
 
 struct run_skip {

@@ -94,22 +94,22 @@ RUNLOG = {
     "no-interpreter": record("B", text(""), u32(0)) + record("E"),
     "begun": record("B", text("/python"), u32(0)),
     "whole": record("B", text("/python"), u32(2)) + record("P", text("/lib"), text("/x y"))
-    + record("M", u8(1), u8(1), text("a"), text("/lib/a.py"), text("/lib"))
-    + record("M", u8(2), u8(1), text("a.b"), text("/lib/a/b.so"), text("/lib/a"))
+    + record("M", u8(1), u8(1), u8(0), text("a"), text("/lib/a.py"), text("/lib"))
+    + record("M", u8(2), u8(1), u8(0), text("a.b"), text("/lib/a/b.so"), text("/lib/a"))
     + record("X", text("a.c"), text("no file")) + record("A", text("a.d"))
     + record("A", text("e")) + record("R", text("e")) + record("E"),
     "cut": record("B", text("/python"), u32(0)) + b"M\x10\0\0\0abc",
     "lost": record("B", text("/python"), u32(0)) + record("L"),
     "folder-in-two-spellings": record("B", text("/python"), u32(0))
     + record("P", text("/a"), text("/b/../a"), text("//a/."), text("a"))
-    + b"".join(record("M", u8(1), u8(1), text(name), text(f"{folder}/{name}.py"), text(folder))
+    + b"".join(record("M", u8(1), u8(1), u8(0), text(name), text(f"{folder}/{name}.py"), text(folder))
                for name, folder in (("x", "/a"), ("y", "/b/../a"), ("z", "//a/."), ("w", "a")))
     + record("E"),
     "line-in-a-name": record("B", text("/py\nthon"), u32(0))
-    + record("M", u8(1), u8(1), text("a\nstartup: [b]"), text("/a"), text("/"))
+    + record("M", u8(1), u8(1), u8(0), text("a\nstartup: [b]"), text("/a"), text("/"))
     + record("X", text("a\nb"), text("c\rd")) + record("P", text("/a\nb: c")) + record("E"),
     "no-utf-8": record("B", text(b"/\xff"), u32(0))
-    + record("M", u8(1), u8(1), text(b"\xff\xfe"), text(b"/\x80"), text(b"/\xc3"))
+    + record("M", u8(1), u8(1), u8(0), text(b"\xff\xfe"), text(b"/\x80"), text(b"/\xc3"))
     + record("X", text(b"\xed\xa0\x80"), text(b"\xf5")) + record("E"),
 }
 
