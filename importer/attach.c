@@ -6,17 +6,12 @@
  * read from a file yet; that is when the hooks are set. Until then nothing but PyImport_Inittab, a
  * public variable, is touched.
  */
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <link.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
 #include "importer/handoff/handoff.h"
-#include "importer/handoff/parse.h"
+#include "importer/handoff/take.h"
 #include "importer/hooks.h"
 #include "importer/memory/heap.h"
 #include "importer/memory/pages.h"
@@ -24,8 +19,6 @@
 #include "importer/session.h"
 
 struct importer importer;
-
-extern char **environ;
 
 /* PyImport_Inittab of Debian's Python has some 80 entries. */
 enum { INITTAB_MAX = 512 };
@@ -38,102 +31,6 @@ static int bundle_descriptor = -1; /* until the hooks are set */
 static bool is_interpreter(void)
 {
 	return &PyImport_Inittab != NULL;
-}
-
-/* --- what the launcher handed over */
-
-static bool starts_with(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-static struct link_map *own_link_map(void)
-{
-	Dl_info info;
-	struct link_map *map = NULL;
-
-	if (dladdr1((void *)&importer, &info, (void **)&map, RTLD_DL_LINKMAP) == 0)
-		return NULL;
-	return map;
-}
-
-/* Whether this object is the last one that the value of LD_PRELOAD names. */
-static bool names_this_object(const char *preload, const struct link_map *map)
-{
-	const char *const colon = strrchr(preload, ':');
-
-	return map != NULL && strcmp(colon == NULL ? preload : colon + 1, map->l_name) == 0;
-}
-
-/*
- * Debuggers and dl_iterate_phdr() users open objects by name, and the one that this was loaded by
- * leads to it only until the descriptor is closed, as it is now: give the object its real name.
- */
-static void adopt_real_name(struct link_map *map)
-{
-	static char real_name[PATH_MAX];
-
-	const char *const number = strstr(map->l_name, HANDOFF_DESCRIPTORS);
-
-	if (!starts_with(map->l_name, HANDOFF_PROCESSES) || number == NULL)
-		return;
-	const ssize_t size = readlink(map->l_name, real_name, sizeof(real_name) - 1);
-	char *end;
-	const long descriptor = strtol(number + strlen(HANDOFF_DESCRIPTORS), &end, 10);
-	if (size > 0) {
-		real_name[size] = '\0';
-		map->l_name = real_name;
-	}
-	/* Of somebody who preloads by hand, it may be no number. */
-	if (*end == '\0')
-		close((int)descriptor);
-}
-
-static void wipe(char *text)
-{
-	memset(text, 0, strlen(text));
-}
-
-static bool are_handed_over(char *const *entries, const struct link_map *map, struct told *handoff)
-{
-	return starts_with(entries[0], HANDOFF_VARIABLE) &&
-	       starts_with(entries[1], HANDOFF_PRELOAD) &&
-	       names_this_object(entries[1] + strlen(HANDOFF_PRELOAD), map) &&
-	       told_parse(entries[0] + strlen(HANDOFF_VARIABLE), handoff);
-}
-
-/* The last two entries that are the launcher's. Libraries may have set variables since. */
-static char **find_handoff(const struct link_map *map, struct told *handoff)
-{
-	size_t count = 0;
-
-	while (environ != NULL && environ[count] != NULL)
-		count++;
-	for (; count >= 2; count--)
-		if (are_handed_over(&environ[count - 2], map, handoff))
-			return &environ[count - 2];
-	return NULL;
-}
-
-/*
- * Take them out of the environment. The path is copied before its memory, which /proc/self/environ
- * shows, is zeroed.
- */
-static bool take_handoff(struct told *handoff)
-{
-	struct link_map *const map = own_link_map();
-	char **entry = find_handoff(map, handoff);
-
-	if (entry == NULL)
-		return false;
-	handoff->bundle_path = strdup(handoff->bundle_path);
-	wipe(entry[0]);
-	wipe(entry[1]);
-	do
-		entry[0] = entry[2];
-	while (*entry++ != NULL);
-	adopt_real_name(map);
-	return true;
 }
 
 /* --- the way in */
@@ -199,7 +96,7 @@ static void want_huge_pages(void)
 	bundle_want_huge(&importer.bundle);
 }
 
-static void attach(const struct told *handoff)
+static void attach(const struct handoff_received *handoff)
 {
 	struct pyb_error error = {0};
 
@@ -229,17 +126,16 @@ static void attach(const struct told *handoff)
 	importer.phase = PHASE_ATTACHED;
 }
 
-__attribute__((constructor)) static void on_load(void)
+/* glibc calls constructors as it calls main() (elf/dl-init.c: call_init()). */
+__attribute__((constructor)) static void on_load(int argc, char **argv, char **envp)
 {
-	struct told handoff;
+	struct handoff_received handoff;
 
-	if (!is_interpreter() || !take_handoff(&handoff))
+	(void)argc;
+	if (!is_interpreter() || !handoff_take(argv, envp, &handoff))
 		return;
 	bundle_descriptor = handoff.bundle_descriptor;
-	/* No program that is started meanwhile inherits it. */
-	if (handoff.bundle_path != NULL && fcntl(bundle_descriptor, F_SETFD, FD_CLOEXEC) == 0)
-		attach(&handoff);
-	free(handoff.bundle_path);
+	attach(&handoff);
 	if (importer.phase != PHASE_ATTACHED || !image_is_there(&importer.bundle.image))
 		close_bundle();
 }

@@ -45,11 +45,11 @@ static bool does_without_positions(const struct importlib *importlib)
 {
 	PyObject *const options = PyDict_GetItemString(importlib->sys_dict, "_xoptions");
 	const char *const variable = getenv("PYTHONNODEBUGRANGES");
+	const bool is_set = variable != NULL && *variable != '\0';
 
 	return (options != NULL && PyDict_Check(options) &&
 		PyDict_GetItemString(options, "no_debug_ranges") != NULL) ||
-	       (variable != NULL && *variable != '\0' &&
-		flag(importlib, "ignore_environment") == 0);
+	       (is_set && flag(importlib, "ignore_environment") == 0);
 }
 
 bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,

@@ -6,11 +6,11 @@
  *     PYSTART_HANDOFF=BUNDLE_FD:FLAGS:BUNDLE_PATH
  *     LD_PRELOAD=[what the user's LD_PRELOAD says:]/proc/PROCESS/fd/IMPORTER_FD
  *
- * BUNDLE_FD and FLAGS are decimal numbers. PROCESS is what /proc calls the process, by its number, for a
- * debugger opens the importer by this name, before its constructor is called, and "self" would be the
- * debugger. The importer comes last because some libraries insist on
- * being the first (AddressSanitizer's does). The importer's constructor takes both entries out of the
- * environment again and closes both descriptors.
+ * BUNDLE_FD and FLAGS are decimal numbers. PROCESS is what /proc calls the process, by its number, for
+ * a debugger opens the importer by this name, before its constructor is called, and "self" would be the
+ * debugger. The importer comes last because some libraries insist on being the first
+ * (AddressSanitizer's does). The importer's constructor takes both entries out of the environment again
+ * and closes both descriptors, whatever other libraries have made of the environment meanwhile.
  */
 #ifndef IMPORTER_HANDOFF_HANDOFF_H
 #define IMPORTER_HANDOFF_HANDOFF_H

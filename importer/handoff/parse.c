@@ -21,14 +21,14 @@ static bool take_number(char **text, unsigned int max, unsigned int *number)
 	return true;
 }
 
-bool told_parse(char *text, struct told *told)
+bool handoff_parse(char *text, struct handoff_received *ret)
 {
 	unsigned int descriptor, flags;
 
 	if (!take_number(&text, INT_MAX, &descriptor) || !take_number(&text, UINT_MAX, &flags) ||
 	    *text == '\0')
 		return false;
-	*told = (struct told){
+	*ret = (struct handoff_received){
 		.bundle_descriptor = (int)descriptor, .flags = flags, .bundle_path = text};
 	return true;
 }

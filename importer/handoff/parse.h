@@ -5,7 +5,8 @@
 
 #include <stdbool.h>
 
-struct told {
+/* What the importer receives of the launcher. */
+struct handoff_received {
 	int bundle_descriptor;
 	unsigned int flags; /* enum handoff_flag */
 	char *bundle_path;  /* in the text */
@@ -15,6 +16,6 @@ struct told {
  * Take apart BUNDLE_FD:FLAGS:BUNDLE_PATH. Anybody can set the variable, so nothing is taken for
  * granted: numbers have digits only, the path is not empty. Returns false otherwise.
  */
-bool told_parse(char *text, struct told *told);
+bool handoff_parse(char *text, struct handoff_received *ret);
 
 #endif

@@ -8,11 +8,11 @@
 #include <string.h>
 
 #include "importer/handoff/handoff.h"
+#include "importer/handoff/parse.h"
+#include "importer/handoff/without.h"
 #include "importer/launcher/hand_over.h"
 #include "importer/launcher/options.h"
 #include "importer/launcher/surroundings.h"
-#include "importer/handoff/parse.h"
-#include "importer/handoff/without.h"
 #include "tests/fuzz/target.h"
 
 enum { ARGUMENT_MAX = 64 };
@@ -36,29 +36,30 @@ static void round_trip(const char *path, unsigned int flags)
 	char *const environment[] = {NULL};
 	char *entries[HANDOFF_ENTRIES + 1];
 	char *const bytes = malloc(handoff_size(&handoff));
-	struct told told;
+	struct handoff_received received;
 
 	if (bytes == NULL)
 		abort();
 	fuzz_must(handoff_environment(&handoff, environment, 0, entries, bytes),
 		  "what is handed over fits", NULL);
-	fuzz_must(told_parse(entries[0] + strlen(HANDOFF_VARIABLE), &told) == (path[0] != '\0'),
+	fuzz_must(handoff_parse(entries[0] + strlen(HANDOFF_VARIABLE), &received) ==
+			  (path[0] != '\0'),
 		  "what is handed over is understood", entries[0]);
 	if (path[0] != '\0')
-		fuzz_must(told.bundle_descriptor == 3 && told.flags == flags &&
-				  strcmp(told.bundle_path, path) == 0,
+		fuzz_must(received.bundle_descriptor == 3 && received.flags == flags &&
+				  strcmp(received.bundle_path, path) == 0,
 			  "what is handed over arrives", entries[0]);
 	free(bytes);
 }
 
 static void read_value(char *value)
 {
-	struct told told;
+	struct handoff_received received;
 
-	if (!told_parse(value, &told))
+	if (!handoff_parse(value, &received))
 		return;
-	fuzz_must(told.bundle_descriptor >= 0, "a descriptor is not negative", value);
-	fuzz_must(told.bundle_path[0] != '\0', "there is a path", value);
+	fuzz_must(received.bundle_descriptor >= 0, "a descriptor is not negative", value);
+	fuzz_must(received.bundle_path[0] != '\0', "there is a path", value);
 	fuzz_must(value[0] >= '0' && value[0] <= '9', "a number begins with a digit", value);
 }
 
