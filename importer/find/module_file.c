@@ -75,9 +75,10 @@ static enum module_file compare_contents(const struct pyb_module *record, const 
 	enum module_file file = MODULE_FILE_OTHER;
 	struct stat status;
 
+	/* A file that may not be read is there all the same, unless the way to it is closed too. */
 	if (descriptor < 0)
-		return errno == ENOENT || errno == ENOTDIR || errno == ELOOP ? MODULE_FILE_NONE
-									     : MODULE_FILE_OTHER;
+		return stat(path, &status) == 0 && S_ISREG(status.st_mode) ? MODULE_FILE_OTHER
+									   : MODULE_FILE_NONE;
 	if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
 		file = MODULE_FILE_NONE;
 	else if ((uint64_t)status.st_size == record->file_size &&
