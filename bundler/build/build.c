@@ -48,6 +48,7 @@ struct build {
 	struct manifest manifest;
 	struct manifest_problems problems;
 	struct wanted wanted;
+	struct previous previous;
 	struct resolution resolution;
 	struct trial_run trial_run;
 	struct bundle_counts counts;
@@ -124,7 +125,7 @@ static enum pyb_status choose_output(struct build *build)
 		build->output = NULL;
 		return pyb_error_set(&build->error, PYB_ERR_MEMORY, "out of memory");
 	}
-	return make_folder(build);
+	return PYB_OK;
 }
 
 /*
@@ -209,6 +210,8 @@ static void show_json(const struct build *build)
 	json_number(&json, "startup", build->counts.startup);
 	json_number(&json, "extensions", build->counts.extensions);
 	json_number(&json, "absent", build->counts.absent);
+	json_number(&json, "compiled", build->counts.compiled);
+	json_number(&json, "reused", build->counts.reused);
 	json_number(&json, "regexes", build->trial_run.regex_count);
 	json_number(&json, "generated", build->trial_run.generated_count);
 	json_number(&json, "bytes", (int64_t)build->counts.bytes);
@@ -255,6 +258,10 @@ static void show_result(const struct build *build)
 	       " extension modules), %" PRIu64 " bytes, %.2f s\n",
 	       build->output, counts->modules, counts->startup, counts->extensions, counts->bytes,
 	       seconds_since(&build->begin));
+	if (build->options.verbose)
+		printf("%s: %" PRIu32 " modules were compiled, %" PRIu32
+		       " taken from the bundle that was there\n",
+		       build->output, counts->compiled, counts->reused);
 }
 
 static const char *choose_python(const struct build *build)
@@ -270,18 +277,37 @@ static int choose_seconds(const struct build *build, int usual)
 	return build->options.has_timeout ? build->options.timeout : usual;
 }
 
+/* Ask for all that is not in the bundle that is there; for everything if that is another interpreter's. */
+static enum pyb_status resolve_unknown(struct build *build, struct resolve_request *request)
+{
+	struct previous *const previous = &build->previous;
+	struct progress progress;
+	enum pyb_status status = previous_open(previous, build->output,
+					       (unsigned int)request->optimize, &build->error);
+
+	progress_init(&progress, !build->options.quiet && !build->options.json);
+	request->known = previous->is_usable ? &previous->known : NULL;
+	if (status == PYB_OK)
+		status = resolve(request, &progress, &build->resolution, &build->error);
+	if (status != PYB_OK || !previous->is_usable ||
+	    previous_fits(previous, &build->resolution.fingerprint))
+		return status;
+	resolution_release(&build->resolution);
+	request->known = NULL;
+	return resolve(request, &progress, &build->resolution, &build->error);
+}
+
 static enum pyb_status resolve_wanted(struct build *build)
 {
-	struct progress progress;
 	const struct manifest *const manifest = &build->manifest;
 	enum pyb_status status = wanted_init(&build->wanted, manifest, &build->error);
 
 	if (status != PYB_OK)
 		return status;
-	const struct resolve_request request = {
+	struct resolve_request request = {
 		.python = choose_python(build),
 		.optimize = manifest->optimize,
-		.with_code = true,
+		.detail = RESOLVE_CODE,
 		.startup = manifest->startup,
 		.modules = build->wanted.modules,
 		.optional = build->wanted.optional,
@@ -298,8 +324,7 @@ static enum pyb_status resolve_wanted(struct build *build)
 		.resolution = &build->resolution,
 		.seconds = choose_seconds(build, TRIAL_RUN_SECONDS),
 	};
-	progress_init(&progress, !build->options.quiet && !build->options.json);
-	status = resolve(&request, &progress, &build->resolution, &build->error);
+	status = resolve_unknown(build, &request);
 	if (status == PYB_OK && manifest->trial_run)
 		status = make_trial_run(&plan, &build->trial_run, &build->error);
 	return status;
@@ -330,6 +355,8 @@ static int run_build(struct build *build)
 	if (status == PYB_OK)
 		status = check_contents(build);
 	if (status == PYB_OK)
+		status = choose_output(build);
+	if (status == PYB_OK)
 		status = resolve_wanted(build);
 	if (status != PYB_OK)
 		return message_error(&build->error);
@@ -340,11 +367,17 @@ static int run_build(struct build *build)
 		message("nothing was written, for --strict was given");
 		return EXIT_FAILED;
 	}
-	status = choose_output(build);
+	const struct bundle_plan plan = {
+		.manifest = &build->manifest,
+		.resolution = &build->resolution,
+		.trial_run = &build->trial_run,
+		.previous = &build->previous,
+		.seconds = choose_seconds(build, CHILD_SECONDS),
+		.path = build->output,
+	};
+	status = make_folder(build);
 	if (status == PYB_OK)
-		status = bundle_write(&build->manifest, &build->resolution, &build->trial_run,
-				      choose_seconds(build, CHILD_SECONDS), build->output,
-				      &build->counts, &build->error);
+		status = bundle_write(&plan, &build->counts, &build->error);
 	if (status != PYB_OK)
 		return message_error(&build->error);
 	show_result(build);
@@ -362,6 +395,7 @@ int command_build(int argc, char **argv)
 	status = run_build(&build);
 	trial_run_release(&build.trial_run);
 	resolution_release(&build.resolution);
+	previous_release(&build.previous);
 	wanted_release(&build.wanted);
 	manifest_release(&build.manifest);
 	manifest_problems_release(&build.problems);

@@ -2,7 +2,7 @@
 """What pybundle runs inside the target interpreter to lay out code as an image.
 
 It reads records from the descriptor sys.argv[1] and writes records to sys.argv[2], in the form that
-resolver.py describes: `l` with the path of the extension module pystart_imager, then for each
+exchange.py describes: `l` with the path of the extension module pystart_imager, then for each
 module `s` (of a startup module), `o` (of another one) or `-` (without code), with marshalled code.
 It answers with the parts of the image, or with `X` and what is in the way. bundler/build/image_payload.c has the
 other side.

@@ -51,6 +51,59 @@ static enum pyb_status emit_head(struct emitter *emitter, struct pyb_buffer *out
 	return status;
 }
 
+/* Constants such as None have no number; writing them again is shorter than a reference. */
+static bool is_constant(uint8_t type)
+{
+	return type != '\0' && strchr("NFTS.", type) != NULL;
+}
+
+/* A string of one character below U+0100, or bytes of one byte, or none: there is one such object. */
+static bool is_singleton(const struct marshal_node *node, const uint8_t *bytes)
+{
+	enum { SHORT = 1, LONG = 4, LATIN_1 = 0xc3 };
+
+	switch (node->type) {
+	case 'z':
+	case 'Z':
+		return node->size <= SHORT + 1;
+	case 's':
+		return node->size <= LONG + 1;
+	case 'u':
+		return node->size == LONG + 2 && bytes[LONG] <= LATIN_1;
+	default:
+		return false;
+	}
+}
+
+static bool is_small_number(const struct marshal_node *node, const uint8_t *bytes)
+{
+	enum { SMALLEST = -5, LARGEST = 256 };
+	uint32_t stored;
+
+	if (node->type != 'i')
+		return false;
+	memcpy(&stored, bytes, sizeof(stored));
+	const int32_t value = (int32_t)le32toh(stored);
+	return value >= SMALLEST && value <= LARGEST;
+}
+
+static bool is_interned(const struct marshal_node *node)
+{
+	return node->type == 'Z' || node->type == 'A' || node->type == 't';
+}
+
+/*
+ * Whether marshal.dumps() gives it FLAG_REF as an element of a set in fresh code: what others refer to,
+ * too. It sorts elements by bytes with that flag, and Python puts them into the set in that order.
+ */
+static bool is_referred_to(const struct emitter *emitter, const struct marshal_node *node)
+{
+	const uint8_t *const bytes = emitter->tree->data + node->start;
+
+	return !is_constant(node->type) && (node->uses > 1 || is_singleton(node, bytes) ||
+					    is_small_number(node, bytes) || is_interned(node));
+}
+
 /* Append the value of a node without any references. */
 static enum pyb_status emit_value(struct emitter *emitter, struct pyb_buffer *out, uint32_t number,
 				  unsigned int depth)
@@ -61,7 +114,8 @@ static enum pyb_status emit_value(struct emitter *emitter, struct pyb_buffer *ou
 	/* References inside of references can make a short stream stand for endless values. */
 	if (depth > MARSHAL_DEPTH_MAX || out->size > emitter->key_room)
 		return too_deep(emitter);
-	status = emit_head(emitter, out, node, 0);
+	status =
+		emit_head(emitter, out, node, is_referred_to(emitter, node) ? MARSHAL_FLAG_REF : 0);
 	for (uint32_t i = 0; i < node->child_count && status == PYB_OK; i++)
 		status = emit_value(emitter, out, emitter->tree->children[node->first_child + i],
 				    depth + 1);
@@ -81,7 +135,7 @@ static int compare_elements(const void *a, const void *b)
 	return x->place < y->place ? -1 : x->place > y->place;
 }
 
-/* Put the children of a set in the order of their values. */
+/* Put the children of a set in the order in which marshal.dumps() has them in fresh code. */
 static enum pyb_status sort_set(struct emitter *emitter, const struct marshal_node *node)
 {
 	uint32_t *const children = emitter->tree->children + node->first_child;
@@ -116,12 +170,6 @@ static enum pyb_status emit_reference(struct emitter *emitter, uint32_t referenc
 
 	memcpy(bytes + 1, &stored, sizeof(stored));
 	return pyb_buffer_append(emitter->out, bytes, sizeof(bytes), emitter->error);
-}
-
-/* Constants such as None have no number; writing them again is shorter than a reference. */
-static bool is_constant(uint8_t type)
-{
-	return type != '\0' && strchr("NFTS.", type) != NULL;
 }
 
 static enum pyb_status emit_object(struct emitter *emitter, uint32_t number, unsigned int depth)

@@ -19,7 +19,7 @@
  */
 enum marshal_sets {
 	MARSHAL_KEEP_SETS, /* as in the stream: it is what stock Python reads, too */
-	MARSHAL_SORT_SETS, /* by their values alone: the stream's order is an accident */
+	MARSHAL_SORT_SETS, /* as a .pyc file has them that Python writes: the code is fresh */
 	MARSHAL_LIST_SETS, /* as in the stream, but with a list for each frozenset */
 };
 

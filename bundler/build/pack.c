@@ -18,6 +18,7 @@ _Static_assert((int)MANIFEST_CHECK_SOURCE == (int)PYB_CHECK_SOURCE &&
 	       "the manifest and the format mean the same by a number");
 
 struct bundle {
+	const struct bundle_plan *plan;
 	const struct resolution *resolution;
 	struct pyb_writer *writer;
 	uint32_t *directories, *modules; /* the writer's numbers for those of the resolution */
@@ -26,7 +27,6 @@ struct bundle {
 		size_t start, size;
 	} * code_ranges; /* that of each module of the resolution */
 	struct image image;
-	int seconds; /* that the interpreter may be silent */
 	struct bundle_counts *counts;
 	struct pyb_error *error;
 };
@@ -71,6 +71,23 @@ static enum pyb_status add_directories(struct bundle *bundle)
 	return status;
 }
 
+/* Code that is in its canonical form already. */
+static enum pyb_status reuse_code(struct bundle *bundle, const struct resolved_module *module,
+				  struct pyb_writer_module *given)
+{
+	const struct pyb_bytes code = previous_code(bundle->plan->previous, module->name);
+	const size_t start = bundle->code.size;
+
+	if (code.data == NULL)
+		return pyb_error_set(bundle->error, PYB_ERR_DAMAGED,
+				     "the interpreter sent no code of module %s", module->name);
+	const enum pyb_status status =
+		pyb_buffer_append(&bundle->code, code.data, code.size, bundle->error);
+	given->code = bundle->code.data + start;
+	given->code_size = code.size;
+	return status;
+}
+
 static enum pyb_status canonical_code(struct bundle *bundle, const struct resolved_module *module,
 				      struct pyb_writer_module *given)
 {
@@ -78,10 +95,9 @@ static enum pyb_status canonical_code(struct bundle *bundle, const struct resolv
 	const uint32_t version = bundle->resolution->fingerprint.version;
 
 	const size_t start = bundle->code.size;
-	enum pyb_status status =
-		marshal_canonical(module->code, module->code_size, version,
-				  module->code_as_cached ? MARSHAL_KEEP_SETS : MARSHAL_SORT_SETS,
-				  &bundle->code, &why);
+	enum pyb_status status = marshal_canonical(
+		module->code, module->code_size, version,
+		module->sets_in_order ? MARSHAL_KEEP_SETS : MARSHAL_SORT_SETS, &bundle->code, &why);
 	if (status == PYB_ERR_UNSUPPORTED) {
 		message("warning: %s: its code is taken as it is, and may differ in a later run: "
 			"%s",
@@ -110,6 +126,9 @@ static void count_module(struct bundle_counts *counts, const struct resolved_mod
 	counts->modules++;
 	counts->startup += module->startup;
 	counts->extensions += module->kind == PYB_MODULE_EXTENSION;
+	counts->reused += module->is_reused;
+	counts->compiled +=
+		module->kind == PYB_MODULE_SOURCE && !module->is_reused && !module->from_cached;
 }
 
 static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
@@ -128,9 +147,13 @@ static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
 		.package_directory = written_directory(bundle, module->package_directory),
 		.mtime_ns = module->mtime_ns,
 		.file_size = module->file_size,
+		.source_hash = module->source_hash,
+		.hashed = module->hashed,
+		.from_cached = module->from_cached,
 	};
 	if (module->kind == PYB_MODULE_SOURCE)
-		status = canonical_code(bundle, module, &given);
+		status = module->is_reused ? reuse_code(bundle, module, &given)
+					   : canonical_code(bundle, module, &given);
 	if (status == PYB_OK)
 		status = pyb_writer_add_module(bundle->writer, &given, &bundle->modules[number],
 					       bundle->error);
@@ -185,6 +208,27 @@ static enum pyb_status order_modules(struct bundle *bundle, struct image_module 
 	return status;
 }
 
+/* What a build that replaces this bundle can take from it. */
+static enum pyb_status add_streams(struct bundle *bundle, const struct image_module *ordered)
+{
+	const uint32_t count = bundle->resolution->module_count;
+	struct pyb_bytes *const streams = calloc((size_t)count + 1, sizeof(*streams));
+	struct pyb_buffer contents = {0};
+	enum pyb_status status;
+
+	if (streams == NULL)
+		return pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
+	for (uint32_t i = 0; i < count; i++)
+		streams[i] = (struct pyb_bytes){ordered[i].code, ordered[i].code_size};
+	status = previous_make(streams, count, &contents, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_REBUILD, contents.data,
+						contents.size, bundle->error);
+	pyb_buffer_release(&contents);
+	free(streams);
+	return status;
+}
+
 static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 {
 	const struct resolution *const resolution = bundle->resolution;
@@ -196,7 +240,7 @@ static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 		.hexversion = resolution->fingerprint.version,
 		.modules = ordered,
 		.count = resolution->module_count,
-		.seconds = bundle->seconds,
+		.seconds = bundle->plan->seconds,
 	};
 	enum pyb_status status;
 
@@ -207,6 +251,8 @@ static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 		status = image_make(&plan, &bundle->image, bundle->error);
 	if (status == PYB_OK)
 		status = pyb_writer_set_image(bundle->writer, &bundle->image.parts, bundle->error);
+	if (status == PYB_OK)
+		status = add_streams(bundle, ordered);
 	free(ordered);
 	return status;
 }
@@ -282,17 +328,33 @@ static enum pyb_status add_main(struct bundle *bundle, const struct manifest *ma
 	return status;
 }
 
-enum pyb_status bundle_write(const struct manifest *manifest, const struct resolution *resolution,
-			     const struct trial_run *trial_run, int seconds, const char *path,
-			     struct bundle_counts *counts, struct pyb_error *error)
+static enum pyb_status add_all(struct bundle *bundle)
 {
+	const struct manifest *const manifest = bundle->plan->manifest;
+	enum pyb_status status = create_writer(bundle, manifest);
+
+	if (status == PYB_OK)
+		status = add_everything(bundle);
+	if (status == PYB_OK)
+		status = add_image(bundle, manifest);
+	if (status == PYB_OK)
+		status = add_trial_run(bundle, bundle->plan->trial_run);
+	if (status == PYB_OK)
+		status = add_site(bundle);
+	return status == PYB_OK ? add_main(bundle, manifest) : status;
+}
+
+enum pyb_status bundle_write(const struct bundle_plan *plan, struct bundle_counts *counts,
+			     struct pyb_error *error)
+{
+	const struct resolution *const resolution = plan->resolution;
 	struct bundle bundle = {
+		.plan = plan,
 		.resolution = resolution,
 		.directories = calloc((size_t)resolution->directory_count + 1, sizeof(uint32_t)),
 		.modules = calloc((size_t)resolution->module_count + 1, sizeof(uint32_t)),
 		.code_ranges =
 			calloc((size_t)resolution->module_count + 1, sizeof(struct code_range)),
-		.seconds = seconds,
 		.counts = counts,
 		.error = error,
 	};
@@ -302,19 +364,9 @@ enum pyb_status bundle_write(const struct manifest *manifest, const struct resol
 	if (bundle.directories == NULL || bundle.modules == NULL || bundle.code_ranges == NULL)
 		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (status == PYB_OK)
-		status = create_writer(&bundle, manifest);
+		status = add_all(&bundle);
 	if (status == PYB_OK)
-		status = add_everything(&bundle);
-	if (status == PYB_OK)
-		status = add_image(&bundle, manifest);
-	if (status == PYB_OK)
-		status = add_trial_run(&bundle, trial_run);
-	if (status == PYB_OK)
-		status = add_site(&bundle);
-	if (status == PYB_OK)
-		status = add_main(&bundle, manifest);
-	if (status == PYB_OK)
-		status = pyb_writer_write(bundle.writer, path, &counts->bytes, error);
+		status = pyb_writer_write(bundle.writer, plan->path, &counts->bytes, error);
 	pyb_writer_destroy(bundle.writer);
 	image_release(&bundle.image);
 	pyb_buffer_release(&bundle.code);

@@ -3,7 +3,7 @@
 
 It reads names of modules from the descriptor sys.argv[1], imports them in this order as a program
 would, and writes records about regular expressions and generated sources that were compiled
-meanwhile to the descriptor sys.argv[2]. Both are sequences of records as in resolver.py;
+meanwhile to the descriptor sys.argv[2]. Both are sequences of records as in exchange.py;
 bundler/build/trial_run.c has the other side. Whatever the modules do, a record is written at once and
 whole, so that an end at any time loses nothing that came before.
 

@@ -175,18 +175,37 @@ static void compare_interpreter(struct freshness *freshness, const char *python)
 		     python);
 }
 
+/* The flags that tell of a hash-based .pyc file. */
+static unsigned int kind_of_pyc(const struct pyb_module *then)
+{
+	return then->flags & (PYB_MODULE_FLAG_HASHED | PYB_MODULE_FLAG_FROM_CACHED);
+}
+
+static unsigned int kind_of_now(const struct resolved_module *now)
+{
+	return (now->hashed ? PYB_MODULE_FLAG_HASHED : 0U) |
+	       (now->from_cached ? PYB_MODULE_FLAG_FROM_CACHED : 0U);
+}
+
 static void compare_files(struct freshness *freshness, const struct pyb_module_view *view,
 			  const struct resolved_module *now)
 {
 	const struct pyb_module *const then = view->record;
 	const char *const name = view->name.text;
+	const char *const file = now->from_cached ? now->cached : now->origin;
 
 	if (strcmp(view->origin.text, now->origin) != 0)
 		find(freshness, name, "%s is found now, not %s", now->origin, view->origin.text);
 	else if ((uint8_t)now->kind != then->kind)
 		find(freshness, name, "%s is now of another kind", now->origin);
-	else if (now->mtime_ns != then->mtime_ns || now->file_size != then->file_size)
-		find(freshness, name, "%s was changed", now->origin);
+	else if (then->kind == PYB_MODULE_SOURCE && kind_of_pyc(then) != kind_of_now(now))
+		find(freshness, name, "its .pyc file %s means another thing to Python now",
+		     now->cached);
+	else if (now->file_size != then->file_size || now->source_hash != then->source_hash)
+		find(freshness, name, "%s was changed", file);
+	else if (now->mtime_ns != then->mtime_ns &&
+		 freshness->reader->header->check != PYB_CHECK_HASH)
+		find(freshness, name, "%s was touched", file);
 }
 
 static const char *note_text(const struct resolution *now, const char *name)
@@ -260,6 +279,7 @@ static enum pyb_status compare(struct freshness *freshness, int seconds)
 	const struct resolve_request request = {
 		.python = python,
 		.optimize = header->optimize,
+		.detail = RESOLVE_HASHES,
 		.modules = freshness->modules,
 		.absent = freshness->absent,
 		.paths = freshness->roots,

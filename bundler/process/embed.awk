@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
-# Turn a text into a C source that defines it as the string `name`: awk -v name=NAME -f embed.awk
+# Turn texts into a C source that defines them as the string `name`: awk -v name=NAME -f embed.awk FILE...
 BEGIN {
-	print "/* Generated from a script of the same name by bundler/process/embed.awk. */"
+	print "/* Generated from a program in Python by bundler/process/embed.awk. */"
 	print "#include \"bundler/process/scripts.h\""
 	print ""
 	printf "const char %s[] =\n", name

@@ -8,7 +8,7 @@ built in. The only thing that the program can see is one more finder, the last o
 nothing and notes what nobody else found.
 
 sys.argv: [any, file for the records, "script" | "module" | "code" | "input", folder of the script,
-what to run, its arguments...]. The records are as those of resolver.py.
+what to run, its arguments...]. The records are as those of exchange.py.
 """
 import _frozen_importlib
 import _frozen_importlib_external

@@ -121,7 +121,23 @@ static bool is_consistent(const struct answer *answer, const struct resolved_mod
 	       (absent ? is_blank(module)
 		       : module->origin[0] == '/' && module->directory != PYB_NONE) &&
 	       module->package == (module->package_directory != PYB_NONE) &&
-	       (module->kind == PYB_MODULE_SOURCE || module->code_size == 0);
+	       (module->kind == PYB_MODULE_SOURCE ||
+		(module->code_size == 0 && module->source_hash == 0 && !module->hashed &&
+		 !module->from_cached && !module->is_reused)) &&
+	       (!module->from_cached || (module->cached[0] != '\0' && !module->hashed)) &&
+	       (!module->is_reused || (module->code_size == 0 && !module->from_cached));
+}
+
+/* Those that exchange.py names. */
+static bool take_flags(struct resolved_module *module, uint8_t flags)
+{
+	enum { SETS_IN_ORDER = 1, HASHED = 2, FROM_CACHED = 4, REUSED = 8, ALL = 15 };
+
+	module->sets_in_order = (flags & SETS_IN_ORDER) != 0;
+	module->hashed = (flags & HASHED) != 0;
+	module->from_cached = (flags & FROM_CACHED) != 0;
+	module->is_reused = (flags & REUSED) != 0;
+	return (flags & ~ALL) == 0;
 }
 
 static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
@@ -132,16 +148,18 @@ static enum pyb_status take_module(struct answer *answer, struct cursor *cursor)
 	module.package = cursor_u8(cursor) != 0;
 	module.startup = cursor_u8(cursor) != 0;
 	module.placed = cursor_u8(cursor) != 0;
-	module.code_as_cached = cursor_u8(cursor) != 0;
+	const uint8_t flags = cursor_u8(cursor);
 	module.directory = cursor_u32(cursor);
 	module.package_directory = cursor_u32(cursor);
 	module.mtime_ns = (int64_t)cursor_u64(cursor);
 	module.file_size = cursor_u64(cursor);
+	module.source_hash = cursor_u64(cursor);
 	module.name = cursor_text(cursor);
 	module.origin = cursor_text(cursor);
 	module.cached = cursor_text(cursor);
 	module.code = cursor_bytes(cursor, &module.code_size);
-	if (!cursor_is_done(cursor) || !is_consistent(answer, &module))
+	if (!take_flags(&module, flags) || !cursor_is_done(cursor) ||
+	    !is_consistent(answer, &module))
 		return bad_record(answer, "a module");
 	const enum pyb_status status =
 		pyb_array_grow((void **)&resolution->modules, resolution->module_count,

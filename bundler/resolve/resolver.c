@@ -29,8 +29,8 @@ static enum pyb_status append_list(struct pyb_buffer *buffer, char type,
 static enum pyb_status encode(const struct resolve_request *request, struct pyb_buffer *buffer,
 			      struct pyb_error *error)
 {
-	const uint8_t with_code = request->with_code;
-	enum pyb_status status = record_append(buffer, 'c', &with_code, 1, error);
+	const uint8_t detail = (uint8_t)request->detail;
+	enum pyb_status status = record_append(buffer, 'c', &detail, 1, error);
 
 	if (status == PYB_OK)
 		status = append_list(buffer, 'n', &request->startup, error);
@@ -46,6 +46,9 @@ static enum pyb_status encode(const struct resolve_request *request, struct pyb_
 		status = append_list(buffer, 'p', &request->paths, error);
 	if (status == PYB_OK)
 		status = append_list(buffer, 'f', &request->from, error);
+	if (status == PYB_OK && request->known != NULL)
+		status = pyb_buffer_append(buffer, request->known->data, request->known->size,
+					   error);
 	if (status == PYB_OK && request->script != NULL)
 		status =
 			record_append(buffer, 's', request->script, strlen(request->script), error);

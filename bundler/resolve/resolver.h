@@ -9,24 +9,33 @@
 #include <stdbool.h>
 
 #include "bundler/message.h"
+#include "lib/buffer.h"
 #include "lib/error.h"
 #include "lib/format.h"
 #include "manifest/manifest.h"
 
+/* What is to be told of a source beside where it is. */
+enum resolve_detail {
+	RESOLVE_PLACES, /* its time and size */
+	RESOLVE_HASHES, /* a hash of its contents, too */
+	RESOLVE_CODE,   /* its code, too */
+};
+
 /* What is asked for. Lists may be empty; nothing is owned. */
 struct resolve_request {
-	const char *python;            /* the interpreter, as posix_spawnp() takes it */
-	int optimize;                  /* 0 to 2 */
-	bool with_code;                /* else only where modules are */
-	struct manifest_list startup;  /* module names, in order */
-	struct manifest_list modules;  /* names and patterns */
-	struct manifest_list optional; /* names; those that are not found are not mentioned */
-	struct manifest_list absent;   /* names that should not be found */
-	struct manifest_list exclude;  /* names and patterns */
-	struct manifest_list paths;    /* folders in front of sys.path */
-	struct manifest_list from;     /* "MODULE in FOLDER": where to look for it instead */
-	const char *script;            /* its folder comes first on sys.path; NULL: none */
-	int seconds;                   /* how long the interpreter may be silent; 0: for ever */
+	const char *python; /* the interpreter, as posix_spawnp() takes it */
+	int optimize;       /* 0 to 2 */
+	enum resolve_detail detail;
+	const struct pyb_buffer *known; /* records 'k', as exchange.py has them; NULL: none */
+	struct manifest_list startup;   /* module names, in order */
+	struct manifest_list modules;   /* names and patterns */
+	struct manifest_list optional;  /* names; those that are not found are not mentioned */
+	struct manifest_list absent;    /* names that should not be found */
+	struct manifest_list exclude;   /* names and patterns */
+	struct manifest_list paths;     /* folders in front of sys.path */
+	struct manifest_list from;      /* "MODULE in FOLDER": where to look for it instead */
+	const char *script;             /* its folder comes first on sys.path; NULL: none */
+	int seconds;                    /* how long the interpreter may be silent; 0: for ever */
 };
 
 struct resolved_directory {
@@ -50,7 +59,10 @@ struct resolved_module {
 	uint64_t file_size;
 	const uint8_t *code; /* marshal stream as the interpreter made it */
 	size_t code_size;
-	bool code_as_cached; /* the stream of a .pyc file, not made anew */
+	bool sets_in_order; /* the stream has sets in the order in which Python reads them */
+	uint64_t source_hash;
+	bool hashed, from_cached; /* see format.md; the file is then that at `cached` */
+	bool is_reused;           /* its source is known, so that there is no code */
 };
 
 /* What the resolver has to say about a name. */

@@ -27,7 +27,13 @@ def sources():
                 yield os.path.join(folder, name)
 
 
+# Numbers that meet in a set's table, some of which exist once in a process, some of which are shared.
+SETS = "a = 1000; b = {8, 16, 1000, 24, 256, 300, 3000}; c = 'n7'\n" \
+    "for i in {1000, 256, 512, 5, 13, 'n7', 'x y', 'k', (1, 2), 2.5, b'', b'z', None, 10 ** 20}: pass\n"
+
+
 def compiled():
+    yield "<sets>", compile(SETS, "<sets>", "exec", dont_inherit=True)
     for path in sources():
         with open(path, "rb") as file:
             try:
@@ -85,6 +91,18 @@ def objects(value, seen):
             yield from objects(item, seen)
 
 
+def in_order(stream):
+    """The elements of all sets, in the order in which they come."""
+    found, left = [], [marshal.loads(stream)]
+    while left:
+        for item in left.pop().co_consts:
+            if isinstance(item, types.CodeType):
+                left.append(item)
+            elif isinstance(item, frozenset):
+                found.append(list(map(repr, item)))
+    return found
+
+
 def failures(streams, results, check):
     bad = [path for (path, _), stream, result in zip(CODE, streams, results)
            if not check(stream, result)]
@@ -98,7 +116,7 @@ def report(number, passed, text):
 
 
 def check_code(program):
-    print("1..8")
+    print("1..9")
     streams = [marshal.dumps(code) for _, code in CODE]
     results = run_filter(program, streams)
     report(1, len(streams) > 500 and not any(isinstance(r, int) for r in results),
@@ -118,6 +136,8 @@ def check_code(program):
         first, second = marshal.loads(stream), marshal.loads(result)
         return list(objects(first, {})) == list(objects(second, {}))
     report(7, failures(streams, results, shares), "the same objects are shared")
+    report(9, failures(streams, results, lambda s, r: in_order(s) == in_order(r)),
+           "sets are walked as Python walks those of its own .pyc files")
     damaged = []
     for stream in streams[:40]:
         for end in range(0, len(stream), max(1, len(stream) // 50)):

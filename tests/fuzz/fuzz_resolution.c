@@ -39,10 +39,17 @@ static void write_bundle(const struct resolution *resolution, uint8_t how)
 		.compression_level = (how & COMPRESSED) != 0 ? 1 : 0,
 	};
 	const struct trial_run trial_run = {0};
+	const struct previous previous = {0};
+	const struct bundle_plan plan = {
+		.manifest = &manifest,
+		.resolution = resolution,
+		.trial_run = &trial_run,
+		.previous = &previous,
+		.path = "bundle",
+	};
 	struct bundle_counts counts;
 	struct pyb_error error = {0};
-	const enum pyb_status status =
-		bundle_write(&manifest, resolution, &trial_run, 0, "bundle", &counts, &error);
+	const enum pyb_status status = bundle_write(&plan, &counts, &error);
 
 	fuzz_must(status == PYB_OK || error.text[0] != '\0', "an error has a text", NULL);
 }

@@ -116,11 +116,11 @@ NONE = 0xFFFFFFFF
 
 
 def module(name, kind=1, package=NONE, startup=0, folder=0, origin=None, code=b"N", size=1,
-           mtime=1):
+           mtime=1, source_hash=0):
     origin = f"/{name}.py" if origin is None else origin
     return record("M", u8(kind), u8(package != NONE), u8(startup), u8(0), u8(0),
                   u32(folder),
-                  u32(package), u64(mtime), u64(size), text(name), text(origin), text(""),
+                  u32(package), u64(mtime), u64(size), u64(source_hash), text(name), text(origin), text(""),
                   blob(code))
 
 

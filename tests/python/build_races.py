@@ -213,7 +213,7 @@ def changing(tap):
         right = []
         for _ in range(5):
             write_in_place(sandbox.path / FILES[1], text_of(0))
-            outcome = meddled(sandbox, "seen=written;compiled=written again", FILES[1],
+            outcome = meddled(sandbox, "seen=written;opened=written again", FILES[1],
                               "unchecked")
             got = versions(start(sandbox).out)
             right.append((outcome.status, outcome.err, got) == (0, b"", [0, 2]) or (outcome, got))
@@ -225,16 +225,16 @@ def changing(tap):
         got = versions(start(sandbox).out)
         tap.result((outcome.status, outcome.err, got) == (0, b"", [0, 1]),
                    "the time of a folder is taken before what is in it", outcome, got)
-        outcome = meddled(sandbox, "compiled=no text")
+        outcome = meddled(sandbox, "opened=no text")
         got = start(sandbox, PYTHONPATH="").err
         tap.result(outcome.status == 0 and outcome.err == b"" and b"AttributeError" in got,
                    "one that is cut off while it is read is empty", outcome, got)
         write_in_place(sandbox.path / FILES[1], text_of(0))
-        outcome = meddled(sandbox, "always=compiled")
+        outcome = meddled(sandbox, "always=seen")
         tap.result(outcome.status == 0 and b"second.inner: its file keeps changing: " in outcome.err,
                    "one that changes all the time is left out", outcome)
         before = sandbox.bundle.read_bytes()
-        outcome = meddled(sandbox, "always=compiled", FILES[1], "careful", "--strict")
+        outcome = meddled(sandbox, "always=seen", FILES[1], "careful", "--strict")
         tap.result(outcome.status == 2 and sandbox.bundle.read_bytes() == before,
                    "with --strict there is no bundle then", outcome)
         cached = sandbox.path / "app/second/__pycache__"
