@@ -3,6 +3,7 @@
 
 #include "importer/bundle/settings.h"
 #include "importer/find/code.h"
+#include "importer/find/foreign.h"
 #include "importer/find/load.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
@@ -15,22 +16,19 @@
 /* Whether the loader is importlib's own for a module of the bundle. Sets no exception. */
 static bool is_bundled_loader(PyObject *loader, PyObject *name, struct pyb_module_view *view)
 {
-	PyObject *path, *text;
-	bool same;
+	PyObject *path, *own;
 
 	if (!Py_IS_TYPE(loader, importer.importlib.source_loader) || !PyUnicode_CheckExact(name) ||
 	    !importlib_is_pristine(&importer.importlib) || !load_find(name, view) ||
 	    view->record->kind != PYB_MODULE_SOURCE)
 		return false;
-	path = PyObject_GetAttr(loader, importer.names.path);
-	text = path == NULL || !PyUnicode_Check(path) ? NULL : PyUnicode_EncodeFSDefault(path);
-	same = text != NULL && strcmp(PyBytes_AS_STRING(text), view->origin.text) == 0;
+	path = PyObject_GetAttr(loader, importer.identifiers.path);
+	bool same = path != NULL && spec_is_origin(view, path);
 	Py_XDECREF(path);
-	Py_XDECREF(text);
 	/* get_code() checks the name that it is given against the loader's own. */
-	path = same ? PyObject_GetAttr(loader, importer.names.name) : NULL;
-	same = path != NULL && PyUnicode_Check(path) && PyUnicode_Compare(path, name) == 0;
-	Py_XDECREF(path);
+	own = same ? PyObject_GetAttr(loader, importer.identifiers.name) : NULL;
+	same = own != NULL && PyUnicode_Check(own) && PyUnicode_Compare(own, name) == 0;
+	Py_XDECREF(own);
 	PyErr_Clear();
 	return same;
 }
@@ -55,25 +53,40 @@ static PyObject *get_code(PyObject *function, PyObject *const *args, size_t coun
 
 /* --- PathFinder._get_spec(cls, fullname, path, target=None) */
 
-static PyObject *find_bundled_spec(PyObject *name, PyObject *path)
+/* Whether the bundle knows a module of this name, and importlib is such that it may be served. */
+static bool is_known(PyObject *name, struct pyb_module_view *view)
 {
-	struct pyb_module_view view;
-	enum fallthrough reason = FALLTHROUGH_NOT_BUNDLED;
-	enum verdict verdict = VERDICT_LEAVE;
+	if (!load_find(name, view)) {
+		load_count_fallthrough(FALLTHROUGH_NOT_BUNDLED);
+		return false;
+	}
+	if (importlib_is_pristine(&importer.importlib))
+		return true;
+	foreign_note_change(importer.importlib.changes.text);
+	load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
+	return false;
+}
 
-	if (load_find(name, &view)) {
-		reason = FALLTHROUGH_FOREIGN_FINDER;
-		if (importlib_is_pristine(&importer.importlib))
-			verdict = resolve_module(&view, path, &reason);
-	}
-	if (verdict == VERDICT_SERVE && resolve_file(&view) == MODULE_FILE_NONE) {
-		verdict = VERDICT_LEAVE;
-		reason = FALLTHROUGH_STALE;
-	}
-	switch (verdict) {
+static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *target)
+{
+	const struct question question = {.name = name, .target = target, .in_path_finder = true};
+	struct pyb_module_view view;
+	enum fallthrough reason;
+	PyObject *spec = NULL;
+
+	if (!is_known(name, &view))
+		return NULL;
+	switch (resolve_module(&view, path, &question, &spec, &reason)) {
 	case VERDICT_SERVE:
+		if (resolve_file(&view) == MODULE_FILE_NONE) {
+			load_count_fallthrough(FALLTHROUGH_STALE);
+			return NULL;
+		}
 		importer.stats.specs++;
 		return spec_new(&view, name, false);
+	case VERDICT_FOUND:
+		load_count_fallthrough(reason);
+		return spec;
 	case VERDICT_ABSENT:
 		load_count_absent(&view, path);
 		return spec_new_absent(name);
@@ -89,11 +102,14 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path)
 static PyObject *get_spec(PyObject *function, PyObject *const *args, size_t count,
 			  PyObject *keywords)
 {
+	const Py_ssize_t given = PyVectorcall_NARGS(count);
+
 	(void)function;
-	if (importer.phase == PHASE_READY && keywords == NULL && PyVectorcall_NARGS(count) >= 3 &&
+	if (importer.phase == PHASE_READY && keywords == NULL && given >= 3 && given <= 4 &&
 	    args[0] == importer.importlib.path_finder && PyUnicode_CheckExact(args[1]) &&
 	    intercept_applies(&importer.get_spec)) {
-		PyObject *const spec = find_bundled_spec(args[1], args[2]);
+		PyObject *const spec =
+			find_bundled_spec(args[1], args[2], given > 3 ? args[3] : Py_None);
 		if (spec != NULL || PyErr_Occurred())
 			return spec;
 	}
@@ -174,44 +190,36 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 	}
 	PyObject *const modules = PyImport_GetModuleDict();
 	/* A program can put another dictionary into sys.modules; importlib heeds only that one. */
-	if (importlib_sys(&importer.importlib, importer.names.modules) != modules)
+	if (importlib_sys(&importer.importlib, importer.identifiers.modules) != modules)
 		return false;
 	if (PyDict_Contains(modules, args[0]) != 0) {
 		PyErr_Clear();
 		return false;
 	}
-	if (!load_find(args[0], view)) {
-		load_count_fallthrough(FALLTHROUGH_NOT_BUNDLED);
-		return false;
-	}
-	if (importlib_is_pristine(&importer.importlib))
-		return true;
-	load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
-	return false;
+	return is_known(args[0], view);
 }
 
-static PyObject *pass_on(PyObject *const *args, size_t count, PyObject *keywords)
-{
-	const bool is_site = PyVectorcall_NARGS(count) > 0 && pth_begin(&importer.pth, args[0]);
-	PyObject *const module = intercept_pass(&importer.find_and_load, args, count, keywords);
-
-	if (is_site)
-		pth_end(&importer.pth);
-	return module;
-}
-
-static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t count,
-			       PyObject *keywords)
+/*
+ * Not inlined, as what follows: what these have on the C stack is not to stay there while a module is
+ * executed, for modules import one another to any depth. NULL, without an exception, if the import is
+ * importlib's.
+ */
+__attribute__((noinline)) static struct import *begin_import(PyObject *const *args, size_t count,
+							     PyObject *keywords)
 {
 	struct pyb_module_view view;
-	PyObject *module;
 
-	(void)function;
+	if (!is_to_be_served(args, count, keywords, &view))
+		return NULL;
 	const bool is_deferred = gc_deferral_begin(&importer.gc_deferral);
-	if (is_to_be_served(args, count, keywords, &view))
-		module = load_module(&view, args[0], args[1]);
-	else
-		module = pass_on(args, count, keywords);
+	struct import *const import = load_begin(&view, args[0], args[1], is_deferred);
+	if (import == NULL && is_deferred)
+		gc_deferral_end(&importer.gc_deferral);
+	return import;
+}
+
+static PyObject *settle(PyObject *module, bool is_deferred)
+{
 	if (module != NULL)
 		regex_notice_import(&importer.regexes);
 	if (is_deferred)
@@ -219,9 +227,49 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 	return module;
 }
 
+__attribute__((noinline)) static PyObject *end_import(struct import *import)
+{
+	bool is_deferred;
+	PyObject *const module = load_end(import, &is_deferred);
+
+	return settle(module, is_deferred);
+}
+
+__attribute__((noinline)) static PyObject *pass_on(PyObject *const *args, size_t count,
+						   PyObject *keywords)
+{
+	const bool is_deferred = gc_deferral_begin(&importer.gc_deferral);
+	const bool is_site = PyVectorcall_NARGS(count) > 0 && pth_begin(&importer.pth, args[0]);
+	PyObject *const module = intercept_pass(&importer.find_and_load, args, count, keywords);
+
+	if (is_site)
+		pth_end(&importer.pth);
+	return settle(module, is_deferred);
+}
+
+__attribute__((noinline)) static PyObject *run_import(struct import *import)
+{
+	const struct framed_call *call;
+	PyObject *result = NULL;
+
+	while ((call = load_next(import, result)) != NULL)
+		result = frames_run(call);
+	return end_import(import);
+}
+
+static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t count,
+			       PyObject *keywords)
+{
+	struct import *const import = begin_import(args, count, keywords);
+
+	(void)function;
+	return import != NULL ? run_import(import) : pass_on(args, count, keywords);
+}
+
 int hooks_install(void)
 {
-	if (names_init(&importer.names) != 0 || importlib_init_early(&importer.importlib) != 0 ||
+	if (identifiers_init(&importer.identifiers) != 0 ||
+	    importlib_init_early(&importer.importlib) != 0 ||
 	    intercept(&importer.find_and_load,
 		      importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)
 		return -1;

@@ -46,10 +46,10 @@ struct importer {
 	struct arena arena;
 	size_t huge_heap; /* bytes of the heap that huge pages were asked for */
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
-	PyObject *relays[SITE_COUNT]; /* functions that frames_call() calls through; owned */
+	PyObject *trampolines[SITE_COUNT]; /* functions that frames_call() calls through; owned */
 	PyObject *searched; /* list: sys.path when a name was last said to be absent; owned */
 	PyObject **codes; /* by module number: code objects of the one pass, until they are used */
-	struct names names;
+	struct identifiers identifiers;
 	struct importlib importlib;
 	struct folder_cache folders;
 	struct gc_deferral gc_deferral;

@@ -45,6 +45,9 @@ static void print_counts(const struct stats *stats)
 		if (stats->fallthroughs[i] != 0)
 			fprintf(stderr, "pystart:   %-15s%" PRIu64 "\n", fallthrough_names[i],
 				stats->fallthroughs[i]);
+	for (int i = 0; i < FOREIGN_COUNT && stats->foreign[i].count != 0; i++)
+		fprintf(stderr, "pystart: foreign          %s, %" PRIu64 " times\n",
+			stats->foreign[i].text, stats->foreign[i].count);
 }
 
 static void print_image(const struct image *image)

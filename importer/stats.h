@@ -20,6 +20,14 @@ enum fallthrough {
 	FALLTHROUGH_COUNT
 };
 
+/* What imports were left for: a finder that is not importlib's own, a change of importlib. */
+enum { FOREIGN_COUNT = 6, FOREIGN_TEXT_SIZE = 120 };
+
+struct foreign {
+	char text[FOREIGN_TEXT_SIZE];
+	uint64_t count; /* imports; 0: unused */
+};
+
 struct stats {
 	uint64_t modules;    /* imports served with code from the bundle */
 	uint64_t extensions; /* extension modules found through the bundle */
@@ -34,6 +42,7 @@ struct stats {
 	uint64_t deferrals;    /* outermost imports without a garbage collection */
 	uint64_t startup_ns;   /* time of the one pass over the startup modules */
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
+	struct foreign foreign[FOREIGN_COUNT];
 };
 
 /* A short name such as "not-bundled". Static storage. */

@@ -8,7 +8,7 @@
 
 enum {
 	UNIT_SIZE = 2, /* an instruction: opcode and argument */
-	RELAY_UNITS_MAX = 32,
+	TRAMPOLINE_UNITS_MAX = 32,
 	LOCATION_UNITS = 8, /* instructions that one entry of the line table covers at most */
 	LOCATION_NO_COLUMNS = 13,
 };
@@ -75,10 +75,10 @@ int bytecode_find_line(PyCodeObject *code, enum load load, const char *name)
 	return line;
 }
 
-/* --- relays */
+/* --- trampolines */
 
 struct units {
-	uint8_t bytes[RELAY_UNITS_MAX * UNIT_SIZE];
+	uint8_t bytes[TRAMPOLINE_UNITS_MAX * UNIT_SIZE];
 	int count;
 };
 
@@ -121,7 +121,7 @@ static void assemble(struct units *units, bool has_callee, int count)
 /* The line table: see Objects/locations.md in CPython. Entries without columns. */
 static PyObject *new_line_table(int unit_count, int line_delta)
 {
-	uint8_t table[RELAY_UNITS_MAX * 8];
+	uint8_t table[TRAMPOLINE_UNITS_MAX * 8];
 	Py_ssize_t size = 0;
 	uint32_t rest =
 		line_delta < 0 ? ((uint32_t)-line_delta << 1) | 1 : (uint32_t)line_delta << 1;
@@ -177,17 +177,17 @@ static void release_parts(struct parts *parts)
 	Py_XDECREF(parts->no_exceptions);
 }
 
-PyObject *bytecode_new_relay(PyCodeObject *model, int line, PyObject *callee, int count)
+PyObject *bytecode_new_trampoline(PyCodeObject *model, int line, PyObject *callee, int count)
 {
 	struct parts parts;
-	PyCodeObject *relay = NULL;
+	PyCodeObject *trampoline = NULL;
 
 	if (make_parts(&parts, model, line, callee, count) == 0)
-		relay = COMPAT_CODE_NEW(count, 0, 0, count, count + 2, CO_OPTIMIZED | CO_NEWLOCALS,
-					parts.code, parts.consts, parts.nothing, parts.locals,
-					parts.nothing, parts.nothing, model->co_filename,
-					model->co_name, model->co_qualname, model->co_firstlineno,
-					parts.lines, parts.no_exceptions);
+		trampoline = COMPAT_CODE_NEW(
+			count, 0, 0, count, count + 2, CO_OPTIMIZED | CO_NEWLOCALS, parts.code,
+			parts.consts, parts.nothing, parts.locals, parts.nothing, parts.nothing,
+			model->co_filename, model->co_name, model->co_qualname,
+			model->co_firstlineno, parts.lines, parts.no_exceptions);
 	release_parts(&parts);
-	return (PyObject *)relay;
+	return (PyObject *)trampoline;
 }

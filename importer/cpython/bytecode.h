@@ -24,6 +24,6 @@ int bytecode_find_line(PyCodeObject *code, enum load load, const char *name);
  * is NULL, what it gets from calling the first one with the others.
  * Returns a new reference, or NULL with an exception set.
  */
-PyObject *bytecode_new_relay(PyCodeObject *model, int line, PyObject *callee, int count);
+PyObject *bytecode_new_trampoline(PyCodeObject *model, int line, PyObject *callee, int count);
 
 #endif

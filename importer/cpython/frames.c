@@ -7,7 +7,7 @@
 #include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
-enum { DEPTH_MAX = 4, ARGUMENTS_MAX = 3 };
+enum { DEPTH_MAX = 5 };
 
 /* A frame: the function of importlib that it looks like, and what is loaded on the line it is on. */
 struct frame {
@@ -30,16 +30,30 @@ struct chain {
 	{                                                    \
 		IMPORTLIB_FIND_AND_LOAD_UNLOCKED, load, name \
 	}
+#define FINDING                                            \
+	LOCKED, UNLOCKED(LOADS_GLOBAL, "_find_spec"),      \
+	{                                                  \
+		IMPORTLIB_FIND_SPEC, LOADS_LOCAL, "target" \
+	}
+#define SEARCHING                                                         \
+	FINDING,                                                          \
+	{                                                                 \
+		IMPORTLIB_FIND_SPEC_ON_PATH, LOADS_ATTRIBUTE, "_get_spec" \
+	}
+#define IN_GET_SPEC(name)                                 \
+	{                                                 \
+		IMPORTLIB_GET_SPEC, LOADS_ATTRIBUTE, name \
+	}
 #define LOADING UNLOCKED(LOADS_GLOBAL, "_load_unlocked")
 
 static const struct chain chains[SITE_COUNT] = {
 	[SITE_LOCKED] = {1, false, {LOCKED}},
 	[SITE_PARENT] = {2, true, {LOCKED, UNLOCKED(LOADS_GLOBAL, "_call_with_frames_removed")}},
-	[SITE_FIND] = {3,
-		       false,
-		       {LOCKED,
-			UNLOCKED(LOADS_GLOBAL, "_find_spec"),
-			{IMPORTLIB_FIND_SPEC, LOADS_LOCAL, "target"}}},
+	[SITE_FIND] = {3, false, {FINDING}},
+	[SITE_ENTRY] = {5, false, {SEARCHING, IN_GET_SPEC("_path_importer_cache")}},
+	[SITE_ENTRY_FIND] = {5, false, {SEARCHING, IN_GET_SPEC("find_spec")}},
+	[SITE_LENT_ENTRY] = {1, false, {IN_GET_SPEC("_path_importer_cache")}},
+	[SITE_LENT_ENTRY_FIND] = {1, false, {IN_GET_SPEC("find_spec")}},
 	[SITE_NOT_FOUND] = {2, false, {LOCKED, UNLOCKED(LOADS_GLOBAL, "ModuleNotFoundError")}},
 	[SITE_LOAD] = {2, false, {LOCKED, LOADING}},
 	[SITE_EXECUTE] = {4,
@@ -56,26 +70,27 @@ static const struct chain chains[SITE_COUNT] = {
 };
 
 /* A function that stands for the frame and passes its arguments to callee, or to the first one. */
-static PyObject *new_relay(const struct frame *frame, PyObject *callee, int count)
+static PyObject *new_trampoline(const struct frame *frame, PyObject *callee, int count)
 {
 	PyObject *const function = importer.importlib.functions[frame->function];
 	PyCodeObject *const code = (PyCodeObject *)PyFunction_GET_CODE(function);
 	const int line = bytecode_find_line(code, frame->load, frame->name);
-	PyObject *const relay_code =
-		line < 0 ? NULL : bytecode_new_relay(code, line, callee, count);
-	PyObject *const relay =
-		relay_code == NULL ? NULL
-				   : PyFunction_New(relay_code, PyFunction_GET_GLOBALS(function));
+	PyObject *const code_of_trampoline =
+		line < 0 ? NULL : bytecode_new_trampoline(code, line, callee, count);
+	PyObject *const trampoline =
+		code_of_trampoline == NULL
+			? NULL
+			: PyFunction_New(code_of_trampoline, PyFunction_GET_GLOBALS(function));
 
-	Py_XDECREF(relay_code);
-	return relay;
+	Py_XDECREF(code_of_trampoline);
+	return trampoline;
 }
 
 /* From now on it may not be freed. */
-static void hide_relay(PyObject *relay)
+static void hide_trampoline(PyObject *trampoline)
 {
-	hidden_object(((PyCodeObject *)PyFunction_GET_CODE(relay))->co_consts);
-	hidden_object(relay);
+	hidden_object(((PyCodeObject *)PyFunction_GET_CODE(trampoline))->co_consts);
+	hidden_object(trampoline);
 }
 
 /* The outermost function of a chain whose functions take `count` arguments. */
@@ -86,30 +101,58 @@ static PyObject *new_chain(const struct chain *chain, int count)
 			? NULL
 			: Py_NewRef(
 				  importer.importlib.functions[IMPORTLIB_CALL_WITH_FRAMES_REMOVED]);
-	PyObject *relays[DEPTH_MAX];
+	PyObject *trampolines[DEPTH_MAX];
 
 	for (int i = chain->depth - 1; i >= 0; i--) {
-		relays[i] = new_relay(&chain->frames[i], callee, count);
+		trampolines[i] = new_trampoline(&chain->frames[i], callee, count);
 		Py_XDECREF(callee);
-		callee = relays[i];
+		callee = trampolines[i];
 		if (callee == NULL)
 			return NULL;
 	}
 	for (int i = 0; i < chain->depth; i++)
-		hide_relay(relays[i]);
+		hide_trampoline(trampolines[i]);
 	return callee;
+}
+
+int frames_prepare(struct framed_call *call, enum site site, PyObject *callable,
+		   PyObject *const *arguments, int count)
+{
+	PyObject **const trampoline = &importer.trampolines[site];
+	PyObject **next = call->arguments;
+
+	*call = (struct framed_call){.count = (size_t)count};
+	if (COMPAT_KNOWN_BYTECODE) {
+		if (*trampoline == NULL)
+			*trampoline = new_chain(&chains[site], 1 + count);
+		if (*trampoline == NULL)
+			return -1;
+		*next++ = callable;
+		call->count++;
+	}
+	for (int i = 0; i < count; i++)
+		*next++ = arguments[i];
+	call->callable = COMPAT_KNOWN_BYTECODE ? *trampoline : callable;
+	return 0;
 }
 
 PyObject *frames_call(enum site site, PyObject *callable, PyObject *const *arguments, int count)
 {
-	PyObject *all[1 + ARGUMENTS_MAX] = {callable};
-	PyObject **const relay = &importer.relays[site];
+	struct framed_call call;
 
-	if (!COMPAT_KNOWN_BYTECODE)
-		return PyObject_Vectorcall(callable, arguments, (size_t)count, NULL);
-	for (int i = 0; i < count; i++)
-		all[1 + i] = arguments[i];
-	if (*relay == NULL)
-		*relay = new_chain(&chains[site], 1 + count);
-	return *relay == NULL ? NULL : PyObject_Vectorcall(*relay, all, 1 + (size_t)count, NULL);
+	if (frames_prepare(&call, site, callable, arguments, count) != 0)
+		return NULL;
+	return frames_run(&call);
+}
+
+PyObject *frames_raise(enum site site, PyMethodDef *method, PyObject *name)
+{
+	PyObject *const function = PyCFunction_New(method, NULL);
+
+	if (function != NULL) {
+		/* It returns nothing but NULL. */
+		(void)frames_call(site, function, &name, 1);
+		Py_DECREF(function);
+	}
+	return NULL;
 }

@@ -7,15 +7,15 @@ static int intern(const char *text, PyObject **name)
 	return *name == NULL ? -1 : 0;
 }
 
-int names_init(struct names *names)
+int identifiers_init(struct identifiers *identifiers)
 {
-	names->nothing = PyTuple_New(0);
-	if (names->nothing == NULL)
+	identifiers->nothing = PyTuple_New(0);
+	if (identifiers->nothing == NULL)
 		return -1;
-#define PYSTART_INTERN_NAME(field, text)      \
-	if (intern(text, &names->field) != 0) \
+#define PYSTART_INTERN_IDENTIFIER(field, text)      \
+	if (intern(text, &identifiers->field) != 0) \
 		return -1;
-	PYSTART_NAMES(PYSTART_INTERN_NAME)
-#undef PYSTART_INTERN_NAME
+	PYSTART_IDENTIFIERS(PYSTART_INTERN_IDENTIFIER)
+#undef PYSTART_INTERN_IDENTIFIER
 	return 0;
 }

@@ -6,7 +6,7 @@
 #include "importer/cpython/compat.h"
 
 /* NAME(field, text): the attributes of ModuleSpec come first, in the order that __init__ sets. */
-#define PYSTART_SPEC_NAMES(NAME)                                       \
+#define PYSTART_SPEC_IDENTIFIERS(NAME)                                 \
 	NAME(name, "name")                                             \
 	NAME(loader, "loader")                                         \
 	NAME(origin, "origin")                                         \
@@ -16,36 +16,41 @@
 	NAME(set_fileattr, "_set_fileattr")                            \
 	NAME(cached, "_cached")
 
-#define PYSTART_NAMES(NAME)                              \
-	PYSTART_SPEC_NAMES(NAME)                         \
-	NAME(initializing, "_initializing")              \
-	NAME(path, "path")                               \
-	NAME(modules, "modules")                         \
-	NAME(meta_path, "meta_path")                     \
-	NAME(path_hooks, "path_hooks")                   \
-	NAME(path_importer_cache, "path_importer_cache") \
-	NAME(find_spec, "find_spec")                     \
-	NAME(acquire, "acquire")                         \
-	NAME(release, "release")                         \
-	NAME(re_compiler, "re._compiler")                \
-	NAME(exec, "exec")                               \
-	NAME(loaders, "_loaders")                        \
-	NAME(dunder_cached, "__cached__")                \
-	NAME(dunder_file, "__file__")                    \
-	NAME(dunder_loader, "__loader__")                \
-	NAME(dunder_package, "__package__")              \
-	NAME(dunder_path, "__path__")                    \
-	NAME(dunder_spec, "__spec__")                    \
+#define PYSTART_IDENTIFIERS(NAME)                            \
+	PYSTART_SPEC_IDENTIFIERS(NAME)                       \
+	NAME(initializing, "_initializing")                  \
+	NAME(path, "path")                                   \
+	NAME(modules, "modules")                             \
+	NAME(meta_path, "meta_path")                         \
+	NAME(path_hooks, "path_hooks")                       \
+	NAME(path_importer_cache, "path_importer_cache")     \
+	NAME(pycache_prefix, "pycache_prefix")               \
+	NAME(implementation, "implementation")               \
+	NAME(cache_tag, "cache_tag")                         \
+	NAME(flags, "flags")                                 \
+	NAME(check_hash_based_pycs, "check_hash_based_pycs") \
+	NAME(find_spec, "find_spec")                         \
+	NAME(acquire, "acquire")                             \
+	NAME(release, "release")                             \
+	NAME(re_compiler, "re._compiler")                    \
+	NAME(exec, "exec")                                   \
+	NAME(loaders, "_loaders")                            \
+	NAME(dunder_cached, "__cached__")                    \
+	NAME(dunder_file, "__file__")                        \
+	NAME(dunder_loader, "__loader__")                    \
+	NAME(dunder_package, "__package__")                  \
+	NAME(dunder_path, "__path__")                        \
+	NAME(dunder_spec, "__spec__")                        \
 	NAME(empty, "")
 
-struct names {
+struct identifiers {
 	PyObject *nothing; /* an empty tuple */
-#define PYSTART_DECLARE_NAME(field, text) PyObject *field;
-	PYSTART_NAMES(PYSTART_DECLARE_NAME)
-#undef PYSTART_DECLARE_NAME
+#define PYSTART_DECLARE_IDENTIFIER(field, text) PyObject *field;
+	PYSTART_IDENTIFIERS(PYSTART_DECLARE_IDENTIFIER)
+#undef PYSTART_DECLARE_IDENTIFIER
 };
 
 /* Intern all names. Returns 0, or -1 with an exception set. Needs the GIL. */
-int names_init(struct names *names);
+int identifiers_init(struct identifiers *identifiers);
 
 #endif

@@ -43,15 +43,20 @@ static int fetch_type(PyObject *object, const char *name, PyTypeObject **type)
 	return 0;
 }
 
-static int fetch_import_lock(struct importlib *importlib, PyObject *bootstrap)
+static int fetch_imp(struct importlib *importlib, PyObject *bootstrap)
 {
 	PyObject *imp;
 	int result = fetch(bootstrap, "_imp", &imp);
 
 	if (result == 0) {
-		result = fetch(imp, "acquire_lock", &importlib->acquire_import_lock) != 0 ||
+		importlib->imp_dict = Py_XNewRef(PyModule_GetDict(imp));
+		result = importlib->imp_dict == NULL ||
+					 fetch(imp, "acquire_lock",
+					       &importlib->acquire_import_lock) != 0 ||
 					 fetch(imp, "release_lock",
-					       &importlib->release_import_lock) != 0
+					       &importlib->release_import_lock) != 0 ||
+					 fetch(imp, "_fix_co_filename",
+					       &importlib->fix_file_name) != 0
 				 ? -1
 				 : 0;
 		Py_DECREF(imp);
@@ -114,7 +119,7 @@ int importlib_init_early(struct importlib *importlib)
 	    fetch(bootstrap, "BuiltinImporter", &importlib->builtin_importer) != 0 ||
 	    fetch(bootstrap, "FrozenImporter", &importlib->frozen_importer) != 0 ||
 	    fetch_type(bootstrap, "ModuleSpec", &importlib->module_spec) != 0 ||
-	    fetch_import_lock(importlib, bootstrap) != 0 || fetch_warn(importlib, bootstrap) != 0)
+	    fetch_imp(importlib, bootstrap) != 0 || fetch_warn(importlib, bootstrap) != 0)
 		return -1;
 	return fetch_sys(importlib, bootstrap);
 }
@@ -122,9 +127,9 @@ int importlib_init_early(struct importlib *importlib)
 /* ModuleSpec.__init__ must set exactly the attributes that spec.c sets, in that order. */
 static int check_spec_attributes(struct importlib *importlib)
 {
-#define PYSTART_NAME_TEXT(field, text) text,
-	static const char *const known[] = {PYSTART_SPEC_NAMES(PYSTART_NAME_TEXT)};
-#undef PYSTART_NAME_TEXT
+#define PYSTART_IDENTIFIER_TEXT(field, text) text,
+	static const char *const known[] = {PYSTART_SPEC_IDENTIFIERS(PYSTART_IDENTIFIER_TEXT)};
+#undef PYSTART_IDENTIFIER_TEXT
 	PyObject *const spec =
 		PyObject_CallFunction((PyObject *)importlib->module_spec, "sO", "x", Py_None);
 	PyObject *const dict = spec == NULL ? NULL : PyObject_GenericGetDict(spec, NULL);
@@ -169,7 +174,7 @@ static PyObject *new_finder_loaders(const struct importlib *importlib, PyObject 
 			? NULL
 			: PyObject_CallObject((PyObject *)importlib->file_finder, arguments);
 	PyObject *const result =
-		finder == NULL ? NULL : PyObject_GetAttr(finder, importer.names.loaders);
+		finder == NULL ? NULL : PyObject_GetAttr(finder, importer.identifiers.loaders);
 
 	Py_XDECREF(folder);
 	Py_XDECREF(first);
@@ -192,7 +197,7 @@ static void hide_loaders(PyObject *loaders)
  */
 static int fetch_hook(struct importlib *importlib, PyObject *external)
 {
-	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
+	PyObject *const hooks = importlib_sys(importlib, importer.identifiers.path_hooks);
 	PyObject *const list = PyObject_CallMethod(external, "_get_supported_file_loaders", NULL);
 	PyObject *const loaders = list == NULL ? NULL : PySequence_Tuple(list);
 
@@ -224,16 +229,58 @@ static int fetch_get_tool(struct importlib *importlib)
 
 static bool is_installed(const struct importlib *importlib, PyObject *finder)
 {
-	PyObject *const meta_path = importlib_sys(importlib, importer.names.meta_path);
+	PyObject *const meta_path = importlib_sys(importlib, importer.identifiers.meta_path);
 
 	return meta_path != NULL && PyList_Check(meta_path) &&
 	       PySequence_Contains(meta_path, finder) == 1;
 }
 
+/* The function that a class method of PathFinder is made of. */
+static int fetch_method(const struct importlib *importlib, const char *name, PyObject **function)
+{
+	PyObject *method;
+
+	if (fetch(importlib->path_finder, name, &method) != 0)
+		return -1;
+	const int result = fetch_function(method, "__func__", function);
+	Py_DECREF(method);
+	return result;
+}
+
+static int fetch_loading(struct importlib *importlib, PyObject *external)
+{
+	PyObject **const functions = importlib->functions;
+
+	if (fetch_type(external, "SourceFileLoader", &importlib->source_loader) != 0 ||
+	    fetch_type(external, "ExtensionFileLoader", &importlib->extension_loader) != 0 ||
+	    fetch(external, "spec_from_file_location", &importlib->spec_from_file_location) != 0)
+		return -1;
+	PyObject *const loader = (PyObject *)importlib->source_loader;
+	if (fetch_function(loader, "get_code", &importlib->get_code) != 0)
+		return -1;
+	return fetch_function(loader, "exec_module", &functions[IMPORTLIB_EXEC_MODULE]);
+}
+
+static int fetch_finding(struct importlib *importlib, PyObject *external)
+{
+	PyObject **const functions = importlib->functions;
+
+	if (fetch_type(external, "FileFinder", &importlib->file_finder) != 0 ||
+	    fetch_type(external, "_NamespacePath", &importlib->namespace_path) != 0 ||
+	    fetch(importlib->path_finder, "_path_importer_cache", &importlib->get_entry_finder) !=
+		    0 ||
+	    fetch_method(importlib, "_get_spec", &importlib->get_spec) != 0 ||
+	    fetch_method(importlib, "find_spec", &functions[IMPORTLIB_FIND_SPEC_ON_PATH]) != 0)
+		return -1;
+	hidden_object(importlib->get_entry_finder);
+	functions[IMPORTLIB_GET_SPEC] = Py_NewRef(importlib->get_spec);
+	return fetch_hook(importlib, external);
+}
+
 int importlib_init_external(struct importlib *importlib)
 {
 	PyObject *const external = frozen_module("_frozen_importlib_external");
-	PyObject *path_finder, *method;
+	PyObject *path_finder;
 
 	if (external == NULL || !PyObject_HasAttrString(external, "PathFinder"))
 		return 0;
@@ -245,107 +292,10 @@ int importlib_init_external(struct importlib *importlib)
 		return 0;
 	}
 	importlib->path_finder = path_finder;
-	if (fetch_type(external, "SourceFileLoader", &importlib->source_loader) != 0 ||
-	    fetch_type(external, "ExtensionFileLoader", &importlib->extension_loader) != 0 ||
-	    fetch_type(external, "FileFinder", &importlib->file_finder) != 0 ||
-	    fetch_type(external, "_NamespacePath", &importlib->namespace_path) != 0 ||
-	    fetch(external, "spec_from_file_location", &importlib->spec_from_file_location) != 0 ||
-	    fetch_function((PyObject *)importlib->source_loader, "get_code",
-			   &importlib->get_code) != 0 ||
-	    fetch_function((PyObject *)importlib->source_loader, "exec_module",
-			   &importlib->functions[IMPORTLIB_EXEC_MODULE]) != 0 ||
-	    fetch(path_finder, "_get_spec", &method) != 0)
-		return -1;
-	const int result = fetch_function(method, "__func__", &importlib->get_spec);
-	Py_DECREF(method);
-	if (result != 0 || fetch_get_tool(importlib) != 0 || fetch_hook(importlib, external) != 0 ||
-	    check_spec_attributes(importlib) != 0)
+	if (fetch_loading(importlib, external) != 0 || fetch_finding(importlib, external) != 0 ||
+	    fetch_get_tool(importlib) != 0 || check_spec_attributes(importlib) != 0)
 		return -1;
 	return 1;
-}
-
-/* A type gets its version tag when an attribute is looked up in it, so look one up. */
-static unsigned int settled_version(const PyTypeObject *type)
-{
-	PyObject *const attribute = PyObject_GetAttrString((PyObject *)type, "__init__");
-
-	if (attribute == NULL)
-		PyErr_Clear();
-	Py_XDECREF(attribute);
-	return compat_type_version(type);
-}
-
-static int watch_globals(struct watched_globals *globals, const char *name)
-{
-	PyObject *const module = frozen_module(name);
-
-	/* It was there before; without memory it cannot be looked for. */
-	if (module == NULL || !PyModule_Check(module))
-		return -1;
-	globals->dict = Py_NewRef(PyModule_GetDict(module));
-	globals->known = PyDict_Copy(globals->dict);
-	if (globals->known == NULL)
-		return -1;
-	hidden_object(globals->known);
-	globals->version = compat_dict_version(globals->dict);
-	return 0;
-}
-
-int importlib_watch(struct importlib *importlib)
-{
-	const PyTypeObject *const types[WATCHED_TYPES] = {
-		importlib->module_spec,   (PyTypeObject *)importlib->path_finder,
-		importlib->source_loader, importlib->extension_loader,
-		importlib->file_finder,   (PyTypeObject *)importlib->builtin_importer,
-	};
-
-	for (int i = 0; i < WATCHED_TYPES; i++) {
-		importlib->watched[i] = types[i];
-		importlib->versions[i] = settled_version(types[i]);
-	}
-	importlib->namespace_version = settled_version(importlib->namespace_path);
-	return watch_globals(&importlib->globals[0], "_frozen_importlib") != 0 ||
-			       watch_globals(&importlib->globals[1],
-					     "_frozen_importlib_external") != 0
-		       ? -1
-		       : 0;
-}
-
-/* importlib/__init__.py sets __file__ and the like, which does not change what importlib does. */
-static bool is_dunder(PyObject *key)
-{
-	return PyUnicode_Check(key) && PyUnicode_GET_LENGTH(key) > 2 &&
-	       PyUnicode_READ_CHAR(key, 0) == '_' && PyUnicode_READ_CHAR(key, 1) == '_';
-}
-
-/* Compared only after something was set. */
-static bool are_globals_pristine(struct watched_globals *globals)
-{
-	const uint64_t version = compat_dict_version(globals->dict);
-	PyObject *key, *value;
-	Py_ssize_t position = 0;
-
-	if (version == globals->version && version != 0)
-		return true;
-	while (PyDict_Next(globals->known, &position, &key, &value))
-		if (!is_dunder(key) && PyDict_GetItemWithError(globals->dict, key) != value) {
-			PyErr_Clear();
-			return false;
-		}
-	globals->version = version;
-	return true;
-}
-
-bool importlib_is_pristine(struct importlib *importlib)
-{
-	for (size_t i = 0; i < sizeof(importlib->globals) / sizeof(*importlib->globals); i++)
-		if (!are_globals_pristine(&importlib->globals[i]))
-			return false;
-	for (int i = 0; i < WATCHED_TYPES; i++)
-		if (compat_type_version(importlib->watched[i]) != importlib->versions[i] ||
-		    importlib->versions[i] == 0)
-			return false;
-	return true;
 }
 
 bool importlib_is_observed(const struct importlib *importlib)
@@ -365,19 +315,6 @@ bool importlib_is_observed(const struct importlib *importlib)
 	return observed;
 }
 
-/*
- * PathFinder.invalidate_caches() counts _NamespacePath._epoch up, which changes the type. A type that
- * has been changed very often gets no more version tags; then each time counts.
- */
-bool importlib_was_invalidated(struct importlib *importlib)
-{
-	if (compat_type_version(importlib->namespace_path) == importlib->namespace_version &&
-	    importlib->namespace_version != 0)
-		return false;
-	importlib->namespace_version = settled_version(importlib->namespace_path);
-	return true;
-}
-
 PyObject *importlib_sys(const struct importlib *importlib, PyObject *name)
 {
 	PyObject *const value = PyDict_GetItemWithError(importlib->sys_dict, name);
@@ -385,42 +322,4 @@ PyObject *importlib_sys(const struct importlib *importlib, PyObject *name)
 	if (value == NULL)
 		PyErr_Clear();
 	return value;
-}
-
-static bool is_plain_hook(const struct importlib *importlib, PyObject *hook)
-{
-	if (hook == importlib->file_finder_hook)
-		return true;
-	/* zipimport.zipimporter, a class of the frozen module */
-	return PyType_Check(hook) && strcmp(((PyTypeObject *)hook)->tp_name, "zipimporter") == 0;
-}
-
-bool importlib_has_plain_path_hooks(const struct importlib *importlib)
-{
-	PyObject *const hooks = importlib_sys(importlib, importer.names.path_hooks);
-
-	bool has_own = false;
-
-	if (hooks == NULL || !PyList_CheckExact(hooks))
-		return false;
-	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(hooks); i++) {
-		PyObject *const hook = PyList_GET_ITEM(hooks, i);
-		if (!is_plain_hook(importlib, hook))
-			return false;
-		has_own = has_own || hook == importlib->file_finder_hook;
-	}
-	return has_own;
-}
-
-bool importlib_is_plain_finder(const struct importlib *importlib, PyObject *finder)
-{
-	if (!Py_IS_TYPE(finder, importlib->file_finder))
-		return false;
-	PyObject *const loaders = PyObject_GetAttr(finder, importer.names.loaders);
-	const bool same = loaders != NULL && PyList_CheckExact(loaders) &&
-			  PyObject_RichCompareBool(loaders, importlib->finder_loaders, Py_EQ) == 1;
-
-	Py_XDECREF(loaders);
-	PyErr_Clear();
-	return same;
 }

@@ -151,7 +151,7 @@ bool code_is_in_use(const struct pyb_module_view *view)
 	return image_is_there(image) && image->taken[view->number] != 0;
 }
 
-PyObject *code_take(const struct pyb_module_view *view)
+static PyObject *take(const struct pyb_module_view *view)
 {
 	if (image_is_there(&importer.bundle.image))
 		return take_from_image(view);
@@ -165,4 +165,41 @@ PyObject *code_take(const struct pyb_module_view *view)
 	PyObject *const code = load_code(view);
 	bundle_drop_code(&importer.bundle);
 	return code;
+}
+
+static bool is_ascii(const struct pyb_string *string)
+{
+	size_t i = 0;
+
+	while (i < string->size && ((unsigned char)string->text[i] & 0x80) == 0)
+		i++;
+	return i == string->size;
+}
+
+/*
+ * Paths are bytes. The code refers to them as the interpreter of the build has decoded them, which
+ * this one may do otherwise, since it depends on the locale. As importlib does with what it reads from
+ * a .pyc file, let the code refer to the path that the module has here. Steals `code`.
+ */
+static PyObject *fix_file_name(PyObject *code, const struct pyb_module_view *view)
+{
+	PyObject *const path =
+		PyUnicode_DecodeFSDefaultAndSize(view->origin.text, (Py_ssize_t)view->origin.size);
+	PyObject *const fixed =
+		path == NULL ? NULL
+			     : PyObject_CallFunctionObjArgs(importer.importlib.fix_file_name, code,
+							    path, NULL);
+
+	Py_XDECREF(path);
+	if (fixed == NULL)
+		Py_CLEAR(code);
+	Py_XDECREF(fixed);
+	return code;
+}
+
+PyObject *code_take(const struct pyb_module_view *view)
+{
+	PyObject *const code = take(view);
+
+	return code == NULL || is_ascii(&view->origin) ? code : fix_file_name(code, view);
 }

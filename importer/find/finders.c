@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/finders.h"
 
+#include "importer/find/foreign.h"
 #include "importer/session.h"
 
-static PyObject *call_finder(PyObject *find_spec, PyObject *name, PyObject *path)
+PyObject *finders_call(enum site site, PyObject *callable, PyObject *const *arguments, int count)
 {
 	const struct importlib *const importlib = &importer.importlib;
 	PyObject *const locked = PyObject_CallNoArgs(importlib->acquire_import_lock);
@@ -11,14 +12,13 @@ static PyObject *call_finder(PyObject *find_spec, PyObject *name, PyObject *path
 	if (locked == NULL)
 		return NULL;
 	Py_DECREF(locked);
-	PyObject *const arguments[] = {name, path, Py_None};
-	PyObject *const spec = frames_call(SITE_FIND, find_spec, arguments, 3);
+	PyObject *const result = frames_call(site, callable, arguments, count);
 	const struct compat_exception raised = compat_take_exception();
 	PyObject *const released = PyObject_CallNoArgs(importlib->release_import_lock);
 	Py_XDECREF(released);
 	PyErr_Clear();
 	compat_restore_exception(raised);
-	return spec;
+	return result;
 }
 
 /*
@@ -34,7 +34,7 @@ static PyObject *settle_spec(PyObject *spec, PyObject *name)
 		PyErr_Clear();
 		return spec;
 	}
-	own = PyObject_GetAttr(module, importer.names.dunder_spec);
+	own = PyObject_GetAttr(module, importer.identifiers.dunder_spec);
 	if (own == NULL)
 		PyErr_Clear();
 	if (own == NULL || own == Py_None) {
@@ -47,7 +47,8 @@ static PyObject *settle_spec(PyObject *spec, PyObject *name)
 
 static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, PyObject **spec)
 {
-	PyObject *const find_spec = PyObject_GetAttr(finder, importer.names.find_spec);
+	PyObject *const arguments[] = {name, path, Py_None};
+	PyObject *const find_spec = PyObject_GetAttr(finder, importer.identifiers.find_spec);
 
 	if (find_spec == NULL) {
 		if (!PyErr_ExceptionMatches(PyExc_AttributeError))
@@ -55,7 +56,7 @@ static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, Py
 		PyErr_Clear();
 		return FINDERS_UNKNOWN;
 	}
-	PyObject *const found = call_finder(find_spec, name, path);
+	PyObject *const found = finders_call(SITE_FIND, find_spec, arguments, 3);
 	Py_DECREF(find_spec);
 	if (found == NULL)
 		return FINDERS_ERROR;
@@ -63,50 +64,89 @@ static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, Py
 		Py_DECREF(found);
 		return FINDERS_NOTHING;
 	}
+	if (finder != importer.importlib.path_finder)
+		foreign_note("meta path finder", finder);
 	*spec = settle_spec(found, name);
 	return FINDERS_FOUND;
 }
 
-static bool has_path_finder(PyObject *meta_path, bool as_last)
+/* Where the path finder is in sys.meta_path; -1 if it is not there. */
+static Py_ssize_t path_finder_index(PyObject *meta_path)
 {
-	const Py_ssize_t size = PyList_GET_SIZE(meta_path);
-
-	for (Py_ssize_t i = 0; i < size; i++)
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(meta_path); i++)
 		if (PyList_GET_ITEM(meta_path, i) == importer.importlib.path_finder)
-			return !as_last || i == size - 1;
-	return false;
+			return i;
+	return -1;
 }
 
-/* A finder may change the list while it is asked, so the list is walked as a for loop does. */
-static enum finders ask_all(PyObject *meta_path, PyObject *name, PyObject *path, PyObject **spec)
+/* Name whom importlib asks in the path finder's place. */
+static void note_others(PyObject *meta_path)
 {
-	const struct importlib *const importlib = &importer.importlib;
-
 	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(meta_path); i++) {
 		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
-		if (finder == importlib->path_finder)
-			return FINDERS_NOTHING;
-		if (finder == importlib->builtin_importer || finder == importlib->frozen_importer)
-			continue;
-		Py_INCREF(finder);
-		const enum finders answer = ask_one(finder, name, path, spec);
-		Py_DECREF(finder);
-		if (answer != FINDERS_NOTHING)
-			return answer;
+		if (!importlib_is_stock_finder(&importer.importlib, finder))
+			foreign_note("meta path finder", finder);
 	}
-	return FINDERS_UNKNOWN;
 }
 
-enum finders finders_ask(PyObject *name, PyObject *path, bool to_the_end, PyObject **spec)
+/* sys.meta_path, if it is a list that has the path finder; a new reference, or NULL. */
+static PyObject *get_meta_path(void)
 {
-	PyObject *const meta_path = importlib_sys(&importer.importlib, importer.names.meta_path);
+	PyObject *const meta_path =
+		importlib_sys(&importer.importlib, importer.identifiers.meta_path);
 
-	*spec = NULL;
-	if (meta_path == NULL || !PyList_CheckExact(meta_path) ||
-	    !importlib_is_pristine(&importer.importlib) || !has_path_finder(meta_path, to_the_end))
+	if (meta_path == NULL || !PyList_CheckExact(meta_path))
+		return NULL;
+	if (path_finder_index(meta_path) >= 0)
+		return Py_NewRef(meta_path);
+	note_others(meta_path);
+	return NULL;
+}
+
+enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec, bool *asked)
+{
+	struct importlib *const importlib = &importer.importlib;
+	PyObject *const meta_path = get_meta_path();
+	enum finders answer = meta_path == NULL ? FINDERS_UNKNOWN : FINDERS_NOTHING;
+
+	*asked = false;
+	/* A finder may change the list while it is asked, so the list is walked as a for loop does. */
+	for (Py_ssize_t i = 0; answer == FINDERS_NOTHING; i++) {
+		if (i >= PyList_GET_SIZE(meta_path)) {
+			answer = FINDERS_UNKNOWN;
+			break;
+		}
+		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
+		if (finder == importlib->path_finder)
+			break;
+		if (importlib_is_stock_finder(importlib, finder))
+			continue;
+		*asked = true;
+		Py_INCREF(finder);
+		answer = ask_one(finder, name, path, spec);
+		Py_DECREF(finder);
+	}
+	Py_XDECREF(meta_path);
+	return answer;
+}
+
+enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_finder,
+				PyObject **spec)
+{
+	PyObject *const meta_path = get_meta_path();
+
+	if (meta_path == NULL)
 		return FINDERS_UNKNOWN;
-	Py_INCREF(meta_path);
-	const enum finders answer = ask_all(meta_path, name, path, spec);
+	enum finders answer = FINDERS_NOTHING;
+	Py_ssize_t i = path_finder_index(meta_path) + (with_path_finder ? 0 : 1);
+	for (; i < PyList_GET_SIZE(meta_path) && answer == FINDERS_NOTHING; i++) {
+		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
+		if (importlib_is_stock_finder(&importer.importlib, finder))
+			continue;
+		Py_INCREF(finder);
+		answer = ask_one(finder, name, path, spec);
+		Py_DECREF(finder);
+	}
 	Py_DECREF(meta_path);
 	return answer;
 }

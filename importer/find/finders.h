@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* The finders that stand on sys.meta_path before importlib's path finder. */
+/* The finders on sys.meta_path, around importlib's path finder. */
 #ifndef IMPORTER_FIND_FINDERS_H
 #define IMPORTER_FIND_FINDERS_H
 
 #include <stdbool.h>
 
-#include "importer/cpython/compat.h"
+#include "importer/cpython/frames.h"
 
 enum finders {
-	FINDERS_NOTHING, /* none of them has the module: it is the path finder's turn */
+	FINDERS_NOTHING, /* none of them has the module */
 	FINDERS_FOUND,   /* one of them has it */
 	FINDERS_UNKNOWN, /* sys.meta_path is not what this can deal with: leave it to importlib */
 	FINDERS_ERROR,   /* an exception is set */
@@ -17,10 +17,17 @@ enum finders {
 /*
  * Ask every finder before the path finder for `name` on `path` (None for a top-level module), under
  * the import lock, as importlib's _find_spec() does. BuiltinImporter and FrozenImporter are not
- * asked: no module of a bundle is built-in or frozen in the interpreter that it was made for.
- * `to_the_end`: the path finder will not find the module, so it must be the last.
- * FINDERS_FOUND sets *spec to a new reference.
+ * asked, unless a program has changed them: no module of a bundle is built-in or frozen in the
+ * interpreter that it was made for. FINDERS_FOUND sets *spec to a new reference. *asked tells whether
+ * a finder was asked, which is not to be asked again then.
  */
-enum finders finders_ask(PyObject *name, PyObject *path, bool to_the_end, PyObject **spec);
+enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec, bool *asked);
+
+/* The same for the finders behind the path finder and, if `with_path_finder`, for itself first. */
+enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_finder,
+				PyObject **spec);
+
+/* Call something of a finder from under the site's frames, under the import lock. */
+PyObject *finders_call(enum site site, PyObject *callable, PyObject *const *arguments, int count);
 
 #endif

@@ -5,7 +5,10 @@
 
 #include "importer/cpython/hidden.h"
 #include "importer/find/code.h"
+#include "importer/find/execute.h"
 #include "importer/find/finders.h"
+#include "importer/find/foreign.h"
+#include "importer/find/parent.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
 #include "importer/session.h"
@@ -28,245 +31,87 @@ void load_count_fallthrough(enum fallthrough reason)
 	importer.stats.fallthroughs[reason]++;
 }
 
-static PyObject *leave_to_importlib(PyObject *name, PyObject *import_, enum fallthrough reason)
-{
-	PyObject *const arguments[] = {name, import_};
-
-	load_count_fallthrough(reason);
-	return frames_call(SITE_LOCKED,
-			   importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED],
-			   arguments, 2);
-}
-
-/* --- executing a module, as _load_unlocked() */
-
-/* What SourceLoader.exec_module() does: exec(code, module.__dict__). */
-static int execute(PyObject *module, PyObject *code)
-{
-	PyObject *const arguments[] = {code, PyModule_GetDict(module)};
-	PyObject *const exec =
-		PyDict_GetItemWithError(importer.importlib.builtins, importer.names.exec);
-
-	if (exec == NULL) {
-		if (!PyErr_Occurred())
-			PyErr_SetString(PyExc_NameError, "name 'exec' is not defined");
-		return -1;
-	}
-	PyObject *const result = frames_call(SITE_EXECUTE, exec, arguments, 2);
-	Py_XDECREF(result);
-	return result == NULL ? -1 : 0;
-}
-
-static void forget_module(PyObject *modules, PyObject *name)
-{
-	const struct compat_exception raised = compat_take_exception();
-
-	if (PyDict_Contains(modules, name) != 1 || PyDict_DelItem(modules, name) != 0)
-		PyErr_Clear();
-	compat_restore_exception(raised);
-}
-
-/* Raise what a function of ours raises, from under importlib's frames at the site. */
-static PyObject *raise_at(enum site site, PyMethodDef *method, PyObject *name)
-{
-	PyObject *const function = PyCFunction_New(method, NULL);
-
-	if (function != NULL) {
-		/* It returns nothing but NULL. */
-		(void)frames_call(site, function, &name, 1);
-		Py_DECREF(function);
-	}
-	return NULL;
-}
-
-static PyObject *raise_key_error(PyObject *unused, PyObject *name)
-{
-	(void)unused;
-	PyErr_SetObject(PyExc_KeyError, name);
-	return NULL;
-}
-
-static PyMethodDef raise_key_error_method = {"pop", raise_key_error, METH_O, NULL};
-
-/* Move the module to the end of sys.modules; its body may have put another object there. */
-static PyObject *settle_module(PyObject *modules, PyObject *name)
-{
-	PyObject *module = Py_XNewRef(PyDict_GetItemWithError(modules, name));
-
-	if (module == NULL)
-		return PyErr_Occurred() ? NULL : raise_at(SITE_POP, &raise_key_error_method, name);
-	if (PyDict_DelItem(modules, name) != 0 || PyDict_SetItem(modules, name, module) != 0)
-		Py_CLEAR(module);
-	return module;
-}
-
-static PyObject *execute_in_modules(PyObject *modules, PyObject *module, PyObject *name,
-				    PyObject *code)
-{
-	if (PyDict_SetItem(modules, name, module) != 0)
-		return NULL;
-	if (execute(module, code) != 0) {
-		forget_module(modules, name);
-		return NULL;
-	}
-	return settle_module(modules, name);
-}
-
-static int end_initializing(PyObject *spec)
-{
-	const struct compat_exception raised = compat_take_exception();
-	const int result = PyObject_SetAttr(spec, importer.names.initializing, Py_False);
-
-	if (raised.value != NULL || raised.type != NULL) {
-		PyErr_Clear();
-		compat_restore_exception(raised);
-	}
-	return result;
-}
-
-static PyObject *load_source(const struct pyb_module_view *view, PyObject *name, PyObject *spec,
-			     PyObject *code)
-{
-	PyObject *const module = spec_new_module(view, name, spec);
-	PyObject *loaded = NULL;
-
-	if (module == NULL)
-		return NULL;
-	if (PyObject_SetAttr(spec, importer.names.initializing, Py_True) == 0) {
-		loaded = execute_in_modules(PyImport_GetModuleDict(), module, name, code);
-		if (end_initializing(spec) != 0)
-			Py_CLEAR(loaded);
-	}
-	Py_DECREF(module);
-	if (loaded != NULL)
-		importer.stats.modules++;
-	return loaded;
-}
-
-/* --- the parent package, as _find_and_load_unlocked() */
-
-struct parent {
-	PyObject *name;          /* NULL: the module is a top-level one; owned */
-	PyObject *child;         /* what is behind the last dot; owned */
-	PyObject *path;          /* __path__; owned */
-	PyObject *uninitialized; /* __spec__._uninitialized_submodules; owned */
+/* What is to be done when the call that was prepared has returned. */
+enum step {
+	STEP_BEGIN,
+	STEP_PARENT_IMPORTED,
+	STEP_EXECUTED, /* the body was run */
+	STEP_LOADED,   /* importlib has loaded the module by its spec */
+	STEP_LEFT,     /* importlib has imported it */
+	STEP_END,
 };
 
-static void parent_release(struct parent *parent)
-{
-	Py_XDECREF(parent->name);
-	Py_XDECREF(parent->child);
-	Py_XDECREF(parent->path);
-	Py_XDECREF(parent->uninitialized);
-}
-
-/* Its parent is imported first. Returns 0, or -1 with an exception set. */
-static int import_parent(struct parent *parent, const struct pyb_module_view *view,
-			 PyObject *import_)
-{
-	const char *const dot = memrchr(view->name.text, '.', view->name.size);
-
-	if (dot == NULL)
-		return 0;
-	const Py_ssize_t size = dot - view->name.text;
-	parent->name = PyUnicode_FromStringAndSize(view->name.text, size);
-	parent->child =
-		PyUnicode_FromStringAndSize(dot + 1, (Py_ssize_t)view->name.size - size - 1);
-	if (parent->name == NULL || parent->child == NULL)
-		return -1;
-	/* As the names of attributes and modules are everywhere, so that dictionaries stay fast. */
-	PyUnicode_InternInPlace(&parent->name);
-	PyUnicode_InternInPlace(&parent->child);
-	const int there = PyDict_Contains(PyImport_GetModuleDict(), parent->name);
-	if (there != 0)
-		return there < 0 ? -1 : 0;
-	PyObject *const imported = frames_call(SITE_PARENT, import_, &parent->name, 1);
-	Py_XDECREF(imported);
-	return imported == NULL ? -1 : 0;
-}
-
 /*
- * Fetch __path__ and the list of submodules in the making. Returns 1; 0 if the parent is not the
- * ordinary package that this needs; -1 with an exception set.
+ * One import. Modules import one another to any depth, each on top of the C stack of the one before:
+ * so what is to be known across the execution of a module is here, and no function of ours but the
+ * outermost is active meanwhile.
  */
-static int look_at_parent(struct parent *parent)
-{
-	PyObject *const module = PyDict_GetItemWithError(PyImport_GetModuleDict(), parent->name);
-	PyObject *spec;
+struct import {
+	struct pyb_module_view view;
+	PyObject *name, *import_; /* the arguments of _find_and_load(), borrowed */
+	PyObject *lock;           /* the module's; owned */
+	struct parent parent;
+	PyObject *spec, *code;   /* owned */
+	PyObject *module;        /* the one that is executed, then the result; owned */
+	struct framed_call call; /* the next one */
+	enum step next;
+	bool was_imported_meanwhile;
+	bool is_deferred; /* for the caller */
+	bool is_own;      /* the spec is that of the bundle */
+	bool has_child;   /* the parent's spec was told that the module is being imported */
+	bool asked;       /* finders were asked, which are not to be asked again */
+};
 
-	if (module == NULL) {
-		if (!PyErr_Occurred())
-			PyErr_SetObject(PyExc_KeyError, parent->name);
-		return -1;
-	}
-	parent->path = PyObject_GetAttr(module, importer.names.dunder_path);
-	spec = parent->path == NULL ? NULL : PyObject_GetAttr(module, importer.names.dunder_spec);
-	if (spec != NULL && PyObject_IsTrue(spec) == 1)
-		parent->uninitialized =
-			PyObject_GetAttr(spec, importer.names.uninitialized_submodules);
-	Py_XDECREF(spec);
-	if (parent->uninitialized != NULL && PyList_CheckExact(parent->uninitialized))
-		return 1;
-	if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError))
-		return -1;
-	PyErr_Clear();
-	return 0;
+/* --- what comes next */
+
+/* Call Python code and go on with a step. Returns whether there is a call to be made. */
+static bool call_then(struct import *import, enum step next, enum site site, PyObject *callable,
+		      PyObject *const *arguments, int count)
+{
+	import->next = next;
+	return frames_prepare(&import->call, site, callable, arguments, count) == 0;
 }
 
-/* Only a parent that is no plain module can run code of its own. */
-static int set_attribute(PyObject *package, PyObject *name, PyObject *value)
+static bool leave_to_importlib(struct import *import, enum fallthrough reason)
 {
-	PyObject *const arguments[] = {package, name, value};
+	PyObject *const arguments[] = {import->name, import->import_};
 
-	if (PyModule_CheckExact(package))
-		return PyObject_SetAttr(package, name, value);
-	PyObject *const result = frames_call(SITE_BIND, importer.importlib.setattr, arguments, 3);
-	Py_XDECREF(result);
-	return result == NULL ? -1 : 0;
+	load_count_fallthrough(reason);
+	return call_then(import, STEP_LEFT, SITE_LOCKED,
+			 importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED], arguments,
+			 2);
 }
 
-static int warn_of_parent(const struct parent *parent)
+static bool begin_child(struct import *import)
 {
-	PyObject *const text = PyUnicode_FromFormat(
-		"Cannot set an attribute on %R for child module %R", parent->name, parent->child);
-	PyObject *const arguments[] = {text, PyExc_ImportWarning};
-	PyObject *const result =
-		text == NULL ? NULL : frames_call(SITE_WARN, importer.importlib.warn, arguments, 2);
-
-	Py_XDECREF(text);
-	Py_XDECREF(result);
-	return result == NULL ? -1 : 0;
+	if (import->parent.name == NULL)
+		return true;
+	import->has_child = parent_push_child(&import->parent) == 0;
+	return import->has_child;
 }
 
-static int bind_to_parent(const struct parent *parent, PyObject *module)
+/* By import->spec, which somebody else has found, or with code that is in the module's file. */
+static bool load_by_importlib(struct import *import)
 {
-	PyObject *const package = PyDict_GetItemWithError(PyImport_GetModuleDict(), parent->name);
-
-	if (package == NULL) {
-		if (!PyErr_Occurred())
-			PyErr_SetObject(PyExc_KeyError, parent->name);
-		return -1;
-	}
-	if (set_attribute(package, parent->child, module) == 0)
-		return 0;
-	if (!PyErr_ExceptionMatches(PyExc_AttributeError))
-		return -1;
-	PyErr_Clear();
-	return warn_of_parent(parent);
+	return begin_child(import) &&
+	       call_then(import, STEP_LOADED, SITE_LOAD,
+			 importer.importlib.functions[IMPORTLIB_LOAD_UNLOCKED], &import->spec, 1);
 }
 
-static void pop_uninitialized(const struct parent *parent)
+static bool execute(struct import *import)
 {
-	PyObject *const list = parent->uninitialized;
-	const struct compat_exception raised = compat_take_exception();
-	const Py_ssize_t size = PyList_GET_SIZE(list);
+	PyObject *const exec = execute_function();
 
-	if (size > 0 && PyList_SetSlice(list, size - 1, size, NULL) != 0)
-		PyErr_Clear();
-	compat_restore_exception(raised);
+	if (exec == NULL || !begin_child(import))
+		return false;
+	import->module = execute_begin(&import->view, import->name, import->spec);
+	if (import->module == NULL)
+		return false;
+	PyObject *const arguments[] = {import->code, PyModule_GetDict(import->module)};
+	return call_then(import, STEP_EXECUTED, SITE_EXECUTE, exec, arguments, 2);
 }
 
-/* --- one import */
+/* --- no such module */
 
 static PyObject *raise_not_found(PyObject *unused, PyObject *name)
 {
@@ -291,125 +136,126 @@ void load_count_absent(const struct pyb_module_view *view, PyObject *path)
 	PyErr_Clear();
 }
 
-static PyObject *report_absent(const struct pyb_module_view *view, PyObject *name, PyObject *path)
+static bool report_absent(struct import *import)
 {
-	load_count_absent(view, path);
-	return raise_at(SITE_NOT_FOUND, &raise_not_found_method, name);
+	(void)frames_raise(SITE_NOT_FOUND, &raise_not_found_method, import->name);
+	return false;
 }
 
-/*
- * Load by the spec that was found, with the parent told meanwhile and bound afterwards. Without code
- * importlib does the loading.
- */
-static PyObject *load_in_parent(const struct pyb_module_view *view, PyObject *name, PyObject *spec,
-				PyObject *code, const struct parent *parent)
-{
-	PyObject *module;
+/* --- finding */
 
-	if (parent->name != NULL && PyList_Append(parent->uninitialized, parent->child) != 0)
-		return NULL;
-	module = code != NULL ? load_source(view, name, spec, code)
-			      : frames_call(SITE_LOAD,
-					    importer.importlib.functions[IMPORTLIB_LOAD_UNLOCKED],
-					    &spec, 1);
-	if (parent->name != NULL) {
-		pop_uninitialized(parent);
-		if (module != NULL && bind_to_parent(parent, module) != 0)
-			Py_CLEAR(module);
+/* None, or the __path__ that finders are told. */
+static PyObject *path_argument(const struct import *import)
+{
+	return import->parent.name != NULL ? import->parent.path : Py_None;
+}
+
+/* Go on with what finders behind the path finder, or it and them, say. */
+static bool ask_the_others(struct import *import, bool with_path_finder)
+{
+	switch (finders_ask_behind(import->name, path_argument(import), with_path_finder,
+				   &import->spec)) {
+	case FINDERS_FOUND:
+		if (!with_path_finder)
+			load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
+		return load_by_importlib(import);
+	case FINDERS_NOTHING:
+		return report_absent(import);
+	case FINDERS_UNKNOWN:
+		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_FINDER);
+	case FINDERS_ERROR:
+		break;
 	}
-	return module;
+	return false;
 }
 
-static PyObject *load_own(const struct pyb_module_view *view, PyObject *name, PyObject *import_,
-			  const struct parent *parent)
+/* What was not asked yet is asked by importlib, or here, if others were asked before. */
+static bool leave(struct import *import, enum fallthrough reason)
 {
+	if (!import->asked)
+		return leave_to_importlib(import, reason);
+	load_count_fallthrough(reason);
+	return ask_the_others(import, true);
+}
+
+static bool load_own(struct import *import)
+{
+	const struct pyb_module_view *const view = &import->view;
 	const bool is_source = view->record->kind == PYB_MODULE_SOURCE;
 	const enum module_file file = resolve_file(view);
-	PyObject *code = NULL;
-	PyObject *module = NULL;
 
 	if (file == MODULE_FILE_NONE)
-		return leave_to_importlib(name, import_, FALLTHROUGH_STALE);
+		return leave(import, FALLTHROUGH_STALE);
 	if (is_source && file == MODULE_FILE_SAME)
-		code = code_take(view);
+		import->code = code_take(view);
 	if (PyErr_Occurred())
-		return NULL;
+		return false;
 	/* The file is the right one all the same: no finder is to be asked once more. */
-	if (is_source && code == NULL)
+	if (is_source && import->code == NULL)
 		load_count_fallthrough(file == MODULE_FILE_SAME ? FALLTHROUGH_DAMAGED
 								: FALLTHROUGH_STALE);
-	PyObject *const spec = spec_new(view, name, code != NULL);
-	if (spec != NULL)
-		module = load_in_parent(view, name, spec, code, parent);
-	importer.stats.extensions += module != NULL && !is_source;
-	Py_XDECREF(spec);
-	Py_XDECREF(code);
-	return module;
+	import->spec = spec_new(view, import->name, import->code != NULL);
+	if (import->spec == NULL)
+		return false;
+	import->is_own = true;
+	return import->code != NULL ? execute(import) : load_by_importlib(import);
 }
 
-static PyObject *load_with_parent(const struct pyb_module_view *view, PyObject *name,
-				  PyObject *import_, const struct parent *parent)
+static bool search_path(struct import *import, PyObject *path)
 {
-	PyObject *const path = parent->name != NULL
-				       ? parent->path
-				       : importlib_sys(&importer.importlib, importer.names.path);
-	PyObject *foreign_spec = NULL;
-	PyObject *module;
+	const struct question question = {.name = import->name, .target = Py_None};
 	enum fallthrough reason;
 
+	switch (resolve_module(&import->view, path, &question, &import->spec, &reason)) {
+	case VERDICT_SERVE:
+		return load_own(import);
+	case VERDICT_FOUND:
+		load_count_fallthrough(reason);
+		return load_by_importlib(import);
+	case VERDICT_ABSENT:
+		load_count_absent(&import->view, path);
+		return ask_the_others(import, false);
+	case VERDICT_LEAVE:
+		return leave(import, reason);
+	case VERDICT_ERROR:
+		break;
+	}
+	return false;
+}
+
+static bool find(struct import *import)
+{
+	PyObject *const path =
+		import->parent.name != NULL
+			? import->parent.path
+			: importlib_sys(&importer.importlib, importer.identifiers.path);
+
 	if (path == NULL)
-		return leave_to_importlib(name, import_, FALLTHROUGH_FOREIGN_PATH);
+		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_PATH);
 	/* Before finders are asked, which importlib will do too. */
-	if (code_is_in_use(view))
-		return leave_to_importlib(name, import_, FALLTHROUGH_IN_USE);
-	const enum verdict verdict = resolve_module(view, path, &reason);
-	if (verdict == VERDICT_ERROR)
-		return NULL;
-	if (verdict == VERDICT_LEAVE)
-		return leave_to_importlib(name, import_, reason);
-	switch (finders_ask(name, parent->name != NULL ? path : Py_None, verdict == VERDICT_ABSENT,
-			    &foreign_spec)) {
+	if (code_is_in_use(&import->view))
+		return leave_to_importlib(import, FALLTHROUGH_IN_USE);
+	switch (finders_ask_before(import->name, path_argument(import), &import->spec,
+				   &import->asked)) {
 	case FINDERS_ERROR:
-		return NULL;
+		return false;
 	case FINDERS_UNKNOWN:
-		return leave_to_importlib(name, import_, FALLTHROUGH_FOREIGN_FINDER);
+		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_FINDER);
 	case FINDERS_FOUND:
 		load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
-		module = load_in_parent(view, name, foreign_spec, NULL, parent);
-		Py_DECREF(foreign_spec);
-		return module;
+		return load_by_importlib(import);
 	case FINDERS_NOTHING:
 		break;
 	}
-	return verdict == VERDICT_ABSENT ? report_absent(view, name, path)
-					 : load_own(view, name, import_, parent);
+	return search_path(import, path);
 }
 
-static PyObject *load_locked(const struct pyb_module_view *view, PyObject *name, PyObject *import_)
-{
-	struct parent parent = {0};
-	PyObject *module = NULL;
-
-	if (import_parent(&parent, view, import_) != 0)
-		goto done;
-	/* Importing the parent may have imported this one. */
-	module = Py_XNewRef(PyDict_GetItemWithError(PyImport_GetModuleDict(), name));
-	if (module != NULL || PyErr_Occurred())
-		goto done;
-	const int usable = parent.name == NULL ? 1 : look_at_parent(&parent);
-	if (usable > 0)
-		module = load_with_parent(view, name, import_, &parent);
-	else if (usable == 0)
-		module = leave_to_importlib(name, import_, FALLTHROUGH_FOREIGN_PATH);
-done:
-	parent_release(&parent);
-	return module;
-}
+/* --- the lock */
 
 static int release_lock(PyObject *lock)
 {
 	const struct compat_exception raised = compat_take_exception();
-	PyObject *const result = PyObject_CallMethodNoArgs(lock, importer.names.release);
+	PyObject *const result = PyObject_CallMethodNoArgs(lock, importer.identifiers.release);
 	const bool failed = result == NULL;
 
 	Py_XDECREF(result);
@@ -422,32 +268,147 @@ static int release_lock(PyObject *lock)
 
 static int acquire_lock(PyObject *lock)
 {
-	PyObject *const result = PyObject_CallMethodNoArgs(lock, importer.names.acquire);
+	PyObject *const result = PyObject_CallMethodNoArgs(lock, importer.identifiers.acquire);
 
 	Py_XDECREF(result);
 	return result == NULL ? -1 : 0;
 }
 
-PyObject *load_module(const struct pyb_module_view *view, PyObject *name, PyObject *import_)
+/* --- the steps */
+
+static bool go_on_with_parent(struct import *import)
 {
-	PyObject *const lock = PyObject_CallOneArg(importer.importlib.get_module_lock, name);
-	PyObject *module = NULL;
-	bool imported_meanwhile = false;
+	/* Importing the parent may have imported this one. */
+	import->module =
+		Py_XNewRef(PyDict_GetItemWithError(PyImport_GetModuleDict(), import->name));
+	if (import->module != NULL || PyErr_Occurred())
+		return false;
+	const int usable = import->parent.name == NULL ? 1 : parent_look(&import->parent);
+	if (usable == 0)
+		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_PATH);
+	return usable > 0 && find(import);
+}
+
+static bool begin(struct import *import)
+{
+	PyObject *const modules = PyImport_GetModuleDict();
+	PyObject *const lock =
+		PyObject_CallOneArg(importer.importlib.get_module_lock, import->name);
 
 	if (lock == NULL)
-		return NULL;
-	if (acquire_lock(lock) != 0)
-		goto done;
-	const int there = PyDict_Contains(PyImport_GetModuleDict(), name);
-	imported_meanwhile = there == 1;
-	if (there == 0)
-		module = load_locked(view, name, import_);
-	if (release_lock(lock) != 0)
-		Py_CLEAR(module);
-done:
-	Py_DECREF(lock);
-	if (imported_meanwhile && !PyErr_Occurred())
-		return intercept_pass(&importer.find_and_load, (PyObject *[]){name, import_}, 2,
-				      NULL);
+		return false;
+	if (acquire_lock(lock) != 0) {
+		Py_DECREF(lock);
+		return false;
+	}
+	import->lock = lock;
+	const int there = PyDict_Contains(modules, import->name);
+	import->was_imported_meanwhile = there == 1;
+	if (there != 0 || parent_init(&import->parent, &import->view) != 0)
+		return false;
+	const int has_parent =
+		import->parent.name == NULL ? 1 : PyDict_Contains(modules, import->parent.name);
+	if (has_parent == 0)
+		return call_then(import, STEP_PARENT_IMPORTED, SITE_PARENT, import->import_,
+				 &import->parent.name, 1);
+	return has_parent == 1 && go_on_with_parent(import);
+}
+
+static void end_execution(struct import *import, bool was_successful)
+{
+	PyObject *const executed = import->module;
+
+	import->module = execute_end(import->name, import->spec, was_successful);
+	importer.stats.modules += import->module != NULL;
+	Py_DECREF(executed);
+}
+
+static void end_loading(struct import *import, PyObject *module)
+{
+	import->module = Py_XNewRef(module);
+	importer.stats.extensions += module != NULL && import->is_own &&
+				     import->view.record->kind == PYB_MODULE_EXTENSION;
+}
+
+static bool take_step(struct import *import, PyObject *result)
+{
+	const enum step step = import->next;
+
+	import->next = STEP_END;
+	switch (step) {
+	case STEP_BEGIN:
+		return begin(import);
+	case STEP_PARENT_IMPORTED:
+		return result != NULL && go_on_with_parent(import);
+	case STEP_EXECUTED:
+		end_execution(import, result != NULL);
+		break;
+	case STEP_LOADED:
+		end_loading(import, result);
+		break;
+	case STEP_LEFT:
+		import->module = Py_XNewRef(result);
+		break;
+	case STEP_END:
+		break;
+	}
+	return false;
+}
+
+static void tell_parent(struct import *import)
+{
+	if (!import->has_child)
+		return;
+	parent_pop_child(&import->parent);
+	if (import->module != NULL && parent_bind(&import->parent, import->module) != 0)
+		Py_CLEAR(import->module);
+}
+
+struct import *load_begin(const struct pyb_module_view *view, PyObject *name, PyObject *import_,
+			  bool is_deferred)
+{
+	struct import *const import = PyMem_Malloc(sizeof(*import));
+
+	if (import != NULL)
+		*import = (struct import){.view = *view,
+					  .name = name,
+					  .import_ = import_,
+					  .is_deferred = is_deferred};
+	return import;
+}
+
+const struct framed_call *load_next(struct import *import, PyObject *result)
+{
+	bool has_call = take_step(import, result);
+
+	Py_XDECREF(result);
+	/* The call could not be prepared: to what comes after it, it has failed. */
+	if (!has_call && import->next != STEP_END)
+		has_call = take_step(import, NULL);
+	return has_call ? &import->call : NULL;
+}
+
+static void release(struct import *import)
+{
+	parent_release(&import->parent);
+	Py_XDECREF(import->lock);
+	Py_XDECREF(import->spec);
+	Py_XDECREF(import->code);
+	PyMem_Free(import);
+}
+
+PyObject *load_end(struct import *import, bool *is_deferred)
+{
+	PyObject *const arguments[] = {import->name, import->import_};
+	const bool was_imported_meanwhile = import->was_imported_meanwhile;
+
+	tell_parent(import);
+	if (import->lock != NULL && release_lock(import->lock) != 0)
+		Py_CLEAR(import->module);
+	PyObject *const module = import->module;
+	*is_deferred = import->is_deferred;
+	release(import);
+	if (was_imported_meanwhile && !PyErr_Occurred())
+		return intercept_pass(&importer.find_and_load, arguments, 2, NULL);
 	return module;
 }

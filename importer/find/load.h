@@ -13,12 +13,23 @@
  */
 bool load_find(PyObject *name, struct pyb_module_view *view);
 
+struct import;
+struct framed_call;
+
 /*
  * Import a module that the bundle knows and that is not in sys.modules. Takes the module's import
- * lock as importlib does and leaves to importlib whatever is not to be served.
- * `import_` is what _find_and_load() was given. Returns a new reference, or NULL with an exception.
+ * lock as importlib does and leaves to importlib whatever is not to be served. `import_` is what
+ * _find_and_load() was given; it and the name are borrowed to the end.
+ *
+ * The caller makes the calls into Python code: after load_begin() those that load_next() returns, one
+ * after the other, until it returns NULL. It is given what the last call has returned, NULL at first,
+ * and steals it. load_end() returns a new reference to the module, or NULL with an exception.
+ * load_begin() returns NULL, without an exception, when out of memory; `is_deferred` is kept for the caller and comes back at the end.
  */
-PyObject *load_module(const struct pyb_module_view *view, PyObject *name, PyObject *import_);
+struct import *load_begin(const struct pyb_module_view *view, PyObject *name, PyObject *import_,
+			  bool is_deferred);
+const struct framed_call *load_next(struct import *import, PyObject *result);
+PyObject *load_end(struct import *import, bool *is_deferred);
 
 /* Count one import that is left to importlib. */
 void load_count_fallthrough(enum fallthrough reason);

@@ -1,83 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/resolve.h"
 
-#include <limits.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "importer/find/entry.h"
 #include "importer/session.h"
-
-/* A path entry as the bytes of the file system. `holder` keeps them alive; NULL: not needed. */
-struct entry {
-	const char *text;
-	size_t size;
-	PyObject *holder;
-	char cwd[PATH_MAX];
-};
-
-/* Returns 1, 0 if the entry is none that can be handled here, or -1 with an exception. */
-static int open_entry(PyObject *object, struct entry *entry)
-{
-	Py_ssize_t size;
-
-	entry->holder = NULL;
-	if (!PyUnicode_CheckExact(object))
-		return 0;
-	if (PyUnicode_GET_LENGTH(object) == 0) {
-		entry->text = getcwd(entry->cwd, sizeof(entry->cwd));
-		if (entry->text == NULL)
-			return 0;
-		entry->size = strlen(entry->text);
-	} else if (PyUnicode_IS_ASCII(object)) {
-		entry->text = PyUnicode_AsUTF8AndSize(object, &size);
-		entry->size = (size_t)size;
-	} else {
-		entry->holder = PyUnicode_EncodeFSDefault(object);
-		if (entry->holder == NULL)
-			return -1;
-		entry->text = PyBytes_AS_STRING(entry->holder);
-		entry->size = (size_t)PyBytes_GET_SIZE(entry->holder);
-	}
-	/* Relative entries mean what the working directory was when their finder was made. */
-	return entry->text[0] == '/' && memchr(entry->text, '\0', entry->size) == NULL;
-}
-
-/* The finder that importlib has made for an entry of the path, or NULL; borrowed. */
-static PyObject *cached_finder(PyObject *cache, PyObject *object, const struct entry *entry)
-{
-	PyObject *finder, *cwd;
-
-	if (PyUnicode_GET_LENGTH(object) > 0) {
-		finder = PyDict_GetItemWithError(cache, object);
-	} else {
-		cwd = PyUnicode_DecodeFSDefaultAndSize(entry->text, (Py_ssize_t)entry->size);
-		finder = cwd == NULL ? NULL : PyDict_GetItemWithError(cache, cwd);
-		Py_XDECREF(cwd);
-	}
-	PyErr_Clear();
-	return finder;
-}
-
-/* Whom importlib would ask about an entry of the path. */
-enum asked {
-	ASKED_FOLDER, /* a FileFinder of its own */
-	ASKED_NOBODY, /* it has found before that nobody knows what to do with it */
-	ASKED_FOREIGN,
-};
-
-static enum asked who_is_asked(PyObject *object, const struct entry *entry)
-{
-	const struct importlib *const importlib = &importer.importlib;
-	PyObject *const cache = importlib_sys(importlib, importer.names.path_importer_cache);
-
-	if (cache == NULL || !PyDict_CheckExact(cache))
-		return ASKED_FOREIGN;
-	PyObject *const finder = cached_finder(cache, object, entry);
-	if (finder == Py_None)
-		return ASKED_NOBODY;
-	return finder == NULL || importlib_is_plain_finder(importlib, finder) ? ASKED_FOLDER
-									      : ASKED_FOREIGN;
-}
 
 static bool is_top_level(const struct pyb_module_view *view)
 {
@@ -182,12 +109,20 @@ static bool is_still_first(const struct folder *folder, const struct pyb_module_
 /* One walk along a search path. */
 struct search {
 	const struct pyb_module_view *view;
+	const struct question *question;
+	enum path_hooks hooks;
 	bool afresh;       /* do not rely on an earlier look at a folder */
 	bool all_recorded; /* no folder was met that the bundle does not know */
+	bool asked;        /* a finder was asked, which is not to be asked again */
+	bool has_portions; /* one of them has a part of a namespace package */
+	PyObject *spec;    /* VERDICT_FOUND: what one of them has found; owned */
 	enum fallthrough reason;
 };
 
-/* What the search finds in one folder of the path; VERDICT_ABSENT: nothing, go on. */
+/*
+ * What the search finds in one folder of the path. VERDICT_ABSENT: nothing, go on; VERDICT_LEAVE: only
+ * its finder can tell.
+ */
 static enum verdict search_folder(struct folder *folder, struct search *search)
 {
 	const struct pyb_module_view *const view = search->view;
@@ -217,44 +152,84 @@ static enum verdict search_folder(struct folder *folder, struct search *search)
 	return VERDICT_SERVE;
 }
 
-static enum verdict search_entry_folder(const struct entry *entry, struct search *search)
+static enum verdict search_entry_folder(const struct path_entry *entry, struct search *search)
 {
 	const struct pyb_module_view *const view = search->view;
 	struct folder *const folder =
 		folder_get(&importer.folders, &importer.bundle.reader, entry->text, entry->size,
 			   view->name.text, prefix_size(view));
 
-	/* Without memory for what is known about it, importlib has a look. */
-	return folder == NULL ? VERDICT_LEAVE : search_folder(folder, search);
+	/* Without memory for what is known about it, its finder has a look. */
+	if (folder == NULL)
+		return VERDICT_LEAVE;
+	const enum verdict verdict = search_folder(folder, search);
+	/* What is no folder goes to the hooks behind the one for folders. */
+	if (folder->state == FOLDER_MISSING && entry->finder == NULL &&
+	    search->hooks != PATH_HOOKS_PLAIN) {
+		search->reason = FALLTHROUGH_FOREIGN_PATH;
+		return VERDICT_LEAVE;
+	}
+	return verdict;
+}
+
+static enum verdict ask(const struct path_entry *entry, struct search *search)
+{
+	search->asked = true;
+	switch (entry_ask(entry, search->question, &search->spec)) {
+	case ANSWER_NOTHING:
+		return VERDICT_ABSENT;
+	case ANSWER_PORTION:
+		search->has_portions = true;
+		return VERDICT_ABSENT;
+	case ANSWER_FOUND:
+		return VERDICT_FOUND;
+	case ANSWER_UNKNOWN:
+		return VERDICT_LEAVE;
+	case ANSWER_ERROR:
+		return VERDICT_ERROR;
+	}
+	return VERDICT_LEAVE;
 }
 
 static enum verdict search_entry(PyObject *object, struct search *search)
 {
-	struct entry entry;
+	struct path_entry entry;
 	enum verdict verdict = VERDICT_LEAVE;
-	const int usable = open_entry(object, &entry);
 
 	search->reason = FALLTHROUGH_FOREIGN_PATH;
-	if (usable < 0)
-		return VERDICT_ERROR;
-	const enum asked asked = usable > 0 ? who_is_asked(object, &entry) : ASKED_FOREIGN;
-	if (asked == ASKED_FOLDER)
+	switch (entry_open(&entry, object, search->hooks, search->question)) {
+	case ENTRY_FOLDER:
 		verdict = search_entry_folder(&entry, search);
-	else if (asked == ASKED_NOBODY)
+		break;
+	case ENTRY_NOBODY:
 		verdict = VERDICT_ABSENT;
-	Py_XDECREF(entry.holder);
+		break;
+	case ENTRY_FOREIGN:
+		break;
+	case ENTRY_ERROR:
+		verdict = VERDICT_ERROR;
+		break;
+	}
+	if (verdict == VERDICT_LEAVE)
+		verdict = ask(&entry, search);
+	entry_close(&entry);
 	return verdict;
 }
 
+/* A finder may change the path while it is asked, so a list is walked as a for loop does. */
 static enum verdict search_path(PyObject *entries, struct search *search)
 {
 	enum verdict verdict = VERDICT_ABSENT;
 
 	search->all_recorded = true;
 	for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(entries) && verdict == VERDICT_ABSENT;
-	     i++)
-		verdict = search_entry(PySequence_Fast_GET_ITEM(entries, i), search);
-	return verdict;
+	     i++) {
+		PyObject *const object = Py_NewRef(PySequence_Fast_GET_ITEM(entries, i));
+		verdict = search_entry(object, search);
+		Py_DECREF(object);
+	}
+	/* Only importlib makes namespace packages. */
+	return verdict == VERDICT_ABSENT && search->has_portions ? VERDICT_LEAVE : verdict;
 }
 
 /*
@@ -263,6 +238,8 @@ static enum verdict search_path(PyObject *entries, struct search *search)
  */
 static enum verdict search_again(PyObject *entries, struct search *search)
 {
+	if (search->asked)
+		return VERDICT_LEAVE;
 	if (pyb_reader_checks_files(&importer.bundle.reader)) {
 		search->afresh = true;
 		return search_path(entries, search);
@@ -272,16 +249,17 @@ static enum verdict search_again(PyObject *entries, struct search *search)
 }
 
 enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
+			    const struct question *question, PyObject **spec,
 			    enum fallthrough *reason)
 {
 	struct search search = {.view = view,
+				.question = question,
+				.hooks = entry_path_hooks(),
 				.afresh = view->record->kind == PYB_MODULE_ABSENT,
 				.reason = FALLTHROUGH_FOREIGN_PATH};
 	enum verdict verdict = VERDICT_LEAVE;
 
 	*reason = search.reason;
-	if (!importlib_has_plain_path_hooks(&importer.importlib))
-		return VERDICT_LEAVE;
 	if (importlib_was_invalidated(&importer.importlib) &&
 	    pyb_reader_checks_files(&importer.bundle.reader))
 		folder_cache_invalidate(&importer.folders);
@@ -295,6 +273,7 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 	if (verdict == VERDICT_ABSENT && view->record->kind != PYB_MODULE_ABSENT)
 		verdict = search_again(entries, &search);
 	Py_DECREF(entries);
+	*spec = search.spec;
 	*reason = search.reason;
 	return verdict;
 }

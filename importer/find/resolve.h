@@ -4,11 +4,13 @@
 #define IMPORTER_FIND_RESOLVE_H
 
 #include "importer/cpython/compat.h"
+#include "importer/find/entry.h"
 #include "importer/stats.h"
 #include "lib/reader.h"
 
 enum verdict {
 	VERDICT_SERVE,  /* it would find this module */
+	VERDICT_FOUND,  /* a finder on the path was asked and found another one */
 	VERDICT_ABSENT, /* it would find no module of this name on the path */
 	VERDICT_LEAVE,  /* unknown: let it search; *reason is set */
 	VERDICT_ERROR,  /* an exception is set */
@@ -16,9 +18,11 @@ enum verdict {
 
 /*
  * Search `path` (a list or any iterable of entries: sys.path or a package's __path__) for the module
- * as PathFinder would, by what is known of the folders. Reads the file system, changes nothing.
+ * as PathFinder would, by what is known of the folders. Where that is not enough, the entry's finder
+ * is asked, as PathFinder would ask it; *spec is then a new reference to what it has found, or NULL.
  */
 enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
+			    const struct question *question, PyObject **spec,
 			    enum fallthrough *reason);
 
 /* What is there in the place of a module's file. */

@@ -26,7 +26,7 @@ static PyObject *decode(const struct pyb_string *string)
 /* As object.__new__() does it: then the attributes take the little room that they do under stock. */
 static PyObject *new_instance(PyTypeObject *type)
 {
-	return type->tp_new(type, importer.names.nothing, NULL);
+	return type->tp_new(type, importer.identifiers.nothing, NULL);
 }
 
 static PyObject *new_loader(const struct pyb_module_view *view, PyObject *name, PyObject *origin)
@@ -36,8 +36,8 @@ static PyObject *new_loader(const struct pyb_module_view *view, PyObject *name, 
 						? importlib->extension_loader
 						: importlib->source_loader);
 
-	if (loader != NULL && (PyObject_SetAttr(loader, importer.names.name, name) != 0 ||
-			       PyObject_SetAttr(loader, importer.names.path, origin) != 0))
+	if (loader != NULL && (PyObject_SetAttr(loader, importer.identifiers.name, name) != 0 ||
+			       PyObject_SetAttr(loader, importer.identifiers.path, origin) != 0))
 		Py_CLEAR(loader);
 	return loader;
 }
@@ -75,17 +75,18 @@ static PyObject *new_cached(const struct pyb_module_view *view, bool for_module)
 static int fill_spec(PyObject *spec, const struct pyb_module_view *view, PyObject *name,
 		     PyObject *loader, PyObject *origin, bool for_module)
 {
-	const struct names *const names = &importer.names;
+	const struct identifiers *const identifiers = &importer.identifiers;
 
-	if (PyObject_SetAttr(spec, names->name, name) != 0 ||
-	    PyObject_SetAttr(spec, names->loader, loader) != 0 ||
-	    PyObject_SetAttr(spec, names->origin, origin) != 0 ||
-	    PyObject_SetAttr(spec, names->loader_state, Py_None) != 0 ||
-	    set_and_release(spec, names->submodule_search_locations, new_locations(view)) != 0 ||
-	    set_and_release(spec, names->uninitialized_submodules, PyList_New(0)) != 0 ||
-	    PyObject_SetAttr(spec, names->set_fileattr, Py_True) != 0)
+	if (PyObject_SetAttr(spec, identifiers->name, name) != 0 ||
+	    PyObject_SetAttr(spec, identifiers->loader, loader) != 0 ||
+	    PyObject_SetAttr(spec, identifiers->origin, origin) != 0 ||
+	    PyObject_SetAttr(spec, identifiers->loader_state, Py_None) != 0 ||
+	    set_and_release(spec, identifiers->submodule_search_locations, new_locations(view)) !=
+		    0 ||
+	    set_and_release(spec, identifiers->uninitialized_submodules, PyList_New(0)) != 0 ||
+	    PyObject_SetAttr(spec, identifiers->set_fileattr, Py_True) != 0)
 		return -1;
-	return set_and_release(spec, names->cached, new_cached(view, for_module));
+	return set_and_release(spec, identifiers->cached, new_cached(view, for_module));
 }
 
 /* For a ModuleSpec that has other attributes than the ones known: let importlib make it. */
@@ -138,8 +139,8 @@ PyObject *spec_new_absent(PyObject *name)
 	PyObject *spec = PyObject_CallFunctionObjArgs((PyObject *)importer.importlib.module_spec,
 						      name, Py_None, NULL);
 
-	if (spec != NULL &&
-	    set_and_release(spec, importer.names.submodule_search_locations, PyList_New(0)) != 0)
+	if (spec != NULL && set_and_release(spec, importer.identifiers.submodule_search_locations,
+					    PyList_New(0)) != 0)
 		Py_CLEAR(spec);
 	return spec;
 }
@@ -152,7 +153,7 @@ static PyObject *new_parent(const struct pyb_module_view *view, PyObject *name)
 	if (is_package(view))
 		return Py_NewRef(name);
 	if (dot == NULL)
-		return Py_NewRef(importer.names.empty);
+		return Py_NewRef(importer.identifiers.empty);
 	return PyUnicode_FromStringAndSize(view->name.text, dot - view->name.text);
 }
 
@@ -175,19 +176,19 @@ static int set_item_and_release(PyObject *dict, PyObject *key, PyObject *value)
 static int fill_module(PyObject *dict, const struct pyb_module_view *view, PyObject *name,
 		       PyObject *spec)
 {
-	const struct names *const names = &importer.names;
+	const struct identifiers *const identifiers = &importer.identifiers;
 
-	if (copy_attribute(dict, names->dunder_loader, spec, names->loader) != 0 ||
-	    set_item_and_release(dict, names->dunder_package, new_parent(view, name)) != 0 ||
-	    PyDict_SetItem(dict, names->dunder_spec, spec) != 0)
+	if (copy_attribute(dict, identifiers->dunder_loader, spec, identifiers->loader) != 0 ||
+	    set_item_and_release(dict, identifiers->dunder_package, new_parent(view, name)) != 0 ||
+	    PyDict_SetItem(dict, identifiers->dunder_spec, spec) != 0)
 		return -1;
-	if (is_package(view) &&
-	    copy_attribute(dict, names->dunder_path, spec, names->submodule_search_locations) != 0)
+	if (is_package(view) && copy_attribute(dict, identifiers->dunder_path, spec,
+					       identifiers->submodule_search_locations) != 0)
 		return -1;
-	if (copy_attribute(dict, names->dunder_file, spec, names->origin) != 0)
+	if (copy_attribute(dict, identifiers->dunder_file, spec, identifiers->origin) != 0)
 		return -1;
 	if (view->cached.size > 0)
-		return copy_attribute(dict, names->dunder_cached, spec, names->cached);
+		return copy_attribute(dict, identifiers->dunder_cached, spec, identifiers->cached);
 	return 0;
 }
 
@@ -198,4 +199,17 @@ PyObject *spec_new_module(const struct pyb_module_view *view, PyObject *name, Py
 	if (module != NULL && fill_module(PyModule_GetDict(module), view, name, spec) != 0)
 		Py_CLEAR(module);
 	return module;
+}
+
+bool spec_is_origin(const struct pyb_module_view *view, PyObject *path)
+{
+	if (!PyUnicode_Check(path))
+		return false;
+	if (PyUnicode_IS_ASCII(path))
+		return PyUnicode_CompareWithASCIIString(path, view->origin.text) == 0;
+	PyObject *const text = PyUnicode_EncodeFSDefault(path);
+	const bool same = text != NULL && strcmp(PyBytes_AS_STRING(text), view->origin.text) == 0;
+	Py_XDECREF(text);
+	PyErr_Clear();
+	return same;
 }

@@ -3,6 +3,8 @@
 #ifndef IMPORTER_FIND_SPEC_H
 #define IMPORTER_FIND_SPEC_H
 
+#include <stdbool.h>
+
 #include "importer/cpython/compat.h"
 #include "lib/reader.h"
 
@@ -22,5 +24,8 @@ PyObject *spec_new_absent(PyObject *name);
  * module_from_spec() sets. Returns a new reference, or NULL with an exception set.
  */
 PyObject *spec_new_module(const struct pyb_module_view *view, PyObject *name, PyObject *spec);
+
+/* Whether a path is that of the module's file. Sets no exception. */
+bool spec_is_origin(const struct pyb_module_view *view, PyObject *path);
 
 #endif

@@ -29,10 +29,9 @@ void message_say_parts(const char *const *parts)
 
 const char *message_errno(int error)
 {
-	/* Arrays, not pointers: the launcher is not relocated. */
 	static const struct {
 		int number;
-		char text[40];
+		const char *text;
 	} texts[] = {
 		{EPERM, "operation not permitted"},
 		{ENOENT, "no such file or directory"},

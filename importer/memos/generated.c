@@ -153,8 +153,9 @@ static PyObject *code_for_string(PyObject *const *args, Py_ssize_t count, PyObje
 	return announce(code, &key, name);
 }
 
-static PyObject *execute(enum generator which, PyObject *self, PyObject *const *args,
-			 Py_ssize_t count, PyObject *keywords)
+__attribute__((noinline)) static PyObject *execute(enum generator which, PyObject *self,
+						   PyObject *const *args, Py_ssize_t count,
+						   PyObject *keywords)
 {
 	const enum pyb_source_mode mode =
 		which == GENERATOR_EXEC ? PYB_SOURCE_EXEC : PYB_SOURCE_EVAL;
@@ -170,15 +171,25 @@ static PyObject *execute(enum generator which, PyObject *self, PyObject *const *
 	return result;
 }
 
+/* Modules are executed on top of one another: their code goes straight on, without a frame of ours. */
+static bool is_code(PyObject *const *args, Py_ssize_t count)
+{
+	return count > 0 && PyCode_Check(args[0]);
+}
+
 static PyObject *our_exec(PyObject *self, PyObject *const *args, Py_ssize_t count,
 			  PyObject *keywords)
 {
+	if (is_code(args, count))
+		return pass(GENERATOR_EXEC, self, args, count, keywords);
 	return execute(GENERATOR_EXEC, self, args, count, keywords);
 }
 
 static PyObject *our_eval(PyObject *self, PyObject *const *args, Py_ssize_t count,
 			  PyObject *keywords)
 {
+	if (is_code(args, count))
+		return pass(GENERATOR_EVAL, self, args, count, keywords);
 	return execute(GENERATOR_EVAL, self, args, count, keywords);
 }
 

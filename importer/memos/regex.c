@@ -4,6 +4,7 @@
 #include "importer/bundle/memo.h"
 #include "importer/find/load.h"
 #include "importer/find/resolve.h"
+#include "importer/find/spec.h"
 #include "importer/session.h"
 
 /* --- from what the bundle holds to the arguments of _sre.compile() */
@@ -199,8 +200,7 @@ static bool is_bundled(PyObject *module, const char *name)
 	if (key != NULL && load_find(key, &view) && view.record->kind == PYB_MODULE_SOURCE &&
 	    resolve_file(&view) == MODULE_FILE_SAME) {
 		file = PyModule_GetFilenameObject(module);
-		same = file != NULL &&
-		       PyUnicode_CompareWithASCIIString(file, view.origin.text) == 0;
+		same = file != NULL && spec_is_origin(&view, file);
 	}
 	Py_XDECREF(key);
 	Py_XDECREF(file);
@@ -276,16 +276,16 @@ static bool is_developer_mode(void)
 void regex_init(struct regexes *regexes)
 {
 	regexes->strings_only = is_developer_mode();
-	/* Of modules that were there before us nobody knows whether they are as they came. */
+	/* Modules that were imported earlier may already be patched. */
 	if (COMPAT_KNOWN_COMPILING && policy_is_on(PYB_POLICY_REGEXES) &&
-	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) == 0)
+	    PyDict_Contains(PyImport_GetModuleDict(), importer.identifiers.re_compiler) == 0)
 		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
 }
 
 void regex_notice_import(struct regexes *regexes)
 {
 	if (regexes->memo.memo == NULL || regexes->compile.function != NULL ||
-	    PyDict_Contains(PyImport_GetModuleDict(), importer.names.re_compiler) != 1)
+	    PyDict_Contains(PyImport_GetModuleDict(), importer.identifiers.re_compiler) != 1)
 		return;
 	try_to_begin(regexes);
 	PyErr_Clear();
