@@ -77,6 +77,33 @@ bool internals_is_audited(void)
 	return PyInterpreterState_Get()->audit_hooks != NULL;
 }
 
+bool internals_has_code_extras(void)
+{
+	return PyInterpreterState_Get()->co_extra_user_count != 0;
+}
+
+void internals_dynload_folder(char folder[INTERNALS_FOLDER_SIZE])
+{
+	const PyConfig *const config = _Py_GetConfig();
+	PyObject *const prefix = PyUnicode_FromWideChar(config->base_exec_prefix, -1);
+	PyObject *const library = PyUnicode_FromWideChar(config->platlibdir, -1);
+	PyObject *const text =
+		prefix == NULL || library == NULL
+			? NULL
+			: PyUnicode_FromFormat("%U/%U/python%d.%d/lib-dynload", prefix, library,
+					       PY_MAJOR_VERSION, PY_MINOR_VERSION);
+	PyObject *const bytes = text == NULL ? NULL : PyUnicode_EncodeFSDefault(text);
+
+	*folder = '\0';
+	if (bytes != NULL && PyBytes_GET_SIZE(bytes) < INTERNALS_FOLDER_SIZE)
+		memcpy(folder, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes) + 1);
+	PyErr_Clear();
+	Py_XDECREF(bytes);
+	Py_XDECREF(text);
+	Py_XDECREF(library);
+	Py_XDECREF(prefix);
+}
+
 bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFunction ours,
 		       PyCFunction *stock)
 {

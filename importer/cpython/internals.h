@@ -5,7 +5,9 @@
  *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head;
  *  - internal/pycore_frame.h: the states of a generator;
  *  - internal/pycore_function.h: PyInterpreterState.func_state.next_version, from 3.13 on;
- *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it;
+ *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it, and
+ *    .co_extra_user_count, which comes before;
+ *  - cpython/initconfig.h: PyConfig.base_exec_prefix and .platlibdir;
  *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
@@ -72,6 +74,17 @@ static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
 {
 	return gc->generation_stats[1].collections + gc->generation_stats[2].collections;
 }
+
+/* Whether C code keeps data of its own with code objects, to be freed with them. Needs the GIL. */
+bool internals_has_code_extras(void);
+
+enum { INTERNALS_FOLDER_SIZE = 4096 };
+
+/*
+ * The folder of the standard library's extension modules, as the interpreter computed it at its start
+ * (Modules/getpath.py); empty, with no exception set, if its name is not to be had. Needs the GIL.
+ */
+void internals_dynload_folder(char folder[INTERNALS_FOLDER_SIZE]);
 
 /* Append all objects of the list `from` to the list `to`. */
 void internals_gc_merge(PyGC_Head *from, PyGC_Head *to);

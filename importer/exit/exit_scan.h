@@ -21,7 +21,8 @@ enum observable {
 	OBSERVABLE_GENERATOR, /* one that runs code when it is closed */
 	OBSERVABLE_CALLBACK,  /* of a weak reference */
 	OBSERVABLE_FILE,      /* one that is open */
-	OBSERVABLE_EXTENSION, /* an extension module that may do more than free memory */
+	OBSERVABLE_EXTENSION, /* an object that code of an unknown extension module would destroy */
+	OBSERVABLE_OPAQUE,    /* one that may refer to such an object where nobody can look */
 	OBSERVABLE_COUNT
 };
 

@@ -1,72 +1,95 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/exit/libraries.h"
 
-#include <link.h>
-#include <stdio.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/stat.h>
 
-struct found {
-	char *name;
-	size_t size;
+#include "importer/cpython/compat.h"
+
+/* The folder of the standard library's extension modules, and its other names as they are met. */
+struct dynload {
+	const char *path;
+	struct stat status;
+	bool is_known;
 };
 
-static bool starts_with(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
-/* Libraries that do nothing behind the back of who calls them. */
-static bool is_plain_library(const char *name)
-{
-	static const char *const plain[] = {"libc.so.",  "libm.so.",  "libpthread.so.",
-					    "libdl.so.", "librt.so.", "libpython3",
-					    "ld-linux-"};
-
-	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
-		if (starts_with(name, plain[i]))
-			return true;
-	return false;
-}
-
-/* Extension modules that use other libraries, and do nothing but free memory all the same. */
-static bool is_known_extension(const char *path)
-{
-	static const char *const known[] = {
-		"/_brotli.",       /* C++; compressors and decompressors are in memory */
-		"/_cffi_backend.", /* libffi; its type with destructors is looked for by name */
-		"/numpy/",         /* linear algebra, Fortran */
-		"/yaml/_yaml.",    /* libyaml; its buffers are given to Python */
-		"/pystart.",       /* this one */
-	};
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strstr(path, known[i]) != NULL)
-			return true;
-	return false;
-}
-
-/*
- * Python's own are in one folder, or within the interpreter. Libraries, which are not what is asked
- * for, have their customary names and places.
- */
-static bool is_foreign_extension(const char *path)
+static bool is_in_folder(const char *path, const char *folder)
 {
 	const char *const slash = strrchr(path, '/');
+	const size_t size = strlen(folder);
 
-	if (slash == NULL || strstr(path, "/lib-dynload/") != NULL)
-		return false;
-	return strstr(path, ".cpython-3") != NULL || strstr(path, ".abi3.so") != NULL ||
-	       strstr(path, "-packages/") != NULL ||
-	       (!starts_with(slash, "/lib") && !starts_with(slash, "/ld-"));
+	return slash != NULL && (size_t)(slash - path) == size && memcmp(path, folder, size) == 0;
 }
 
-/* The object's dynamic section, which ends with DT_NULL; or NULL. */
-static const ElfW(Dyn) * find_dynamic(const struct dl_phdr_info *object)
+/* By its name, or, since a path may go through links, by what the file system says. */
+static bool is_standard(struct dynload *dynload, const char *path)
 {
-	for (size_t i = 0; i < object->dlpi_phnum; i++)
-		if (object->dlpi_phdr[i].p_type == PT_DYNAMIC)
-			return (const ElfW(Dyn) *)(object->dlpi_addr +
-						   object->dlpi_phdr[i].p_vaddr);
+	static const char last[] = "/lib-dynload/";
+	const char *const slash = strrchr(path, '/');
+	char folder[PATH_MAX];
+	struct stat status;
+
+	if (is_in_folder(path, dynload->path))
+		return true;
+	if (slash == NULL || (size_t)(slash + 1 - path) < sizeof(last) - 1 ||
+	    (size_t)(slash - path) >= sizeof(folder) ||
+	    memcmp(slash + 2 - sizeof(last), last, sizeof(last) - 1) != 0)
+		return false;
+	if (!dynload->is_known && stat(dynload->path, &dynload->status) != 0)
+		return false;
+	dynload->is_known = true;
+	memcpy(folder, path, (size_t)(slash - path));
+	folder[slash - path] = '\0';
+	return stat(folder, &status) == 0 && status.st_dev == dynload->status.st_dev &&
+	       status.st_ino == dynload->status.st_ino;
+}
+
+struct looking {
+	struct libraries *libraries;
+	struct dynload dynload;
+	struct harmless_names names;
+};
+
+static enum trust judge(struct looking *looking, const struct shared_object *object)
+{
+	if (shared_object_holds(object, (uintptr_t)&PyType_Type))
+		return TRUST_PYTHON;
+	if (shared_object_holds(object, (uintptr_t)&libraries_look))
+		return TRUST_HARMLESS;
+	/* The program, and what the kernel maps into each process. */
+	if (*object->path == '\0' || object->start == getauxval(AT_SYSINFO_EHDR))
+		return TRUST_NEEDED;
+	if (is_standard(&looking->dynload, object->path))
+		return TRUST_PYTHON;
+	return harmless_has(looking->names, object->path) ? TRUST_HARMLESS : TRUST_NONE;
+}
+
+static bool add(const struct shared_object *object, void *data)
+{
+	struct looking *const looking = data;
+	struct libraries *const libraries = looking->libraries;
+
+	if (libraries->count == LIBRARIES_MAX) {
+		libraries->all_known = false;
+		return true;
+	}
+	libraries->items[libraries->count++] =
+		(struct library){.object = *object, .trust = judge(looking, object)};
+	if (shared_object_holds(object, (uintptr_t)&PyType_Type))
+		libraries->interpreter = *object;
+	return false;
+}
+
+/* --- what the known ones are linked with */
+
+/* The object's dynamic section, which ends with DT_NULL; or NULL. */
+static const ElfW(Dyn) * find_dynamic(const struct shared_object *object)
+{
+	for (size_t i = 0; i < object->segment_count; i++)
+		if (object->segments[i].p_type == PT_DYNAMIC)
+			return (const ElfW(Dyn) *)shared_object_segment(object, i);
 	return NULL;
 }
 
@@ -78,34 +101,100 @@ static const char *find_strings(const ElfW(Dyn) * dynamic)
 	return NULL;
 }
 
-static bool needs_nothing_special(const struct dl_phdr_info *object)
+static const char *base_name(const char *path)
 {
-	const ElfW(Dyn) *dynamic = find_dynamic(object);
+	const char *const slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+/* Whether the library calls itself so, or was loaded from a file of that name. */
+static bool has_name(const struct library *library, const char *name)
+{
+	const ElfW(Dyn) * dynamic;
+	const char *strings;
+
+	if (strcmp(base_name(library->object.path), base_name(name)) == 0)
+		return true;
+	dynamic = find_dynamic(&library->object);
+	strings = dynamic == NULL ? NULL : find_strings(dynamic);
+	if (strings == NULL)
+		return false;
+	for (; dynamic->d_tag != DT_NULL; dynamic++)
+		if (dynamic->d_tag == DT_SONAME)
+			return strcmp(strings + dynamic->d_un.d_val, name) == 0;
+	return false;
+}
+
+static bool mark_as_needed(struct libraries *libraries, const char *name)
+{
+	for (size_t i = 0; i < libraries->count; i++)
+		if (libraries->items[i].trust == TRUST_NONE &&
+		    has_name(&libraries->items[i], name)) {
+			libraries->items[i].trust = TRUST_NEEDED;
+			return true;
+		}
+	return false;
+}
+
+/* Returns whether another one became known so. */
+static bool mark_needs(struct libraries *libraries, const struct library *library)
+{
+	const ElfW(Dyn) *dynamic = find_dynamic(&library->object);
 	const char *const strings = dynamic == NULL ? NULL : find_strings(dynamic);
+	bool marked = false;
 
 	if (strings == NULL)
 		return false;
 	for (; dynamic->d_tag != DT_NULL; dynamic++)
-		if (dynamic->d_tag == DT_NEEDED && !is_plain_library(strings + dynamic->d_un.d_val))
-			return false;
-	return true;
+		if (dynamic->d_tag == DT_NEEDED)
+			marked |= mark_as_needed(libraries, strings + dynamic->d_un.d_val);
+	return marked;
 }
 
-static int look_at(struct dl_phdr_info *object, size_t size, void *data)
+static bool has_unknown(const struct libraries *libraries)
 {
-	const struct found *const found = data;
-
-	(void)size;
-	if (!is_foreign_extension(object->dlpi_name) || is_known_extension(object->dlpi_name) ||
-	    needs_nothing_special(object))
-		return 0;
-	snprintf(found->name, found->size, "%s", object->dlpi_name);
-	return 1;
+	for (size_t i = 0; i < libraries->count; i++)
+		if (libraries->items[i].trust == TRUST_NONE)
+			return true;
+	return false;
 }
 
-bool libraries_may_act(char *name, size_t size)
+static void mark_needed(struct libraries *libraries)
 {
-	struct found found = {.name = name, .size = size};
+	bool again = has_unknown(libraries);
 
-	return dl_iterate_phdr(look_at, &found) != 0;
+	while (again) {
+		again = false;
+		for (size_t i = 0; i < libraries->count; i++)
+			if (libraries->items[i].trust != TRUST_NONE)
+				again |= mark_needs(libraries, &libraries->items[i]);
+	}
+}
+
+/* --- for others */
+
+void libraries_look(struct libraries *libraries, const char *dynload, struct harmless_names names)
+{
+	struct looking looking = {
+		.libraries = libraries,
+		.dynload = {.path = dynload},
+		.names = names,
+	};
+
+	libraries->count = 0;
+	libraries->interpreter = (struct shared_object){0};
+	libraries->all_known = true;
+	shared_object_each(add, &looking);
+	mark_needed(libraries);
+	if (has_unknown(libraries))
+		libraries->all_known = false;
+}
+
+enum trust libraries_trust(const struct libraries *libraries, uintptr_t function)
+{
+	for (size_t i = 0; i < libraries->count; i++)
+		if (shared_object_holds(&libraries->items[i].object, function))
+			return libraries->items[i].trust;
+	return TRUST_NONE;
 }

@@ -1,89 +1,202 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An extension module whose objects say so when they are destroyed: when their memory is freed, or,
- * with FINALIZER, in a finalizer as Python knows it.
+ * An extension module, linked with nothing but the C library, whose objects append a line to the file
+ * "acts.txt" when they are destroyed: types of each sort, capsules, buffers that are given back, and,
+ * with MODULE_ACTS, the module itself.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <unistd.h>
 
-static void say(void)
+static void act(const char *what)
 {
-	puts("destroyed");
-	fflush(stdout);
+	const int file = open("acts.txt", O_WRONLY | O_CREAT | O_APPEND, 0666);
+
+	if (file >= 0 && (write(file, what, strlen(what)) < 0 || write(file, "\n", 1) < 0))
+		abort();
+	close(file);
 }
 
-#ifdef FINALIZER
+/* --- types */
+
+struct holder {
+	PyObject_HEAD PyObject *held;
+};
+
+static void deallocate(PyObject *self)
+{
+	PyTypeObject *const type = Py_TYPE(self);
+	const int is_heap = PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE);
+
+	act(type->tp_name);
+	if (PyType_IS_GC(type))
+		PyObject_GC_UnTrack(self);
+	Py_CLEAR(((struct holder *)self)->held);
+	type->tp_free(self);
+	if (is_heap)
+		Py_DECREF(type);
+}
+
+static int traverse(PyObject *self, visitproc visit, void *arg)
+{
+	Py_VISIT(((struct holder *)self)->held);
+	if (PyType_HasFeature(Py_TYPE(self), Py_TPFLAGS_HEAPTYPE))
+		Py_VISIT(Py_TYPE(self));
+	return 0;
+}
+
+static int clear(PyObject *self)
+{
+	Py_CLEAR(((struct holder *)self)->held);
+	return 0;
+}
+
+static PyTypeObject static_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "acts.Static",
+	.tp_basicsize = sizeof(struct holder),
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
+	.tp_new = PyType_GenericNew,
+	.tp_dealloc = deallocate,
+};
+
+/* Named like a type of the standard library that is known to do nothing. */
+static PyTypeObject namesake_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "datetime.timedelta",
+	.tp_basicsize = sizeof(struct holder),
+	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_new = PyType_GenericNew,
+	.tp_dealloc = deallocate,
+};
+
+static PyTypeObject static_gc_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "acts.StaticGC",
+	.tp_basicsize = sizeof(struct holder),
+	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+	.tp_new = PyType_GenericNew,
+	.tp_dealloc = deallocate,
+	.tp_traverse = traverse,
+	.tp_clear = clear,
+	.tp_free = PyObject_GC_Del,
+};
+
+static PyType_Slot heap_slots[] = {{Py_tp_dealloc, deallocate}, {0, NULL}};
+static PyType_Spec heap_spec = {"acts.Heap", sizeof(struct holder), 0,
+				Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE, heap_slots};
+
+static PyType_Slot heap_gc_slots[] = {
+	{Py_tp_dealloc, deallocate}, {Py_tp_traverse, traverse}, {Py_tp_clear, clear}, {0, NULL}};
+static PyType_Spec heap_gc_spec = {"acts.HeapGC", sizeof(struct holder), 0,
+				   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
+				   heap_gc_slots};
+
+/* A type that the interpreter destroys, and that acts when its buffer is given back. */
+static int get_buffer(PyObject *self, Py_buffer *view, int flags)
+{
+	return PyBuffer_FillInfo(view, self, "x", 1, 1, flags);
+}
+
+static void release_buffer(PyObject *self, Py_buffer *view)
+{
+	(void)self;
+	(void)view;
+	act("buffer");
+}
+
+static PyType_Slot lender_slots[] = {
+	{Py_bf_getbuffer, get_buffer}, {Py_bf_releasebuffer, release_buffer}, {0, NULL}};
+static PyType_Spec lender_spec = {"acts.Lender", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT,
+				  lender_slots};
+
+/* One that does nothing of its own. */
+static PyType_Slot plain_slots[] = {{0, NULL}};
+static PyType_Spec plain_spec = {"acts.Plain", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT,
+				 plain_slots};
+
+static PyType_Slot finalized_slots[3];
+static PyType_Spec finalized_spec = {"acts.Finalized", sizeof(PyObject), 0, Py_TPFLAGS_DEFAULT,
+				     finalized_slots};
 
 static void finalize(PyObject *self)
 {
 	(void)self;
-	say();
+	act("finalize");
 }
 
-static void deallocate(PyObject *self)
+static void deallocate_finalized(PyObject *self)
 {
 	PyTypeObject *const type = Py_TYPE(self);
 
 	if (PyObject_CallFinalizerFromDealloc(self) < 0)
 		return;
-	PyObject_GC_UnTrack(self);
 	type->tp_free(self);
 	Py_DECREF(type);
 }
 
-static int traverse(PyObject *self, visitproc visit, void *data)
+/* --- functions */
+
+static void destroy_capsule(PyObject *capsule)
 {
-	return visit((PyObject *)Py_TYPE(self), data);
+	(void)capsule;
+	act("capsule");
 }
 
-static PyType_Slot slots[] = {{Py_tp_dealloc, deallocate},
-			      {Py_tp_finalize, finalize},
-			      {Py_tp_traverse, traverse},
-			      {0, NULL}};
-#define FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC)
-
-#else
-
-static void deallocate(PyObject *self)
+static PyObject *make_capsule(PyObject *module, PyObject *unused)
 {
-	PyTypeObject *const type = Py_TYPE(self);
-
-	say();
-	type->tp_free(self);
-	Py_DECREF(type);
+	(void)module;
+	(void)unused;
+	return PyCapsule_New(&static_type, "acts", destroy_capsule);
 }
 
-static PyType_Slot slots[] = {{Py_tp_dealloc, deallocate}, {0, NULL}};
-#define FLAGS Py_TPFLAGS_DEFAULT
+static PyMethodDef functions[] = {{"capsule", make_capsule, METH_NOARGS, NULL},
+				  {NULL, NULL, 0, NULL}};
 
-#endif
-
-static PyType_Spec specification = {
-	.name = "acts.Acts",
-	.basicsize = sizeof(PyObject),
-	.flags = FLAGS,
-	.slots = slots,
-};
-
-static int execute(PyObject *module)
+static int add_type(PyObject *module, PyType_Spec *spec)
 {
-	PyObject *const type = PyType_FromSpec(&specification);
-	const int result = type == NULL ? -1 : PyModule_AddObjectRef(module, "Acts", type);
+	PyObject *const type = PyType_FromSpec(spec);
+	const int result = type == NULL ? -1 : PyModule_AddType(module, (PyTypeObject *)type);
 
 	Py_XDECREF(type);
 	return result;
 }
 
+static int execute(PyObject *module)
+{
+	finalized_slots[0] = (PyType_Slot){Py_tp_dealloc, deallocate_finalized};
+	finalized_slots[1] = (PyType_Slot){Py_tp_finalize, finalize};
+	return PyModule_AddType(module, &static_type) < 0 ||
+			       PyModule_AddType(module, &namesake_type) < 0 ||
+			       PyModule_AddType(module, &static_gc_type) < 0 ||
+			       add_type(module, &heap_spec) < 0 ||
+			       add_type(module, &heap_gc_spec) < 0 ||
+			       add_type(module, &lender_spec) < 0 ||
+			       add_type(module, &plain_spec) < 0
+#ifdef FINALIZER
+			       || add_type(module, &finalized_spec) < 0
+#endif
+		       ? -1
+		       : 0;
+}
+
 static PyModuleDef_Slot module_slots[] = {{Py_mod_exec, execute}, {0, NULL}};
 
+#ifdef MODULE_ACTS
+static void free_module(void *module)
+{
+	(void)module;
+	act("module");
+}
+#endif
+
 static struct PyModuleDef definition = {
-	PyModuleDef_HEAD_INIT,
-	.m_name = "acts",
-	.m_slots = module_slots,
+	PyModuleDef_HEAD_INIT, .m_name = "acts", .m_methods = functions, .m_slots = module_slots,
+#ifdef MODULE_ACTS
+	.m_free = free_module,
+#endif
 };
 
 PyMODINIT_FUNC PyInit_acts(void)
 {
+	(void)finalized_spec;
 	return PyModuleDef_Init(&definition);
 }

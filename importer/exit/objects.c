@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/exit/look.h"
+
+#if COMPAT_KNOWN_FINALIZATION
+
+/*
+ * Instances of a class that the collector does not know are looked for only if there is a reason to;
+ * that there can be such with a finalizer is enough.
+ */
+static enum observable look_at_type(struct look *look, PyTypeObject *type)
+{
+	if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && !types_is_collected(type) &&
+	    (type->tp_finalize != NULL || type->tp_del != NULL) &&
+	    types_kind(&look->types, type) != KIND_PASSIVE)
+		return look_tell(look, OBSERVABLE_FINALIZER, type->tp_name);
+	return OBSERVABLE_NOTHING;
+}
+
+/* The characters of a name that is ASCII, for a message. */
+static const char *ascii(PyObject *name)
+{
+	return PyUnicode_Check(name) && PyUnicode_IS_COMPACT_ASCII(name)
+		       ? (const char *)PyUnicode_1BYTE_DATA(name)
+		       : "";
+}
+
+/*
+ * Closing a generator runs code if it has begun and is within try or with, or waits for another one.
+ * Coroutines have more to tell, such as that nobody waited for them.
+ */
+static enum observable look_at_generator(const struct look *look, PyObject *object)
+{
+	const PyGenObject *const generator = (PyGenObject *)object;
+
+	if (generator->gi_frame_state >= FRAME_COMPLETED)
+		return OBSERVABLE_NOTHING;
+	if (Py_IS_TYPE(object, &PyGen_Type) &&
+	    (generator->gi_frame_state == FRAME_CREATED ||
+	     (generator->gi_frame_state == FRAME_SUSPENDED &&
+	      PyBytes_GET_SIZE(generator->gi_code->co_exceptiontable) == 0 &&
+	      streams_field(object, "gi_yieldfrom") == Py_None)))
+		return OBSERVABLE_NOTHING;
+	return look_tell(look, OBSERVABLE_GENERATOR, ascii(generator->gi_qualname));
+}
+
+/* Whether this function, or destructor of a type, is part of Python. */
+static bool is_pythons(const struct look *look, void (*function)(void))
+{
+	return libraries_trust(&look->libraries, (uintptr_t)function) == TRUST_PYTHON;
+}
+
+static bool is_removing_in_c(const struct look *look, const PyMethodDef *method)
+{
+	static const char *const names[] = {"_destroy", "_localdummy_destroyed", NULL};
+
+	return is_pythons(look, (void (*)(void))method->ml_meth) &&
+	       types_is_one_of(method->ml_name, names);
+}
+
+/* Functions that take the reference out of a collection, and do no more. */
+static bool is_removing(const struct look *look, PyObject *callback)
+{
+	PyObject *globals;
+
+	if (PyCFunction_CheckExact(callback))
+		return is_removing_in_c(look, ((PyCFunctionObject *)callback)->m_ml);
+	if (!PyFunction_Check(callback))
+		return is_pythons(look, (void (*)(void))Py_TYPE(callback)->tp_call) &&
+		       strcmp(Py_TYPE(callback)->tp_name, "_ctypes.DictRemover") == 0;
+	globals = PyFunction_GET_GLOBALS(callback);
+	if (globals == NULL)
+		return false;
+	PyObject *const name = ((PyFunctionObject *)callback)->func_name;
+	if (globals == look->weakref)
+		return PyUnicode_CompareWithASCIIString(name, "remove") == 0;
+	if (globals == look->weakrefset)
+		return PyUnicode_CompareWithASCIIString(name, "_remove") == 0;
+	return globals == look->logging &&
+	       PyUnicode_CompareWithASCIIString(name, "_removeHandlerRef") == 0;
+}
+
+static enum observable look_at_reference(const struct look *look, PyObject *object)
+{
+	const PyWeakReference *const reference = (PyWeakReference *)object;
+	PyObject *const callback = reference->wr_callback;
+
+	if (callback == NULL || reference->wr_object == Py_None || is_removing(look, callback))
+		return OBSERVABLE_NOTHING;
+	return look_tell(look, OBSERVABLE_CALLBACK,
+			 PyFunction_Check(callback)
+				 ? ascii(((PyFunctionObject *)callback)->func_qualname)
+				 : Py_TYPE(callback)->tp_name);
+}
+
+static enum observable look_at_file(const struct look *look, PyObject *object)
+{
+	return streams_have(&look->streams, object) || streams_is_closed(&look->streams, object)
+		       ? OBSERVABLE_NOTHING
+		       : look_tell(look, OBSERVABLE_FILE, Py_TYPE(object)->tp_name);
+}
+
+static bool is_known(const struct look *look, void (*function)(void))
+{
+	return libraries_know(&look->libraries, (uintptr_t)function);
+}
+
+/* A module that is defined in C may want to do something when it is destroyed itself. */
+static enum observable look_at_module(const struct look *look, PyObject *object)
+{
+	const PyModuleDef *const definition = PyModule_GetDef(object);
+
+	if (definition == NULL || (is_known(look, (void (*)(void))definition->m_free) &&
+				   is_known(look, (void (*)(void))definition->m_clear)))
+		return OBSERVABLE_NOTHING;
+	return look_tell(look, OBSERVABLE_EXTENSION, definition->m_name);
+}
+
+static enum observable look_at_capsule(const struct look *look, PyObject *object)
+{
+	const char *const name = PyCapsule_GetName(object);
+	const PyCapsule_Destructor function = PyCapsule_GetDestructor(object);
+
+	PyErr_Clear();
+	if (is_known(look, (void (*)(void))function))
+		return OBSERVABLE_NOTHING;
+	return look_tell(look, OBSERVABLE_EXTENSION, name == NULL ? "PyCapsule" : name);
+}
+
+enum observable look_at_object(struct look *look, PyObject *object, enum kind kind)
+{
+	switch (kind) {
+	case KIND_TYPE:
+		return look_at_type(look, (PyTypeObject *)object);
+	case KIND_GENERATOR:
+		return look_at_generator(look, object);
+	case KIND_WEAKREF:
+		return look_at_reference(look, object);
+	case KIND_FILE:
+		return look_at_file(look, object);
+	case KIND_MODULE:
+		return look_at_module(look, object);
+	case KIND_CAPSULE:
+		return look_at_capsule(look, object);
+	case KIND_PASSIVE:
+		if (!look->shows_warnings)
+			return OBSERVABLE_NOTHING;
+		/* fallthrough */
+	case KIND_FINALIZER:
+		return look_tell(look, OBSERVABLE_FINALIZER, Py_TYPE(object)->tp_name);
+	case KIND_FOREIGN:
+		return look_tell(look, OBSERVABLE_EXTENSION, Py_TYPE(object)->tp_name);
+	default:
+		return OBSERVABLE_NOTHING;
+	}
+}
+
+#endif

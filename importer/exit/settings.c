@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/exit/look.h"
+
+#if COMPAT_KNOWN_FINALIZATION
+
+static bool has_elements(PyObject *list)
+{
+	return list != NULL && PyList_GET_SIZE(list) != 0;
+}
+
+/* The list of filters that warnings go through; borrowed. NULL if there is nothing of the kind. */
+static PyObject *find_filters(void)
+{
+	PyObject *dict = streams_module_dict("warnings");
+	PyObject *filters;
+
+	if (dict == NULL)
+		dict = streams_module_dict("_warnings");
+	filters = dict == NULL ? NULL : PyDict_GetItemString(dict, "filters");
+	return filters != NULL && PyList_CheckExact(filters) ? filters : NULL;
+}
+
+enum effect {
+	EFFECT_NONE, /* for the filters behind it to decide */
+	EFFECT_HIDES,
+	EFFECT_SHOWS,
+};
+
+/*
+ * What a filter does to a ResourceWarning. One that is about some messages, modules or lines only may
+ * or may not apply: if it hides, it shows nothing in any case.
+ */
+static enum effect effect_of(PyObject *filter)
+{
+	PyObject *action, *category, *line;
+	bool hides, is_for_all;
+
+	if (!PyTuple_CheckExact(filter) || PyTuple_GET_SIZE(filter) != 5)
+		return EFFECT_SHOWS;
+	action = PyTuple_GET_ITEM(filter, 0);
+	category = PyTuple_GET_ITEM(filter, 2);
+	line = PyTuple_GET_ITEM(filter, 4);
+	if (PyType_Check(category) &&
+	    !PyType_IsSubtype((PyTypeObject *)PyExc_ResourceWarning, (PyTypeObject *)category))
+		return EFFECT_NONE;
+	hides = PyUnicode_Check(action) && PyUnicode_CompareWithASCIIString(action, "ignore") == 0;
+	is_for_all = PyType_Check(category) && PyTuple_GET_ITEM(filter, 1) == Py_None &&
+		     PyTuple_GET_ITEM(filter, 3) == Py_None && PyLong_CheckExact(line) &&
+		     Py_SIZE(line) == 0;
+	if (!hides)
+		return EFFECT_SHOWS;
+	return is_for_all ? EFFECT_HIDES : EFFECT_NONE;
+}
+
+static bool shows_resource_warnings(void)
+{
+	PyObject *const filters = find_filters();
+	enum effect effect = EFFECT_NONE;
+
+	if (filters == NULL)
+		return true;
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(filters) && effect == EFFECT_NONE; i++)
+		effect = effect_of(PyList_GET_ITEM(filters, i));
+	return effect != EFFECT_HIDES;
+}
+
+/* Whether other code than Python's own is called each time that memory is freed. */
+static bool has_foreign_allocator(const struct look *look)
+{
+	static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_MEM,
+						       PYMEM_DOMAIN_OBJ};
+
+	for (size_t i = 0; i < sizeof(domains) / sizeof(*domains); i++) {
+		PyMemAllocatorEx allocator;
+		PyMem_GetAllocator(domains[i], &allocator);
+		if (!libraries_know(&look->libraries, (uintptr_t)allocator.free))
+			return true;
+	}
+	return false;
+}
+
+static bool has_other_threads(void)
+{
+	PyInterpreterState *const interpreter = PyInterpreterState_Get();
+
+	return interpreter != PyInterpreterState_Head() ||
+	       PyInterpreterState_Next(interpreter) != NULL ||
+	       PyThreadState_Next(PyInterpreterState_ThreadHead(interpreter)) != NULL;
+}
+
+enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
+{
+	const PyConfig *const config = _Py_GetConfig();
+
+	if (config->verbose || config->dev_mode || config->malloc_stats || config->dump_refs ||
+	    config->show_ref_count || compat_is_traced())
+		return OBSERVABLE_SETTINGS;
+	if (has_other_threads())
+		return OBSERVABLE_THREADS;
+	if (gc->debug != 0 || has_elements(gc->callbacks) || has_elements(gc->garbage))
+		return OBSERVABLE_COLLECTOR;
+	if (PySys_GetObject("unraisablehook") != PySys_GetObject("__unraisablehook__"))
+		return look_tell(look, OBSERVABLE_HOOKS, "sys.unraisablehook");
+	if (has_foreign_allocator(look))
+		return look_tell(look, OBSERVABLE_HOOKS, "allocator");
+	if (internals_has_code_extras())
+		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
+	look->shows_warnings = shows_resource_warnings();
+	return OBSERVABLE_NOTHING;
+}
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/exit/types.h"
+
+#include <string.h>
+
+#if COMPAT_KNOWN_FINALIZATION
+
+bool types_is_one_of(const char *name, const char *const *list)
+{
+	for (; *list != NULL; list++)
+		if (strcmp(*list, name) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * Types of known modules that do more than free memory, and that have no finalizer to tell them by:
+ * they write to files, or call functions. What ctypes makes of a function, C can call when something
+ * is destroyed that cannot be found.
+ */
+static bool is_active(const PyTypeObject *type)
+{
+	static const char *const active[] = {"sqlite3.Connection",
+					     "sqlite3.Blob",
+					     "_gdbm.gdbm",
+					     "_dbm.dbm",
+					     "_tkinter.tkapp",
+					     "_ctypes.CThunkObject",
+					     "_cffi_backend.__CDataGCP",
+					     "_cffi_backend.__CDataOwnGC",
+					     NULL};
+
+	for (; type != NULL; type = type->tp_base)
+		if (types_is_one_of(type->tp_name, active))
+			return true;
+	return false;
+}
+
+/* Collected types of Python's that do not show the collector all that they refer to. */
+static bool is_secretive(const PyTypeObject *type)
+{
+	static const char *const secretive[] = {"_pickle.Unpickler", "_lsprof.Profiler", NULL};
+
+	for (; type != NULL; type = type->tp_base)
+		if (types_is_one_of(type->tp_name, secretive))
+			return true;
+	return false;
+}
+
+static bool is_reference(PyTypeObject *type)
+{
+	return PyType_IsSubtype(type, &_PyWeakref_RefType) || type == &_PyWeakref_ProxyType ||
+	       type == &_PyWeakref_CallableProxyType;
+}
+
+/* --- whose code it is */
+
+static bool is_known_function(const struct types *types, void (*function)(void))
+{
+	return libraries_know(types->libraries, (uintptr_t)function);
+}
+
+/*
+ * Whether all that is called when an instance is destroyed, or the buffer that it has lent is given
+ * back, belongs to Python or to a module that is known to be harmless. A class that Python code
+ * defines calls the destructor of a base class.
+ */
+static bool is_known_type(const struct types *types, const PyTypeObject *type)
+{
+	for (; type != NULL; type = type->tp_base) {
+		const PyBufferProcs *const buffer = type->tp_as_buffer;
+		if (!is_known_function(types, (void (*)(void))type->tp_dealloc) ||
+		    !is_known_function(types, (void (*)(void))type->tp_free) ||
+		    !is_known_function(types, (void (*)(void))type->tp_clear) ||
+		    (buffer != NULL &&
+		     !is_known_function(types, (void (*)(void))buffer->bf_releasebuffer)))
+			return false;
+	}
+	return true;
+}
+
+/* Whether Python code made it, or C code that left destroying its instances to the interpreter. */
+static bool is_class(const struct types *types, const PyTypeObject *type)
+{
+	return type->tp_dealloc == types->subtype_dealloc;
+}
+
+static bool is_pythons(const struct types *types, const PyTypeObject *type)
+{
+	return !is_class(types, type) &&
+	       libraries_trust(types->libraries, (uintptr_t)type->tp_dealloc) == TRUST_PYTHON;
+}
+
+/* A socket that Python code has not derived from, and what is left of os.scandir(). */
+static bool is_passive(const struct types *types, const PyTypeObject *type)
+{
+	static const char *const passive[] = {"posix.ScandirIterator", "_socket.socket", NULL};
+
+	return is_pythons(types, type) && types_is_one_of(type->tp_name, passive);
+}
+
+/* --- types that the collector does not know */
+
+static bool has_field(const struct types *types, const PyTypeObject *type)
+{
+	static const char *const names[] = {"datetime.datetime", "datetime.time", "CArgObject",
+					    NULL};
+
+	return is_pythons(types, type) && types_is_one_of(type->tp_name, names);
+}
+
+/*
+ * Python's own types without references to objects of any other kind. A class that is derived from
+ * one and not collected has no attributes.
+ */
+static bool is_atom(const struct types *types, const PyTypeObject *type)
+{
+	static const char *const atoms[] = {
+		"object", "NoneType", "NotImplementedType", "ellipsis", "bool", "int", "float",
+		"complex", "str", "bytes", "bytearray", "range", "range_iterator",
+		"longrange_iterator", "moduledef", "fieldnameiterator", "formatteriterator",
+		"stderrprinter", "EncodingMap", "symtable entry", "Token.MISSING",
+		/* its links are shown by the cache that it belongs to */
+		"functools._lru_list_elem", "_thread.lock", "_random.Random", "datetime.date",
+		"datetime.timedelta", "datetime.timezone", "datetime.tzinfo", "decimal.Decimal",
+		"decimal.Context", "decimal.SignalDictMixin", "posix.DirEntry", "select.epoll",
+		"select.poll", "_multiprocessing.SemLock", "_hashlib.HASH", "_hashlib.HASHXOF",
+		"_hashlib.HMAC", "_ssl.Certificate", "_bz2.BZ2Compressor", "_bz2.BZ2Decompressor",
+		"_lzma.LZMACompressor", "_lzma.LZMADecompressor", "_curses.window", NULL};
+
+	while (is_class(types, type) && Py_SIZE(type) == 0 && type->tp_base != NULL)
+		type = type->tp_base;
+	return is_pythons(types, type) && types_is_one_of(type->tp_name, atoms);
+}
+
+/* --- all types */
+
+static enum kind classify_finalized(const struct types *types, PyTypeObject *type)
+{
+	if (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type)
+		return KIND_GENERATOR;
+	if (streams_are_in_memory(types->streams, type))
+		return KIND_PLAIN;
+	if (streams_are_files(types->streams, type))
+		return KIND_FILE;
+	if (!is_known_type(types, type))
+		return KIND_FOREIGN;
+	if (is_passive(types, type))
+		return KIND_PASSIVE;
+	if (type->tp_finalize != NULL || type->tp_del != NULL || is_active(type))
+		return KIND_FINALIZER;
+	return KIND_UNKNOWN;
+}
+
+static enum kind classify(const struct types *types, PyTypeObject *type)
+{
+	const enum kind kind = classify_finalized(types, type);
+
+	if (kind != KIND_UNKNOWN)
+		return kind;
+	if (PyType_IsSubtype(type, &PyType_Type))
+		return KIND_TYPE;
+	if (is_reference(type))
+		return KIND_WEAKREF;
+	if (PyType_IsSubtype(type, &PyModule_Type))
+		return KIND_MODULE;
+	if (type == &PyCapsule_Type)
+		return KIND_CAPSULE;
+	if (type == &PyCode_Type)
+		return KIND_CODE;
+	if (types_is_collected(type))
+		return is_secretive(type) ? KIND_OPAQUE : KIND_PLAIN;
+	if (has_field(types, type))
+		return KIND_FIELD;
+	return is_atom(types, type) ? KIND_ATOM : KIND_OPAQUE;
+}
+
+enum kind types_kind(struct types *types, PyTypeObject *type)
+{
+	const uintptr_t key = (uintptr_t)type;
+	size_t i = (size_t)((uint64_t)key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - TYPE_SLOT_BITS));
+	enum kind kind;
+
+	while (types->slots[i] != 0 && (types->slots[i] & ~(uintptr_t)TYPE_KIND_MASK) != key)
+		i = (i + 1) % TYPE_SLOTS;
+	if (types->slots[i] != 0)
+		return (enum kind)(types->slots[i] & TYPE_KIND_MASK);
+	kind = classify(types, type);
+	if (types->known < TYPE_SLOTS / 2) {
+		types->slots[i] = key | (uintptr_t)kind;
+		types->known++;
+	}
+	return kind;
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* What destroying the instances of a type can do. */
+#ifndef IMPORTER_EXIT_TYPES_H
+#define IMPORTER_EXIT_TYPES_H
+
+#include <stdint.h>
+
+#include "importer/cpython/compat.h"
+#include "importer/exit/libraries.h"
+#include "importer/exit/streams.h"
+
+/* What there is to be looked at in an instance. */
+enum kind {
+	KIND_UNKNOWN,
+	KIND_PLAIN, /* nothing, but what it refers to */
+	KIND_ATOM,  /* nothing; it refers to nothing but atoms, and the collector never tracks it */
+	KIND_TYPE,
+	KIND_GENERATOR,
+	KIND_WEAKREF,
+	KIND_FILE,
+	KIND_MODULE,
+	KIND_CAPSULE,
+	KIND_CODE,
+	KIND_FIELD, /* not collected, with one reference: a time to its zone, an argument to its value */
+	KIND_PASSIVE,   /* it warns and closes a descriptor */
+	KIND_FINALIZER, /* each of them is observable */
+	KIND_FOREIGN,   /* code that is not known would destroy it */
+	KIND_OPAQUE,    /* what it refers to cannot be found out */
+	KIND_COUNT
+};
+
+enum {
+	TYPE_SLOT_BITS = 12,
+	TYPE_SLOTS = 1 << TYPE_SLOT_BITS,
+	TYPE_KIND_MASK = 15, /* types are aligned to more than that */
+};
+
+_Static_assert((int)KIND_COUNT <= (int)TYPE_KIND_MASK + 1, "a kind has its place in a slot");
+
+struct types {
+	const struct libraries *libraries;
+	const struct streams *streams;
+	destructor subtype_dealloc;  /* tp_dealloc of classes that Python code defines */
+	unsigned int known;          /* slots in use */
+	uintptr_t slots[TYPE_SLOTS]; /* hash table of types; the low bits are enum kind */
+};
+
+/* Runs no Python code and sets no exception. Needs the GIL. */
+enum kind types_kind(struct types *types, PyTypeObject *type);
+
+/* Whether the collector knows instances of the type. */
+static inline bool types_is_collected(PyTypeObject *type)
+{
+	return PyType_HasFeature(type, Py_TPFLAGS_HAVE_GC);
+}
+
+bool types_is_one_of(const char *name, const char *const *list);
+
+#endif

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""How programs end that use an extension module which is not Python's: what its objects do when they
+are destroyed is not lost, whatever refers to them, and what it does not do costs nothing.
+"""
+
+import functools
+import os
+import shlex
+import sys
+import sysconfig
+
+import ends
+import harness
+
+program = ends.Programs()
+
+TYPES = ("Static", "timedelta", "StaticGC", "Heap", "HeapGC")
+
+# Nothing that acts is alive.
+program("imported", "quick", "import acts")
+program("nothing alive", "quick", """\
+import acts
+for name in ("Static", "StaticGC", "Heap", "HeapGC"): getattr(acts, name)()
+""")
+program("plain objects", "quick", """\
+import acts, collections, datetime, decimal, functools, logging, threading, types
+plain = acts.Plain(); table = {"x": (1, (plain,)), "y": [plain]}
+now = datetime.datetime.now(datetime.timezone.utc)
+@functools.lru_cache
+def cached(x): return (x, decimal.Decimal(x))
+cached(1)
+local = threading.local(); local.x = 1
+code = compile("x = (1, 'a', b'b', None, frozenset({1}))", "code", "exec")
+""")
+
+# What refers to an object that acts, so that it lives to the end.
+HOLDERS = {
+    "a global": "x = made",
+    "a list": "x = [made]",
+    "nested tuples": "x = (1, ((made, 2), 'a'))",
+    "a dictionary that the collector does not track": "x = (dict(a=1, b=made), 1)",
+    "an attribute": "class C: pass\nx = C(); x.a = made",
+    "a slot": "class C:\n    __slots__ = 'a'\nx = C(); x.a = made",
+    "a class": "class C: a = made",
+    "a closure": "def outer(y):\n    return lambda: y\nx = outer(made)",
+    "a default": "def f(y=made): pass",
+    "a cycle": "x = [made]; x.append(x); del x",
+    "a constant of code": "x = compile('1', 'c', 'exec'); x = x.replace(co_consts=(1, (made,)))",
+    "another module": "import json; json.x = made",
+    "sys.modules": "import sys; sys.modules['made'] = made",
+    "builtins": "import builtins; builtins.made = made",
+    "threading.local": "import threading; x = threading.local(); x.a = made",
+    "a context variable": "import contextvars; x = contextvars.ContextVar('x'); x.set(made)",
+    "a cache": "import functools\n@functools.lru_cache\ndef f(y): return made\nf(1)",
+    "a partial function": "import functools; x = functools.partial(print, made)",
+    "a generator that waits": "def g(y):\n    yield 1\n    yield y\nx = g(made); next(x)",
+    "a bound method": "x = made.__repr__",
+    "an exception": "try: raise ValueError(made)\nexcept ValueError as e: x = e",
+    "a deque": "import collections; x = collections.deque([made])",
+    "an iterator": "x = iter([made])",
+    "a weak dictionary": "import weakref\nclass C: pass\nk = C(); x = weakref.WeakKeyDictionary()\n"
+                         "x[k] = made",
+    "a time zone": """\
+import datetime
+class Zone(datetime.tzinfo): pass
+zone = Zone(); zone.held = made
+x = (datetime.datetime(2000, 1, 1, tzinfo=zone), datetime.time(1, tzinfo=zone)); del zone
+""",
+    "ctypes": "import ctypes; x = ctypes.py_object(made); y = ctypes.byref(x)",
+    "a compressor": "import zlib; x = (zlib.compressobj(), made)",
+    "sys": "import sys; sys.displayhook = made",
+    "frozen objects": "import gc; x = [made]; gc.freeze()",
+    "a signal's handler, in a local module": "import sys, types\nm = types.ModuleType('m'); m.a = made\n"
+                                             "sys.modules['m'] = m",
+}
+for kind in TYPES:
+    program(f"{kind} in a global", "full", f"import acts; made = acts.{kind}()")
+for kind in ("Static", "HeapGC"):
+    for holder, text in HOLDERS.items():
+        program(f"{kind} in {holder}", "full",
+                f"import acts; made = acts.{kind}()\n{text}\ndel made\n")
+program("capsule", "full", "import acts; x = acts.capsule()")
+program("capsule in a container", "full", "import acts; x = {'a': (acts.capsule(), 1)}")
+program("capsule in a closure", "full", """\
+import acts
+def outer(y): return lambda: y
+x = outer(acts.capsule())
+""")
+program("memoryview", "full", "import acts; x = memoryview(acts.Lender())")
+program("class derived from it", "full", """\
+import acts
+class Derived(acts.Heap): pass
+x = Derived()
+""")
+program("class derived from it without attributes", "full", """\
+import acts
+class Derived(acts.Static): __slots__ = ()
+x = (Derived(), 1)
+""")
+program("class derived twice", "full", """\
+import acts
+class Derived(acts.HeapGC): pass
+class Again(Derived):
+    def __init__(self): self.x = 1
+x = [Again()]
+""")
+program("nested deeper than is looked", None, """\
+import acts
+x = acts.Static()
+for i in range(500): x = (x,)
+""")
+program("referred to too often", None, """\
+import acts
+x = (acts.Plain(),)
+for i in range(50): x = (x, x)
+""")
+
+# Other builds of the same module.
+BUILDS = {
+    "module that acts": (["-DMODULE_ACTS"], "full", "import acts"),
+    "module that acts, out of sys.modules": (["-DMODULE_ACTS"], "full", """\
+import acts, sys
+x = (acts.Static, 1); del sys.modules["acts"], acts; m = x
+"""),
+    "finalizer": (["-DFINALIZER"], "full", "import acts; x = (acts.Finalized(), 1)"),
+    "another library": (["-Wl,--no-as-needed", "-lstdc++"], "quick", "import acts"),
+    "another library, object": (["-Wl,--no-as-needed", "-lstdc++"], "full",
+                                "import acts; x = acts.Heap()"),
+}
+
+
+def compile_extension(folder, options):
+    """Whether there are a compiler and headers."""
+    folder.mkdir()
+    command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC",
+               "-I" + sysconfig.get_path("include"), "-o",
+               folder / ("acts" + sysconfig.get_config_var("EXT_SUFFIX")),
+               harness.HERE / "extensions/acts.c", *options]
+    try:
+        outcome = harness.run(command)
+    except FileNotFoundError:
+        return False
+    if outcome.status != 0 and b"Python.h" not in outcome.err:
+        raise RuntimeError(outcome.err.decode())
+    return outcome.status == 0
+
+
+def check(sandbox, libraries, name, tap):
+    options = BUILDS[name][0] if name in BUILDS else ()
+    library = libraries[tuple(options)]
+    if library is None:
+        tap.skip(name, "nothing to compile it with")
+        return
+    expected, text, _ = program.all[name]
+    programs = ends.Programs()
+    programs(name, expected, f"import sys; sys.path.insert(0, {str(library)!r})\n" + text)
+    ends.check(sandbox, programs, name, tap)
+
+
+def main():
+    libraries = {}
+    with harness.Sandbox() as sandbox:
+        for options in [[], *(build[0] for build in BUILDS.values())]:
+            folder = sandbox.path / f"library {len(libraries)}"
+            if tuple(options) not in libraries:
+                libraries[tuple(options)] = folder if compile_extension(folder, options) else None
+        sandbox.write("imports.py", ends.IMPORTS)
+        sandbox.record("imports.py")
+        return harness.in_parallel(functools.partial(check, sandbox, libraries),
+                                   sys.argv[1:] or list(program.all))
+
+
+for name, (_, expected, text) in BUILDS.items():
+    program(name, expected, text)
+
+if __name__ == "__main__":
+    sys.exit(main())
