@@ -10,8 +10,9 @@
 
 enum exit_status {
 	EXIT_DONE = 0,
-	EXIT_FOUND = 1,  /* verify: stale, damaged or unsafe */
-	EXIT_FAILED = 2, /* usage or failure */
+	EXIT_FOUND = 1,       /* verify: stale, damaged or unsafe */
+	EXIT_FAILED = 2,      /* usage or failure */
+	EXIT_UNSUPPORTED = 3, /* verify, list: the bundle is of another version of the format */
 };
 
 /* One line on standard error, "pybundle: ..." with a newline behind it. */

@@ -41,6 +41,7 @@ enum { PYB_MAGIC_SIZE = 8 };
 /* Feature bits. A reader refuses unknown incompatible bits and ignores unknown compatible ones. */
 #define PYB_INCOMPAT_ZSTD (UINT64_C(1) << 0) /* some section is compressed with zstd */
 #define PYB_INCOMPAT_KNOWN PYB_INCOMPAT_ZSTD
+#define PYB_COMPAT_KNOWN UINT64_C(0)
 
 /* How staleness of a source is noticed (header.check). */
 enum pyb_check {
@@ -77,7 +78,15 @@ enum pyb_section_type {
 	PYB_SECTION_TYPE_COUNT
 };
 
+/*
+ * Flags of a section. A reader refuses unknown bits of the lower half, which change how the section is
+ * to be read, as unsupported; it ignores those of the upper half, and all flags of an optional section
+ * of which it does not know the type.
+ */
 #define PYB_SECTION_FLAG_ZSTD UINT32_C(1) /* stored as one zstd frame; STARTUP and DEMAND only */
+#define PYB_SECTION_FLAG_REQUIRED UINT32_C(2) /* who does not know the type cannot use the bundle */
+#define PYB_SECTION_FLAGS_KNOWN (PYB_SECTION_FLAG_ZSTD | PYB_SECTION_FLAG_REQUIRED)
+#define PYB_SECTION_FLAGS_IGNORED UINT32_C(0xffff0000)
 
 /* Where a string of the header lies: a range of the header page. size 0: there is none. */
 struct pyb_slice {
@@ -86,8 +95,8 @@ struct pyb_slice {
 };
 
 struct pyb_section {
-	uint32_t type;        /* enum pyb_section_type; each type at most once */
-	uint32_t flags;       /* PYB_SECTION_FLAG_*; other bits zero */
+	uint32_t type;        /* enum pyb_section_type, each at most once; or another version's */
+	uint32_t flags;       /* PYB_SECTION_FLAG_* */
 	uint64_t offset;      /* from the start of the file; a multiple of PYB_PAGE_SIZE */
 	uint64_t stored_size; /* bytes in the file */
 	uint64_t size;        /* bytes after decompression; equals stored_size if not compressed */

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lib/digest.h"
-#include "lib/policy.h"
 
 static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_NONE] = "none",
@@ -117,14 +116,25 @@ static bool may_be_compressed(uint32_t type)
 	return type == PYB_SECTION_STARTUP || type == PYB_SECTION_DEMAND;
 }
 
+/* Whether a section lies where one can: what is to be right even if its type is not known. */
+static const char *extent_fault(const struct pyb_header *header, const struct pyb_section *section)
+{
+	if (section->offset % PYB_PAGE_SIZE != 0 || section->offset < PYB_PAGE_SIZE)
+		return "a section does not begin on a page boundary";
+	if (section->offset > header->file_size ||
+	    section->stored_size > header->file_size - section->offset)
+		return "a section reaches beyond the end of the file";
+	return NULL;
+}
+
 static const char *section_fault(const struct pyb_header *header, const struct pyb_section *section)
 {
 	const bool compressed = (section->flags & PYB_SECTION_FLAG_ZSTD) != 0;
 
-	if (section->type == PYB_SECTION_NONE || section->type >= PYB_SECTION_TYPE_COUNT)
-		return "a section has an unknown type";
-	if ((section->flags & ~PYB_SECTION_FLAG_ZSTD) != 0 || section->reserved != 0)
-		return "reserved bits of a section are set";
+	if (section->type == PYB_SECTION_NONE || section->reserved != 0)
+		return "an entry of the section table has an illegal value";
+	if (!pyb_section_is_known(section->type))
+		return extent_fault(header, section);
 	if (compressed &&
 	    (!may_be_compressed(section->type) || (header->incompat & PYB_INCOMPAT_ZSTD) == 0))
 		return "a section is compressed that must not be";
@@ -133,15 +143,11 @@ static const char *section_fault(const struct pyb_header *header, const struct p
 	/* zstd cannot do better than a block of 128 KiB in 4 bytes. */
 	if (compressed && (section->size == 0 || section->size / 65536 > section->stored_size))
 		return "a section claims to be larger than it can be";
-	if (section->offset % PYB_PAGE_SIZE != 0 || section->offset < PYB_PAGE_SIZE)
-		return "a section does not begin on a page boundary";
-	if (section->offset > header->file_size ||
-	    section->stored_size > header->file_size - section->offset)
-		return "a section reaches beyond the end of the file";
-	if (section->type == PYB_SECTION_ARCHIVE &&
+	const char *const fault = extent_fault(header, section);
+	if (fault == NULL && section->type == PYB_SECTION_ARCHIVE &&
 	    section->offset + section->stored_size != header->file_size)
 		return "the archive does not end where the file does";
-	return NULL;
+	return fault;
 }
 
 #define BIT(type) (UINT32_C(1) << (type))
@@ -175,11 +181,12 @@ static const char *section_table_fault(const struct pyb_header *header)
 		const char *const fault = section_fault(header, section);
 		if (fault != NULL)
 			return fault;
-		if ((seen & BIT(section->type)) != 0)
-			return "a section is there twice";
 		if (section->offset < end)
 			return "two sections overlap";
-		seen |= BIT(section->type);
+		if (pyb_section_is_known(section->type) && (seen & BIT(section->type)) != 0)
+			return "a section is there twice";
+		if (pyb_section_is_known(section->type))
+			seen |= BIT(section->type);
 		end = section->offset + section->stored_size;
 	}
 	if (!is_zero((const uint8_t *)&header->sections[header->section_count],
@@ -190,9 +197,8 @@ static const char *section_table_fault(const struct pyb_header *header)
 
 static const char *field_fault(const struct pyb_header *header)
 {
-	if (header->check > PYB_CHECK_HASH || header->optimize > 2 ||
-	    (header->policies & ~PYB_POLICY_KNOWN) != 0)
-		return "a policy has an illegal value";
+	if (header->optimize > 2)
+		return "the level of optimization has an illegal value";
 	if (!fingerprint_is_sound(&header->fingerprint))
 		return "the interpreter's fingerprint is malformed";
 	if (!strings_are_sound(header))
@@ -200,6 +206,35 @@ static const char *field_fault(const struct pyb_header *header)
 	if (!rest_is_zero(header) || header->file_size % PYB_PAGE_SIZE != 0)
 		return "what is not used is not zero, or the last page is not whole";
 	return section_table_fault(header);
+}
+
+/* What a section asks of a reader that this one cannot do, or NULL. */
+static const char *section_demand(const struct pyb_section *section)
+{
+	if (pyb_section_is_known(section->type))
+		return (section->flags & ~(PYB_SECTION_FLAGS_KNOWN | PYB_SECTION_FLAGS_IGNORED)) !=
+				       0
+			       ? "it has a section that is stored in a way this version does not know"
+			       : NULL;
+	return (section->flags & PYB_SECTION_FLAG_REQUIRED) != 0
+		       ? "it needs a kind of section that this version does not know"
+		       : NULL;
+}
+
+/* What a later version may have put in and an earlier one must not pass over, or NULL. */
+static const char *demand(const struct pyb_header *header)
+{
+	const char *found = NULL;
+
+	if ((header->incompat & ~PYB_INCOMPAT_KNOWN) != 0)
+		return "it needs a feature that this version lacks";
+	if (header->payload > PYB_PAYLOAD_IMAGE)
+		return "its payload is of an unknown kind";
+	if (header->check > PYB_CHECK_HASH)
+		return "it wants changes to be noticed in a way that this version does not know";
+	for (uint32_t i = 0; found == NULL && i < header->section_count && i < PYB_SECTION_MAX; i++)
+		found = section_demand(&header->sections[i]);
+	return found;
 }
 
 static enum pyb_status fail(enum pyb_status status, const char *text, const char **reason)
@@ -225,11 +260,9 @@ enum pyb_status pyb_header_check(const void *page, uint64_t page_size, uint64_t 
 		return fail(PYB_ERR_DAMAGED, "the header's size is wrong", reason);
 	if (header->checksum != pyb_header_checksum(header))
 		return fail(PYB_ERR_DAMAGED, "the header's checksum is wrong", reason);
-	if ((header->incompat & ~PYB_INCOMPAT_KNOWN) != 0)
-		return fail(PYB_ERR_UNSUPPORTED, "it needs a feature that this version lacks",
-			    reason);
-	if (header->payload > PYB_PAYLOAD_IMAGE)
-		return fail(PYB_ERR_UNSUPPORTED, "its payload is of an unknown kind", reason);
+	const char *const unmet = demand(header);
+	if (unmet != NULL)
+		return fail(PYB_ERR_UNSUPPORTED, unmet, reason);
 	/* No smaller file can have this page. Those of /proc do: their size is 0, and they can be root's
 	 * and say what anybody likes. */
 	if (file_size < PYB_PAGE_SIZE)

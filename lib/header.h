@@ -6,12 +6,14 @@
 #ifndef PYB_HEADER_H
 #define PYB_HEADER_H
 
+#include <stdbool.h>
+
 #include "lib/error.h"
 #include "lib/format.h"
 
 /*
- * Check a header page, in this order: magic, format version, header size, checksum, incompatible
- * features, then every field against its legal range, including the section table.
+ * Check a header page, in this order: magic, format version, header size, checksum, what it needs and
+ * this version does not know, then every field against its legal range, including the section table.
  *
  * page       the first `page_size` bytes of the file, aligned to 8 bytes
  * file_size  bytes of the whole file
@@ -36,6 +38,12 @@ const char *pyb_header_string(const struct pyb_header *header, struct pyb_slice 
 
 /* The section of the given type in a checked header, or NULL. */
 const struct pyb_section *pyb_header_section(const struct pyb_header *header, uint32_t type);
+
+/* Whether this version of the format has a use for sections of this type. */
+static inline bool pyb_section_is_known(uint32_t type)
+{
+	return type > PYB_SECTION_NONE && type < PYB_SECTION_TYPE_COUNT;
+}
 
 /* The name of a section type as format.md and `pybundle list` have it. Static storage. */
 const char *pyb_section_name(uint32_t type);

@@ -381,5 +381,5 @@ int command_list(int argc, char **argv)
 	if (status == PYB_ERR_IO || status == PYB_ERR_MEMORY)
 		return message_error(&error);
 	message("%s: %s", operands[0], error.text);
-	return EXIT_FAILED;
+	return status == PYB_ERR_UNSUPPORTED ? EXIT_UNSUPPORTED : EXIT_FAILED;
 }

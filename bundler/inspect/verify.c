@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* pybundle verify: whether a bundle is whole, and still fits this machine. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,8 @@
 #include "bundler/message.h"
 #include "bundler/options.h"
 #include "bundler/process/child.h"
+#include "lib/header.h"
+#include "lib/policy.h"
 
 static const char help_text[] =
 	"Usage: pybundle verify [-q] [--json] [--timeout=SECONDS] FILE...\n"
@@ -24,7 +27,8 @@ static const char help_text[] =
 	"                (default: 300)\n"
 	"  -h, --help    print this text\n"
 	"\n"
-	"Exit status: 0 nothing found; 1 stale, damaged or unsafe; 2 wrong usage or failure.\n";
+	"Exit status: 0 nothing found; 1 stale, damaged or unsafe; 2 wrong usage or failure;\n"
+	"3 of another version of the format. With several bundles: the highest.\n";
 
 /* The findings so far; where they go is decided as they come. */
 struct findings {
@@ -32,14 +36,15 @@ struct findings {
 	const char *file;
 	struct json json;
 	size_t count;
+	bool is_unsupported;
 };
 
+/* Print a line; it counts as a finding only if findings->count says so. */
 static void report(struct findings *findings, const char *kind, const char *module,
 		   const char *text)
 {
 	const struct options *const options = findings->options;
 
-	findings->count++;
 	if (options->json) {
 		json_open(&findings->json, NULL, '{');
 		json_string(&findings->json, "kind", kind);
@@ -59,7 +64,31 @@ static void report(struct findings *findings, const char *kind, const char *modu
 
 static void report_stale(void *context, const char *module, const char *text)
 {
-	report(context, "stale", module, text);
+	struct findings *const findings = context;
+
+	findings->count++;
+	report(findings, "stale", module, text);
+}
+
+/* What a later version may have put into the bundle, and a start passes over. It is no finding. */
+static void note(struct findings *findings, const char *what, uint64_t bits)
+{
+	char text[128];
+
+	if (bits == 0)
+		return;
+	snprintf(text, sizeof(text), "%s %#" PRIx64 " is of another version, and ignored", what,
+		 bits);
+	report(findings, "note", NULL, text);
+}
+
+static void note_unknown(struct findings *findings, const struct pyb_header *header)
+{
+	for (uint32_t i = 0; i < header->section_count; i++)
+		if (!pyb_section_is_known(header->sections[i].type))
+			note(findings, "section type", header->sections[i].type);
+	note(findings, "policy", header->policies & ~PYB_POLICY_KNOWN);
+	note(findings, "feature", header->compat & ~PYB_COMPAT_KNOWN);
 }
 
 /* Damage is a finding; what keeps us from looking is a failure. */
@@ -76,6 +105,14 @@ static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 	struct opened opened;
 	enum pyb_status status = opened_read(&opened, findings->file, error);
 
+	if (status == PYB_ERR_UNSUPPORTED) {
+		findings->is_unsupported = true;
+		report(findings, pyb_status_name(status), NULL, error->text);
+		opened_release(&opened);
+		return PYB_OK;
+	}
+	if (status == PYB_OK)
+		note_unknown(findings, opened.reader.header);
 	if (status == PYB_OK)
 		status = opened_decompress(&opened, error);
 	if (status == PYB_OK)
@@ -83,8 +120,10 @@ static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 	if (status == PYB_OK)
 		status = freshness_check(&opened.reader, findings->file, &opened.status, seconds,
 					 report_stale, findings, error);
-	if (is_finding(status))
+	if (is_finding(status)) {
+		findings->count++;
 		report(findings, pyb_status_name(status), NULL, error->text);
+	}
 	opened_release(&opened);
 	return is_finding(status) ? PYB_OK : status;
 }
@@ -101,9 +140,10 @@ static int verify(const struct options *options, const char *file)
 		json_open(&findings.json, "findings", '[');
 	}
 	const enum pyb_status status = check(&findings, &error);
-	const int result = status != PYB_OK     ? EXIT_FAILED
-			   : findings.count > 0 ? EXIT_FOUND
-						: EXIT_DONE;
+	const int result = status != PYB_OK          ? EXIT_FAILED
+			   : findings.is_unsupported ? EXIT_UNSUPPORTED
+			   : findings.count > 0      ? EXIT_FOUND
+						     : EXIT_DONE;
 	if (options->json) {
 		json_close(&findings.json);
 		json_bool(&findings.json, "fresh", result == EXIT_DONE);

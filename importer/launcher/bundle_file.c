@@ -66,7 +66,10 @@ static enum bundle_state check(struct bundle *bundle, uint32_t user, struct text
 		return refuse(reason, BUNDLE_REFUSED, distrust);
 	if (found == PYB_OK)
 		return BUNDLE_USABLE;
-	text_set(reason, found == PYB_ERR_UNSUPPORTED ? "" : "it is damaged: ", fault);
+	text_set(reason,
+		 found == PYB_ERR_UNSUPPORTED ? "it is of another version of pystart: "
+					      : "it is damaged: ",
+		 fault);
 	return BUNDLE_REFUSED;
 }
 

@@ -32,9 +32,11 @@ struct spoil_case {
 	void (*spoil)(struct bundle *bundle);
 };
 
-extern const struct spoil_case spoil_cases[];       /* for bundles of marshalled code */
-extern const struct spoil_case spoil_image_cases[]; /* for those with an image */
-extern const struct spoil_case spoil_memo_cases[];  /* for those with memos */
+extern const struct spoil_case spoil_header_cases[]; /* for bundles of marshalled code */
+extern const struct spoil_case spoil_table_cases[];  /* the same */
+extern const struct spoil_case spoil_growth_cases[]; /* what another version may have written */
+extern const struct spoil_case spoil_image_cases[];  /* for those with an image */
+extern const struct spoil_case spoil_memo_cases[];   /* for those with memos */
 
 /* A section of the good bundle, and its bytes. It is an error of the test if it is not there. */
 struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type);

@@ -37,7 +37,7 @@ VARIANTS = {
     "compressed": "payload: marshal\ncompress: 3\ncheck: directory\n",
     "image": "payload: image\n",
 }
-LISTS = {"marshal": ["--list", "--list-memo"], "image": ["--list-image"]}
+LISTS = {"marshal": ["--list", "--list-growth", "--list-memo"], "image": ["--list-image"]}
 
 
 def run(*command, **options):
