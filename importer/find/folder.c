@@ -156,6 +156,14 @@ static uint8_t classify(const struct dirent *entry, size_t stem_size, int descri
 	return 0;
 }
 
+bool candidates_begin_with(uint8_t kinds, enum candidate wanted)
+{
+	/* Which of several extension modules comes first is not known. */
+	const unsigned int last = wanted == CANDIDATE_EXTENSION ? CANDIDATE_EXTENSIONS : wanted;
+
+	return (kinds & (2 * last - 1)) == (unsigned int)wanted;
+}
+
 static uint8_t merge_kinds(uint8_t kinds, uint8_t kind)
 {
 	const bool again = (kinds & kind & CANDIDATE_EXTENSION) != 0;

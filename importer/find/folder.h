@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "importer/bundle/mapping.h"
+#include "lib/reader.h"
 
 enum folder_state {
 	FOLDER_UNSEEN,
@@ -23,7 +23,10 @@ enum folder_state {
 	FOLDER_OPAQUE,     /* not a readable folder: only importlib knows what to do with it */
 };
 
-/* What a folder has under the last name component of a module, in FileFinder's terms. */
+/*
+ * What a folder has under the last name component of a module, in FileFinder's terms and in the order
+ * in which it looks for them.
+ */
 enum candidate {
 	CANDIDATE_FOLDER = 1,     /* NAME/ */
 	CANDIDATE_EXTENSION = 2,  /* NAME with a suffix of an extension module */
@@ -88,6 +91,9 @@ bool folder_has_recorded_time(const struct folder *folder, const struct pyb_read
  * would: only where files are checked.
  */
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
+
+/* Whether FileFinder comes to `wanted` before all else, given what there is. */
+bool candidates_begin_with(uint8_t kinds, enum candidate wanted);
 
 /* The candidates for module record `module` in a listed folder. */
 uint8_t folder_candidates(const struct folder *folder, uint32_t module);

@@ -64,6 +64,12 @@ static bool is_package(const struct pyb_module_view *view)
 	return (view->record->flags & PYB_MODULE_FLAG_PACKAGE) != 0;
 }
 
+/* What its file is among the candidates. */
+static enum candidate file_kind(const struct pyb_module_view *view)
+{
+	return view->record->kind == PYB_MODULE_EXTENSION ? CANDIDATE_EXTENSION : CANDIDATE_SOURCE;
+}
+
 /* Whether nothing was before it where it was found; what there was may have become a file. */
 static bool is_alone(const struct pyb_module_view *view)
 {
@@ -80,30 +86,19 @@ static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 		return false;
 	if (folder_is_as_recorded(folder))
 		return is_alone(view);
-	const uint8_t wanted =
-		view->record->kind == PYB_MODULE_EXTENSION ? CANDIDATE_EXTENSION : CANDIDATE_SOURCE;
-	const uint8_t first = CANDIDATE_EXTENSION | CANDIDATE_EXTENSIONS | CANDIDATE_SOURCE;
+	/* A folder of that name is nothing to FileFinder. */
 	return folder->state == FOLDER_LISTED &&
-	       (wanted == CANDIDATE_EXTENSION ? (folder->init_kinds & first & ~CANDIDATE_SOURCE)
-					      : (folder->init_kinds & first)) == wanted;
+	       candidates_begin_with(folder->init_kinds & ~CANDIDATE_FOLDER, file_kind(view));
 }
 
 /* Whether FileFinder, asked about the module's own folder, would return the bundled file. */
 static bool is_still_first(const struct folder *folder, const struct pyb_module_view *view)
 {
-	const uint8_t kinds = folder_candidates(folder, view->number);
-	const uint8_t before_source =
-		CANDIDATE_FOLDER | CANDIDATE_EXTENSION | CANDIDATE_EXTENSIONS | CANDIDATE_SOURCE;
-
 	if (folder_is_as_recorded(folder))
 		return is_alone(view);
-	if (folder->state != FOLDER_LISTED)
-		return false;
-	if (is_package(view))
-		return (kinds & CANDIDATE_FOLDER) != 0;
-	if (view->record->kind == PYB_MODULE_EXTENSION)
-		return (kinds & before_source & ~CANDIDATE_SOURCE) == CANDIDATE_EXTENSION;
-	return (kinds & before_source) == CANDIDATE_SOURCE;
+	return folder->state == FOLDER_LISTED &&
+	       candidates_begin_with(folder_candidates(folder, view->number),
+				     is_package(view) ? CANDIDATE_FOLDER : file_kind(view));
 }
 
 /* One walk along a search path. */
