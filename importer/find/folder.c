@@ -156,7 +156,7 @@ static uint8_t classify(const struct dirent *entry, size_t stem_size, int descri
 	return 0;
 }
 
-bool candidates_begin_with(uint8_t kinds, enum candidate wanted)
+bool candidates_begin_with(unsigned int kinds, enum candidate wanted)
 {
 	/* Which of several extension modules comes first is not known. */
 	const unsigned int last = wanted == CANDIDATE_EXTENSION ? CANDIDATE_EXTENSIONS : wanted;

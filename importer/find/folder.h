@@ -93,7 +93,7 @@ bool folder_has_recorded_time(const struct folder *folder, const struct pyb_read
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader);
 
 /* Whether FileFinder comes to `wanted` before all else, given what there is. */
-bool candidates_begin_with(uint8_t kinds, enum candidate wanted);
+bool candidates_begin_with(unsigned int kinds, enum candidate wanted);
 
 /* The candidates for module record `module` in a listed folder. */
 uint8_t folder_candidates(const struct folder *folder, uint32_t module);

@@ -88,7 +88,8 @@ static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 		return is_alone(view);
 	/* A folder of that name is nothing to FileFinder. */
 	return folder->state == FOLDER_LISTED &&
-	       candidates_begin_with(folder->init_kinds & ~CANDIDATE_FOLDER, file_kind(view));
+	       candidates_begin_with(folder->init_kinds & ~(unsigned int)CANDIDATE_FOLDER,
+				     file_kind(view));
 }
 
 /* Whether FileFinder, asked about the module's own folder, would return the bundled file. */

@@ -15,7 +15,7 @@
 
 enum { PATH_SIZE = 256 };
 
-static char root[PATH_SIZE], place[PATH_SIZE], bundle[PATH_SIZE];
+static char root[PATH_SIZE / 2], place[PATH_SIZE], bundle[PATH_SIZE];
 static uint8_t *file;
 static struct pyb_reader reader;
 static struct folder_cache cache;
@@ -236,7 +236,7 @@ END_TEST
 
 START_TEST(missing_now)
 {
-	char moved[PATH_SIZE];
+	char moved[2 * PATH_SIZE];
 
 	open_plain(PYB_CHECK_SOURCE);
 	snprintf(moved, sizeof(moved), "%s.moved", place);
