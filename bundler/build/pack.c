@@ -262,7 +262,9 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 {
 	const bool insists = manifest->payload == MANIFEST_PAYLOAD_IMAGE;
 
-	if (manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
+	/* Of nothing no image is made. */
+	if (bundle->resolution->module_count == 0 ||
+	    manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
 	    (!insists && manifest->compression_level > 0))
 		return PYB_OK;
 	char *const builder = image_find_builder(bundle->resolution->fingerprint.soabi);

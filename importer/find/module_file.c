@@ -165,7 +165,7 @@ enum module_file resolve_file(const struct pyb_module_view *view)
 	/* The folder of a .pyc file is not recorded. */
 	const bool from_cached = has_flag(view, PYB_MODULE_FLAG_FROM_CACHED);
 	if (importer.bundle.reader.header->check == PYB_CHECK_NEVER ||
-	    (!from_cached && !is_to_be_checked(view)))
+	    (!from_cached && !is_to_be_checked(view) && pyc_means_the_same(view)))
 		return MODULE_FILE_SAME;
 	file = from_cached ? compare_cached(view) : compare(view, view->origin.text);
 	return file == MODULE_FILE_SAME && !pyc_means_the_same(view) ? MODULE_FILE_OTHER : file;
