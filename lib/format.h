@@ -233,8 +233,12 @@ enum {
 	PYB_IMAGE_UNIT = 8,
 	PYB_IMAGE_HUGE_PAGE = 2 << 20, /* base and hot_span are multiples of it */
 };
-/* What writers take as base: nothing lies there by default, with 39 bits of addresses either. */
-#define PYB_IMAGE_BASE UINT64_C(0x3000000000)
+/* What writers take as base: importer/launcher/ADDRESSES.md tells who takes what. */
+#if defined(__aarch64__)
+#define PYB_IMAGE_BASE UINT64_C(0x5000000000)
+#else
+#define PYB_IMAGE_BASE UINT64_C(0x550000000000)
+#endif
 
 /* Consecutive elements of an array. */
 struct pyb_image_range {

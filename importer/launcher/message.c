@@ -29,9 +29,10 @@ void message_say_parts(const char *const *parts)
 
 const char *message_errno(int error)
 {
+	/* Arrays, not pointers: the launcher is not relocated. */
 	static const struct {
 		int number;
-		const char *text;
+		char text[40];
 	} texts[] = {
 		{EPERM, "operation not permitted"},
 		{ENOENT, "no such file or directory"},

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 """A bundle that was just built is fresh: wherever its modules came from, `pybundle verify` finds them
-there again. Else a program that builds what is not fresh would build for ever.
+there again. Else a program that builds what is not fresh would build for ever. And what `pybundle record`
+writes down of a program that changes its search path leads a build to the same modules.
 
     fresh.py [FIRST [COUNT]]    these numbers of random folders
 """
 
 import json
 import os
+import pathlib
 import random
 import sys
 import zipfile
@@ -74,6 +76,17 @@ class Folders:
                        for _ in range(self.random.randrange(1, 25))})
 
 
+def add_path_file(folders, environment):
+    """A .pth file in the user's site folder."""
+    base = folders.path / "user"
+    environment["PYTHONUSERBASE"] = str(base)
+    site = pathlib.Path(harness.must(
+        [harness.PYTHON, "-c", "import site; print(site.getusersitepackages())"],
+        env=environment).out.decode().strip())
+    site.mkdir(parents=True)
+    (site / "more.pth").write_text("\n".join(map(str, folders.random.choices(folders.folders, k=2))))
+
+
 def differs(sandbox, seed):
     """What verify says about a bundle from the moment before; None if it is fresh, or if there is none."""
     folders = Folders(sandbox, seed)
@@ -84,6 +97,7 @@ def differs(sandbox, seed):
     split = folders.random.randrange(len(names) + 1)
     environment = harness.clean_environment()
     entries = folders.search_path()
+    add_path_file(folders, environment)
     if entries:
         environment["PYTHONPATH"] = os.pathsep.join(entries)
     lists = {"startup": names[:split], "absent": names[split:], "paths": paths,
@@ -108,9 +122,41 @@ def differs(sandbox, seed):
         "\n".join([*lines, f"PYTHONPATH {entries}", (told.out + told.err).decode()])
 
 
+def program(folders):
+    """The text of a program that changes sys.path between its imports, and tells what it got."""
+    lines = ["import sys"]
+    for _ in range(folders.random.randrange(3, 12)):
+        folder = os.path.normpath(folders.path.parent / folders.spelling(
+            folders.random.choice(folders.folders)))
+        lines.append(folders.random.choice((
+            f"sys.path.insert(0, {folder!r})", f"sys.path.append({folder!r})",
+            f"{folder!r} in sys.path and sys.path.remove({folder!r})")))
+        for name in folders.random.choices(folders.names(), k=3):
+            lines += ["try:", f"    import {name}", f"    print(sys.modules[{name!r}].__file__)",
+                      "except ImportError as error:", "    print(error)"]
+    return "\n".join(lines) + "\n"
+
+
+def is_lost(sandbox, seed):
+    """What is wrong with a manifest that was recorded from such a program; None if nothing is."""
+    folders = Folders(sandbox, seed)
+    script = sandbox.write(f"program{seed}.py", program(folders))
+    stock = harness.run([harness.PYTHON, script], cwd=sandbox.path)
+    manifest, bundle = sandbox.path / f"run{seed}.yaml", sandbox.path / f"run{seed}.pyb"
+    harness.must([harness.PYBUNDLE, "record", "-q", "-o", manifest, f"--python={harness.PYTHON}",
+                  script], cwd=sandbox.path)
+    built = harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", bundle], cwd=sandbox.path)
+    told = harness.run([harness.PYBUNDLE, "verify", bundle], cwd=sandbox.path)
+    ours = harness.run([harness.PYSTART, "-X", f"bundle={bundle}", script], cwd=sandbox.path)
+    faults = [] if built.err == b"" else [built.err]
+    faults += [told.out] if told.status else []
+    faults += [] if stock == ours else [stock, ours]
+    return "\n".join([script.read_text(), manifest.read_text(), *map(str, faults)]) if faults else None
+
+
 def main():
     tap = harness.Tap()
-    first, count = (list(map(int, sys.argv[1:])) + [0, 40][len(sys.argv) - 1:])[:2]
+    first, count = (list(map(int, sys.argv[1:])) + [0, 24][len(sys.argv) - 1:])[:2]
     with harness.Sandbox() as sandbox:
         wrong = []
         for seed in range(first, first + count):
@@ -118,6 +164,10 @@ def main():
             if difference is not None:
                 wrong.append(f"{seed}: {difference}")
         tap.result(not wrong, f"{count} bundles are fresh when they were built", *wrong[:3])
+    with harness.Sandbox() as sandbox:
+        lost = [f"{seed}: {fault}" for seed in range(first, first + count // 2)
+                if (fault := is_lost(sandbox, seed)) is not None]
+        tap.result(not lost, f"{count // 2} manifests tell where modules were found", *lost[:2])
     return tap.finish()
 
 
