@@ -302,7 +302,7 @@ static void stand_in(struct generated *generated, enum generator which, const ch
 
 void generated_init(struct generated *generated)
 {
-	/* The hash of a built-in function follows from what it calls, and may have been used already. */
+	/* A built-in function hashes by what it calls, and a program may have it in a set already. */
 	if (!COMPAT_KNOWN_COMPILING || !policy_is_on(PYB_POLICY_GENERATED) || Py_IsInitialized())
 		return;
 	memo_open(&generated->memo, PYB_SECTION_GENERATED);

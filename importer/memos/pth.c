@@ -144,7 +144,10 @@ bool pth_begin(struct pth_memo *pth, PyObject *name)
 	return true;
 }
 
-/* How it is called by stock is kept, for a thread that may be on its way into ours. */
+/*
+ * The stock function is kept, since another thread may be about to call ours. A process that is forked
+ * by another thread meanwhile keeps ours too, which hands on whatever site does not ask.
+ */
 void pth_end(struct pth_memo *pth)
 {
 	pth->listdir->vectorcall = pth->stock;

@@ -140,7 +140,7 @@ static PyObject *serve(struct regexes *regexes, PyObject *pattern, PyObject *fla
 	}
 	PyObject *const compiled = new_pattern(regexes, &view, pattern);
 	if (compiled == NULL) {
-		/* Compiling it from the pattern will tell whether it is the bundle's fault. */
+		/* The caller compiles the pattern then, which raises what is wrong with it, if anything. */
 		PyErr_Clear();
 		return NULL;
 	}
@@ -261,7 +261,7 @@ static void try_to_begin(struct regexes *regexes)
 		regexes->memo = (struct pyb_memo_view){0};
 }
 
-/* It looks up the codecs that it decodes with, and so imports them. */
+/* In developer mode, decoding looks up its codec first, and so imports the codec's module. */
 static bool is_developer_mode(void)
 {
 	PyObject *const flags = PyDict_GetItemString(importer.importlib.sys_dict, "flags");

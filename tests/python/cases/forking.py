@@ -5,10 +5,14 @@ import gc
 import os
 import sys
 import threading
+import warnings
 import weakref
 
 import support.meets_fork
 from support.meets_fork import meeting
+
+
+warnings.simplefilter("ignore", DeprecationWarning)  # of forks with threads, which names the process
 
 
 class Node:
