@@ -9,7 +9,7 @@ import sys
 import sysconfig
 
 import harness
-from installed_files import TELL, age, user_site, write_package
+from installed_files import OLD, TELL, age, user_site, write_package
 
 
 # --- site
@@ -113,7 +113,7 @@ def change_site(sandbox, site, files):
             (site / name).write_text(text.replace("{there}", str(sandbox.path)))
 
 
-def path_files(check, tap):
+def path_files(check, keep_time, tap):
     """What site finds is what is there, and unchanged folders are not read."""
     with harness.Sandbox() as sandbox:
         env = sandbox.env(PYTHONUSERBASE=str(sandbox.path / "user"))
@@ -127,7 +127,9 @@ def path_files(check, tap):
             site = make_user_site(sandbox)
             age(site)
             change_site(sandbox, site, files)
-            title = f"check {check}: site, {title}"
+            if keep_time and site.exists():
+                os.utime(site, (OLD, OLD))
+            title = f"check {check}: site, {title}" + ", under the old time" * keep_time
             harness.compare(tap, sandbox, title, ["-c", TELL], env=env)
             harness.compare(tap, sandbox, f"{title}, without the policy", ["-c", TELL],
                             env={**env, "PYSTART_WITHOUT": "site"})
@@ -204,7 +206,8 @@ def main():
     tests = [test_user_site, test_sitecustomize, functools.partial(venv, []),
              functools.partial(venv, ["--system-site-packages"]),
              functools.partial(venv, ["--copies"]), test_home]
-    tests += [functools.partial(path_files, check) for check in ("source", "directory")]
+    tests += [functools.partial(path_files, check, keep_time)
+              for check, keep_time in (("source", False), ("source", True), ("directory", False))]
     wanted = sys.argv[1:]
     tests = [t for t in tests if not wanted or any(w in harness.name_of(t) for w in wanted)]
     return harness.in_parallel(lambda test, tap: test(tap), tests)
