@@ -75,6 +75,7 @@ enum pyb_section_type {
 	PYB_SECTION_SITE = 14,        /* what the interpreter's start computes, and from what */
 	PYB_SECTION_REBUILD = 15,     /* payload image: marshal streams for the next build */
 	PYB_SECTION_ARCHIVE = 16,     /* what a Python without pystart runs; ends the file */
+	PYB_SECTION_HARMLESS = 17,    /* names of modules, for policy exit; a NUL behind each */
 	PYB_SECTION_TYPE_COUNT
 };
 

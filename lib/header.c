@@ -23,6 +23,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_GENERATED] = "generated",
 	[PYB_SECTION_SITE] = "site",
 	[PYB_SECTION_REBUILD] = "rebuild",
+	[PYB_SECTION_HARMLESS] = "harmless",
 	[PYB_SECTION_ARCHIVE] = "archive",
 };
 

@@ -310,6 +310,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_EXCLUDE] = {.name = "exclude", .item = pattern_item},
 	[KEY_PATHS] = {.name = "paths", .item = folder_item},
 	[KEY_FROM] = {.name = "from", .item = origin_item},
+	[KEY_HARMLESS] = {.name = "harmless", .item = module_item},
 	[KEY_OPTIMIZE] = {.name = "optimize", .set = set_optimize},
 	[KEY_COMPRESS] = {.name = "compress", .set = set_compress},
 	[KEY_CHECK] = {.name = "check", .set = set_check},

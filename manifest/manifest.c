@@ -85,6 +85,7 @@ static void finish_manifest(struct manifest_load *load)
 	move_list(load, KEY_EXCLUDE, &manifest->exclude);
 	move_list(load, KEY_PATHS, &manifest->paths);
 	move_list(load, KEY_FROM, &manifest->from);
+	move_list(load, KEY_HARMLESS, &manifest->harmless);
 }
 
 static void release_load(struct manifest_load *load)
@@ -214,6 +215,7 @@ void manifest_release(struct manifest *manifest)
 	release_list(&manifest->exclude);
 	release_list(&manifest->paths);
 	release_list(&manifest->from);
+	release_list(&manifest->harmless);
 	*manifest = empty_manifest;
 }
 

@@ -44,8 +44,9 @@ struct manifest {
 	struct manifest_list
 		paths; /* absolute folders (made so relative to the manifest's folder) */
 	struct manifest_list from; /* "MODULE in FOLDER", the folder as above; each module once */
-	int optimize;              /* 0 to 2 */
-	int compression_level;     /* key `compress`: 0 none, 1 to 19 zstd */
+	struct manifest_list harmless; /* names of extension modules and packages, for `exit` */
+	int optimize;                  /* 0 to 2 */
+	int compression_level;         /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
 	enum manifest_payload payload;
 	uint32_t policies; /* enum pyb_policy, or-ed: what the keys of lib/policy.h say */

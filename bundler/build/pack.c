@@ -4,6 +4,7 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "bundler/build/image_payload.h"
 #include "bundler/build/marshal.h"
@@ -315,6 +316,22 @@ static enum pyb_status add_site(struct bundle *bundle)
 	return status;
 }
 
+/* Names of modules that policy exit may trust. */
+static enum pyb_status add_harmless(struct bundle *bundle, const struct manifest_list *names)
+{
+	struct pyb_buffer bytes = {0};
+	enum pyb_status status = PYB_OK;
+
+	for (size_t i = 0; i < names->count && status == PYB_OK; i++)
+		status = pyb_buffer_append(&bytes, names->items[i], strlen(names->items[i]) + 1,
+					   bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_HARMLESS, bytes.data,
+						bytes.size, bundle->error);
+	pyb_buffer_release(&bytes);
+	return status;
+}
+
 /* With an entry point, the bundle is a program for any Python. */
 static enum pyb_status add_main(struct bundle *bundle, const struct manifest *manifest)
 {
@@ -343,6 +360,8 @@ static enum pyb_status add_all(struct bundle *bundle)
 		status = add_trial_run(bundle, bundle->plan->trial_run);
 	if (status == PYB_OK)
 		status = add_site(bundle);
+	if (status == PYB_OK)
+		status = add_harmless(bundle, &manifest->harmless);
 	return status == PYB_OK ? add_main(bundle, manifest) : status;
 }
 

@@ -50,6 +50,7 @@ static const char *section_name(uint32_t type)
 		[PYB_SECTION_SITE] = "site",
 		[PYB_SECTION_REBUILD] = "for rebuild",
 		[PYB_SECTION_ARCHIVE] = "archive",
+		[PYB_SECTION_HARMLESS] = "harmless",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";

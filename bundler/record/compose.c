@@ -291,6 +291,8 @@ static void put_manifest(struct compose *compose)
 		put_base_list(compose, "exclude", &base->exclude);
 	put_list(compose, "paths", compose->paths.items, compose->paths.count);
 	put_base_list(compose, "from", &compose->from);
+	if (base != NULL)
+		put_base_list(compose, "harmless", &base->harmless);
 	compose->counts->startup = compose->startup.count;
 	compose->counts->modules = compose->modules.count;
 	compose->counts->absent = compose->absent.count;

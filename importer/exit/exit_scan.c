@@ -171,6 +171,19 @@ static bool has_to_be_deep(const struct look *look)
 	       streams_module_dict("_tkinter") != NULL;
 }
 
+/* The modules that the manifest names; none if the list is damaged. */
+static struct harmless_names find_names(void)
+{
+	const struct pyb_reader *const reader = &importer.bundle.reader;
+	const struct pyb_section *const section = pyb_reader_section(reader, PYB_SECTION_HARMLESS);
+	const struct pyb_bytes bytes = pyb_reader_bytes(reader, PYB_SECTION_HARMLESS);
+	struct pyb_error error;
+
+	if (section == NULL || pyb_reader_check_section(reader, section, &error) != PYB_OK)
+		return (struct harmless_names){0};
+	return (struct harmless_names){(const char *)bytes.data, bytes.size};
+}
+
 static void prepare(struct look *look, char *detail)
 {
 	char dynload[INTERNALS_FOLDER_SIZE];
@@ -181,7 +194,7 @@ static void prepare(struct look *look, char *detail)
 			      .weakrefset = streams_module_dict("_weakrefset"),
 			      .logging = streams_module_dict("logging")};
 	internals_dynload_folder(dynload);
-	libraries_look(&look->libraries, dynload, (struct harmless_names){0});
+	libraries_look(&look->libraries, dynload, find_names());
 	look->types.libraries = &look->libraries;
 	look->types.streams = &look->streams;
 	look->types.subtype_dealloc = importer.importlib.module_spec->tp_dealloc;

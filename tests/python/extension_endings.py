@@ -5,6 +5,7 @@ are destroyed is not lost, whatever refers to them, and what it does not do cost
 
 import functools
 import os
+import re
 import shlex
 import sys
 import sysconfig
@@ -157,6 +158,28 @@ def check(sandbox, libraries, name, tap):
     ends.check(sandbox, programs, name, tap)
 
 
+def check_harmless(sandbox, library, names, expected, tap):
+    """What the manifest says about the module is taken for true."""
+    name = f"harmless: {names}"
+    if library is None:
+        tap.skip(name, "nothing to compile it with")
+        return
+    bundle = sandbox.path / (re.sub(r"\W", "-", names).strip("-") + ".pyb")
+    manifest = sandbox.write(bundle.stem + ".yaml",
+                             f"version: 1\nharmless: {names}\nmodules: [json]\n")
+    harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", bundle])
+    code = f"import sys; sys.path.insert(0, {str(library)!r}); import acts; x = acts.Heap()"
+    outcome = harness.run([harness.PYSTART, "-c", code], cwd=sandbox.path,
+                          env=dict(sandbox.env(PYSTART_STATS="1"), PYSTART_BUNDLE=str(bundle)))
+    taken = [line.split()[2].decode().strip(",") for line in outcome.err.splitlines()
+             if line.startswith(b"pystart: exit ")]
+    tap.result(taken == [expected if ends.IS_QUICK else "full"], name, taken)
+
+
+HARMLESS = [("[acts]", "quick"), ("[other, acts]", "quick"), ("[act]", "full"),
+            ("[acts.more]", "full"), ("[other]", "full")]
+
+
 def main():
     libraries = {}
     with harness.Sandbox() as sandbox:
@@ -166,8 +189,12 @@ def main():
                 libraries[tuple(options)] = folder if compile_extension(folder, options) else None
         sandbox.write("imports.py", ends.IMPORTS)
         sandbox.record("imports.py")
-        return harness.in_parallel(functools.partial(check, sandbox, libraries),
-                                   sys.argv[1:] or list(program.all))
+        tests = [functools.partial(check, sandbox, libraries, name)
+                 for name in sys.argv[1:] or program.all]
+        if not sys.argv[1:]:
+            tests += [functools.partial(check_harmless, sandbox, libraries[()], *case)
+                      for case in HARMLESS]
+        return harness.in_parallel(lambda test, tap: test(tap), tests)
 
 
 for name, (_, expected, text) in BUILDS.items():

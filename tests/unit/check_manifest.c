@@ -241,6 +241,9 @@ START_TEST(folders_start_at_the_manifest)
 	m = good("/x.yaml", "version: 1\nfrom: [a.b in ./c/, my-tool in /d in e]\n");
 	assert_list(&m.from, LIST("a.b in /c", "my-tool in /d in e"));
 	manifest_release(&m);
+	m = good("/x.yaml", "version: 1\nexit: quick\nharmless: [a.b, _c]\n");
+	assert_list(&m.harmless, LIST("a.b", "_c"));
+	manifest_release(&m);
 	m = good("/x.yaml", "version: 1\npaths: [., ../../a, /..//b//]\n");
 	assert_list(&m.paths, LIST("/", "/a", "/b"));
 	manifest_release(&m);
