@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "importer/bundle/mismatch.h"
 #include "importer/clock.h"
 #include "importer/cpython/compat.h"
 #include "importer/cpython/shared_object.h"
@@ -38,21 +39,12 @@ static struct pyb_build_id find_build_id(void)
 static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
 					 struct pyb_error *error)
 {
-	const struct pyb_build_id id = find_build_id();
+	/* Of the interpreter that runs; the headers may be those of another patch level. */
+	const struct pyb_fingerprint running = {.version = (uint32_t)Py_Version,
+						.soabi = PYTHON_SOABI,
+						.libpython = find_build_id()};
 
-	if (print->version != (uint32_t)Py_Version)
-		return pyb_error_set(error, PYB_ERR_MISMATCH,
-				     "it was made for Python %u.%u.%u, this is %s",
-				     print->version >> 24, print->version >> 16 & 0xff,
-				     print->version >> 8 & 0xff, PY_VERSION);
-	if (strcmp(print->soabi, PYTHON_SOABI) != 0)
-		return pyb_error_set(error, PYB_ERR_MISMATCH,
-				     "it was made for %s, this importer is for %s", print->soabi,
-				     PYTHON_SOABI);
-	if (memcmp(&id, &print->libpython, sizeof(id)) != 0)
-		return pyb_error_set(error, PYB_ERR_MISMATCH,
-				     "the interpreter is not the one that it was made for");
-	return PYB_OK;
+	return mismatch_check(print, &running, error);
 }
 
 /* --- memory */

@@ -17,18 +17,51 @@ static long flag(const struct importlib *importlib, const char *name)
 	return number;
 }
 
-static bool has_cache_tag(const struct importlib *importlib, const char *tag)
+/* sys.implementation.cache_tag, which programs that embed Python can set; a new reference, or NULL. */
+static PyObject *cache_tag(const struct importlib *importlib)
 {
 	PyObject *const implementation =
 		PyDict_GetItemString(importlib->sys_dict, "implementation");
 	PyObject *const value =
 		implementation == NULL ? NULL : PyObject_GetAttrString(implementation, "cache_tag");
+
+	PyErr_Clear();
+	return value;
+}
+
+static bool has_cache_tag(const struct importlib *importlib, const char *tag)
+{
+	PyObject *const value = cache_tag(importlib);
 	const bool same = value != NULL && PyUnicode_Check(value) &&
 			  PyUnicode_CompareWithASCIIString(value, tag) == 0;
 
 	Py_XDECREF(value);
-	PyErr_Clear();
 	return same;
+}
+
+static const char *describe_cache_tags(const char *made_for, const struct importlib *importlib)
+{
+	static char text[200];
+	PyObject *const value = cache_tag(importlib);
+	const char *const name =
+		value != NULL && PyUnicode_Check(value) ? PyUnicode_AsUTF8(value) : NULL;
+
+	snprintf(text, sizeof(text), "it was made for the cache tag '%s', this run has %s%s%s",
+		 made_for, name != NULL ? "'" : "", name != NULL ? name : "none",
+		 name != NULL ? "'" : "");
+	Py_XDECREF(value);
+	PyErr_Clear();
+	return text;
+}
+
+/* importlib.util.MAGIC_NUMBER begins with a number of its own for each version of the bytecode. */
+static const char *describe_bytecode(uint32_t made_for, uint32_t magic)
+{
+	static char text[80];
+
+	snprintf(text, sizeof(text), "it was made for bytecode %u, this interpreter has %u",
+		 made_for & 0xffff, magic & 0xffff);
+	return text;
 }
 
 static const char *describe_levels(unsigned int made_for, long level)
@@ -58,8 +91,10 @@ bool fit_settings(const struct pyb_header *header, const struct importlib *impor
 	const long level = flag(importlib, "optimize");
 	PyObject *const prefix = PyDict_GetItemString(importlib->sys_dict, "pycache_prefix");
 
-	if ((uint32_t)PyImport_GetMagicNumber() != header->fingerprint.bytecode_magic)
-		*reason = "its bytecode is of another version";
+	const uint32_t magic = (uint32_t)PyImport_GetMagicNumber();
+
+	if (magic != header->fingerprint.bytecode_magic)
+		*reason = describe_bytecode(header->fingerprint.bytecode_magic, magic);
 	else if (level != (long)header->optimize)
 		*reason = describe_levels(header->optimize, level);
 	else if (header->payload == PYB_PAYLOAD_IMAGE && does_without_positions(importlib))
@@ -69,7 +104,7 @@ bool fit_settings(const struct pyb_header *header, const struct importlib *impor
 	else if (prefix != NULL && prefix != Py_None)
 		*reason = "bytecode files are kept elsewhere (pycache_prefix)";
 	else if (!has_cache_tag(importlib, header->fingerprint.cache_tag))
-		*reason = "bytecode files have other names (cache_tag)";
+		*reason = describe_cache_tags(header->fingerprint.cache_tag, importlib);
 	else
 		return true;
 	return false;

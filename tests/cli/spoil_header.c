@@ -248,9 +248,9 @@ const struct spoil_case spoil_header_cases[] = {
 	HEADER(section_twice, "a section is there twice"),
 	HEADER(unused_entry, "unused entries of the section table are not zero"),
 	OTHER(other_version, "it was made for Python"),
-	OTHER(other_core, "the interpreter is not the one that it was made for"),
-	OTHER(other_magic, "its bytecode is of another version"),
-	OTHER(other_cache_tag, "bytecode files have other names"),
+	OTHER(other_core, "it was made for another build of Python"),
+	OTHER(other_magic, "it was made for bytecode"),
+	OTHER(other_cache_tag, "it was made for the cache tag"),
 	OTHER(other_executable, "made"),
 	{0},
 };

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* Whether a bundle was made for the interpreter that runs, and what differs if not. Needs no interpreter. */
+#ifndef IMPORTER_BUNDLE_MISMATCH_H
+#define IMPORTER_BUNDLE_MISMATCH_H
+
+#include "lib/error.h"
+#include "lib/format.h"
+
+/*
+ * Compare version, SOABI and libpython's build id of two fingerprints; of `running` no more need be
+ * set. The error names the first thing that differs, and both values.
+ */
+enum pyb_status mismatch_check(const struct pyb_fingerprint *made_for,
+			       const struct pyb_fingerprint *running, struct pyb_error *error);
+
+#endif
