@@ -14,6 +14,7 @@ struct emitter {
 	struct marshal_tree *tree;
 	struct pyb_buffer *out;
 	enum marshal_sets sets;
+	uint32_t hexversion;
 	uint64_t key_room; /* bytes that are left for keys */
 	uint32_t next_reference;
 	struct pyb_error *error;
@@ -95,13 +96,17 @@ static bool is_interned(const struct marshal_node *node)
 /*
  * Whether marshal.dumps() gives it FLAG_REF as an element of a set in fresh code: what others refer to,
  * too. It sorts elements by bytes with that flag, and Python puts them into the set in that order.
+ * From 3.13 on, it refers to the elements itself while it looks.
  */
-static bool is_referred_to(const struct emitter *emitter, const struct marshal_node *node)
+static bool is_referred_to(const struct emitter *emitter, const struct marshal_node *node,
+			   unsigned int depth)
 {
 	const uint8_t *const bytes = emitter->tree->data + node->start;
+	const bool is_held = depth == 0 && emitter->hexversion >= UINT32_C(0x030d0000);
 
-	return !is_constant(node->type) && (node->uses > 1 || is_singleton(node, bytes) ||
-					    is_small_number(node, bytes) || is_interned(node));
+	return !is_constant(node->type) &&
+	       (is_held || node->uses > 1 || is_singleton(node, bytes) ||
+		is_small_number(node, bytes) || is_interned(node));
 }
 
 /* Append the value of a node without any references. */
@@ -114,8 +119,8 @@ static enum pyb_status emit_value(struct emitter *emitter, struct pyb_buffer *ou
 	/* References inside of references can make a short stream stand for endless values. */
 	if (depth > MARSHAL_DEPTH_MAX || out->size > emitter->key_room)
 		return too_deep(emitter);
-	status =
-		emit_head(emitter, out, node, is_referred_to(emitter, node) ? MARSHAL_FLAG_REF : 0);
+	status = emit_head(emitter, out, node,
+			   is_referred_to(emitter, node, depth) ? MARSHAL_FLAG_REF : 0);
 	for (uint32_t i = 0; i < node->child_count && status == PYB_OK; i++)
 		status = emit_value(emitter, out, emitter->tree->children[node->first_child + i],
 				    depth + 1);
@@ -206,6 +211,7 @@ enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexver
 	struct emitter emitter = {.tree = &tree,
 				  .out = out,
 				  .sets = sets,
+				  .hexversion = hexversion,
 				  .key_room = KEY_SIZE_FREE + KEY_SIZE_FACTOR * (uint64_t)size,
 				  .error = error};
 	enum pyb_status status = marshal_tree_parse(&tree, data, size, hexversion, error);
