@@ -13,6 +13,24 @@
 #include "importer/find/spec.h"
 #include "importer/session.h"
 
+/*
+ * Whether the module's file is found under its name here. The names of files are bytes, which become
+ * other names under another encoding; the last part of the name is in the path of the module's file.
+ */
+static bool is_name_of_file(PyObject *name, const struct pyb_module_view *view)
+{
+	const char *const dot = memrchr(view->name.text, '.', view->name.size);
+	const char *const last = dot == NULL ? view->name.text : dot + 1;
+	PyObject *const encoded = PyUnicode_EncodeFSDefault(name);
+	const bool same = encoded != NULL &&
+			  strcmp(PyBytes_AS_STRING(encoded), view->name.text) == 0 &&
+			  strstr(view->origin.text, last) != NULL;
+
+	Py_XDECREF(encoded);
+	PyErr_Clear();
+	return same;
+}
+
 bool load_find(PyObject *name, struct pyb_module_view *view)
 {
 	Py_ssize_t size;
@@ -23,7 +41,7 @@ bool load_find(PyObject *name, struct pyb_module_view *view)
 		return false;
 	}
 	return pyb_reader_find(&importer.bundle.reader, text, (size_t)size, view, NULL) == PYB_OK &&
-	       view->record != NULL;
+	       view->record != NULL && (PyUnicode_IS_ASCII(name) || is_name_of_file(name, view));
 }
 
 void load_count_fallthrough(enum fallthrough reason)

@@ -1,0 +1,246 @@
+# SPDX-License-Identifier: MIT
+"""Programs that change how modules are found: the outcome is stock's, and what the change does not
+bear on is served all the same. The C stack that imports take, and paths in another encoding.
+"""
+
+import functools
+import sys
+import zipfile
+
+import harness
+
+# Modules of the standard library that nothing before has imported.
+IMPORTS = """
+import colorsys, csv, fractions, html.parser, plistlib, statistics, tomllib, wave, xml.dom.minidom
+for name, module in sorted(sys.modules.items()):
+    spec = getattr(module, "__spec__", None)
+    if spec is not None and spec.origin not in ("built-in", "frozen"):
+        print(name, spec.origin, spec.cached, vars(module).get("__cached__"), type(spec.loader))
+try:
+    import there_is_no_such_module
+except ImportError as error:
+    print(repr(error))
+"""
+
+# What comes before: the program's change, and whether modules are served after it.
+CHANGES = {
+    "nothing": ("", True),
+    "no find_distributions": ("del PathFinder.find_distributions", True),
+    "another find_distributions": ("PathFinder.find_distributions = None", True),
+    "an attribute set and taken back": ("f = PathFinder.find_spec; PathFinder.find_spec = 1;"
+                                        " del PathFinder.find_spec;"
+                                        " PathFinder.find_spec = classmethod(f.__func__)", False),
+    "a path hook behind": ("""
+def hook(path):
+    print("hook", path)
+    raise ImportError
+sys.path_hooks.append(hook)
+sys.path_importer_cache.clear()""", True),
+    "a path hook in front that takes nothing": ("""
+def hook(path):
+    print("hook", path)
+    raise ImportError
+sys.path_hooks.insert(0, hook)
+sys.path_importer_cache.clear()""", True),
+    "a path hook with finders of its own": ("""
+class Finder:
+    def __init__(self, path):
+        if not path.endswith("only-here"):
+            raise ImportError
+    def find_spec(self, name, target=None):
+        print("asked", name, target, sys._getframe(1).f_code.co_name,
+              [f.f_code.co_name for f in frames()])
+def frames():
+    frame = sys._getframe(1)
+    while frame:
+        yield frame
+        frame = frame.f_back
+sys.path_hooks.append(Finder)
+sys.path.insert(0, "only-here")""", True),
+    "a class that is called zipimporter": ("""
+class zipimporter:
+    def __init__(self, path):
+        print("zipimporter", path)
+        raise ImportError
+sys.path_hooks[:] = [zipimporter, *sys.path_hooks]
+sys.path_importer_cache.clear()""", True),
+    "an archive in front": ("sys.path.insert(0, 'archive.zip')", True),
+    "a finder behind": ("""
+class Behind:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        print("behind", name, path)
+sys.meta_path.append(Behind)""", True),
+    "a finder in front": ("""
+class Before:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        print("before", name, path)
+sys.meta_path.insert(0, Before)""", True),
+    "a wrapper in the path finder's place": ("""
+class Wrapper:
+    def find_spec(self, name, path=None, target=None):
+        print("wrapped", name)
+        return PathFinder.find_spec(name, path, target)
+sys.meta_path[sys.meta_path.index(PathFinder)] = Wrapper()""", True),
+    "a changed FrozenImporter": ("""
+from _frozen_importlib import FrozenImporter
+find = FrozenImporter.find_spec
+def find_spec(name, path=None, target=None):
+    print("frozen", name)
+    return find(name, path, target)
+FrozenImporter.find_spec = find_spec""", True),
+    "a changed BuiltinImporter": ("""
+from _frozen_importlib import BuiltinImporter
+find = BuiltinImporter.find_spec
+BuiltinImporter.find_spec = lambda name, *rest: print("built-in", name) or find(name, *rest)""",
+                                  True),
+    "a changed FileFinder": ("""
+from importlib.machinery import FileFinder
+find = FileFinder.find_spec
+FileFinder.find_spec = lambda self, name, target=None: print("file", name) or find(self, name, target)
+""", False),
+    "a finder for another folder": ("""
+from importlib import _bootstrap_external as external
+stdlib = next(p for p in sys.path if p.endswith(sys.version[:4]))
+sys.path_importer_cache[stdlib] = external.FileFinder("/nowhere",
+                                                      *external._get_supported_file_loaders())
+sys.path.append(stdlib + "/")""", None),
+    "pycache_prefix": ("sys.pycache_prefix = 'elsewhere'", False),
+    "cache_tag": ("sys.implementation.cache_tag = 'other'", False),
+    "no cache_tag": ("sys.implementation.cache_tag = None", False),
+    "another suffix": ("importlib.machinery.SOURCE_SUFFIXES.append('.pyx');"
+                       " sys.path_importer_cache.clear()", False),
+    "hash checks": ("import _imp; _imp.check_hash_based_pycs = 'always'", False),
+}
+
+
+def check_change(name, tap):
+    change, is_served = CHANGES[name]
+    with harness.Sandbox() as sandbox:
+        with zipfile.ZipFile(sandbox.path / "archive.zip", "w") as archive:
+            archive.writestr("other.py", "")
+        head = "import sys, importlib.machinery\nfrom importlib.machinery import PathFinder\n"
+        sandbox.write("plain.py", head + IMPORTS)
+        sandbox.record("plain.py")
+        sandbox.write("plain.py", head + change + "\n" + IMPORTS)
+        env = sandbox.env(PYTHONDONTWRITEBYTECODE="1")
+        harness.compare(tap, sandbox, name, ["plain.py"], env=env)
+        served = sandbox.served(["plain.py"], env=env)
+        if is_served is not None:
+            # Before the change some 20 are served.
+            tap.result((served > 40) == is_served, f"{name}: served or not", f"served: {served}")
+
+
+# --- names in PYSTART_STATS
+
+def check_names(tap):
+    with harness.Sandbox() as sandbox:
+        sandbox.write("plain.py", "import sys\nimport wave\n")
+        sandbox.record("plain.py")
+        sandbox.write("plain.py", "import sys\nfrom importlib.machinery import *\nclass Mine:\n"
+                      "    find_spec = PathFinder.find_spec\nsys.meta_path[-1] = Mine\n"
+                      "import wave\n")
+        err = harness.run([harness.PYSTART, "plain.py"], cwd=sandbox.path,
+                          env=sandbox.env(PYSTART_STATS="1")).err
+        tap.result(b"meta path finder __main__.Mine, " in err, "statistics name the finder", err)
+
+
+# --- the C stack
+
+CHAIN = """
+import sys, threading
+threading.stack_size(int(sys.argv[1]) * 1024)
+sys.path.insert(0, "chain")
+thread = threading.Thread(target=__import__, args=("link0",))
+thread.start()
+thread.join()
+"""
+LEVELS = 60
+
+
+def least_stack(program, sandbox):
+    low, high = 32, 1024
+    while high - low > 4:
+        middle = (low + high) // 8 * 4
+        done = harness.run([program, "chain.py", str(middle)], cwd=sandbox.path, env=sandbox.env())
+        low, high = (low, middle) if done.status == 0 else (middle, high)
+    return high
+
+
+def check_stack(tap):
+    if harness.SANITIZED:
+        return tap.skip("the C stack of nested imports", "with sanitizers frames are larger")
+    with harness.Sandbox() as sandbox:
+        for i in range(LEVELS):
+            sandbox.write(f"chain/link{i}.py", f"import link{i + 1}\n")
+        sandbox.write(f"chain/link{LEVELS}.py", "")
+        sandbox.write("chain.py", CHAIN)
+        sandbox.record("chain.py", "8192")
+        stock = least_stack(harness.PYTHON, sandbox)
+        ours = least_stack(harness.PYSTART, sandbox)
+        # A level takes the frame of one small function more, and the memory of a thread is pages.
+        tap.result(ours <= stock * 1.05 + 4, "the C stack of nested imports",
+                   f"KiB: stock {stock}, pystart {ours}")
+
+
+# --- encodings
+
+ENCODED = """
+import sys, traceback
+sys.path.insert(0, {folder!r}.encode().decode(sys.getfilesystemencoding(), "surrogateescape"))
+import encoded.part
+for module in (encoded, encoded.part):
+    print(ascii([module.__file__, module.__cached__, module.__spec__.origin,
+                 getattr(module, "__path__", None), module.f.__code__.co_filename,
+                 module.f.__code__.co_consts[1].co_filename]))
+try:
+    encoded.part.f()
+except ZeroDivisionError:
+    print(ascii(traceback.format_exc()))
+"""
+BODY = "def f():\n    return (lambda: 1 / 0)()\n"
+
+
+def check_encoding(payload, tap):
+    with harness.Sandbox() as sandbox:
+        folder = sandbox.path / "f\u00f6lder"
+        sandbox.write("f\u00f6lder/encoded/__init__.py", BODY)
+        sandbox.write("f\u00f6lder/encoded/part.py", BODY)
+        sandbox.write("main.py", ENCODED.format(folder=str(folder)))
+        utf8 = {"LC_ALL": "C.UTF-8"}
+        ascii_ = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+        sandbox.record("main.py", keys=[("payload", payload)], env=harness.clean_environment(**utf8))
+        for title, env in (("UTF-8", utf8), ("ASCII", ascii_), ("UTF-8 mode", {"PYTHONUTF8": "1"})):
+            harness.compare(tap, sandbox, f"{payload}: a path under {title}", ["main.py"],
+                            env=sandbox.env(**env))
+            served = sandbox.served(["main.py"], env=sandbox.env(**env))
+            tap.result(bool(served), f"{payload}: modules were served under {title}", served)
+
+
+def check_encoded_name(tap):
+    """The name of a module's file is another one under another encoding."""
+    with harness.Sandbox() as sandbox:
+        sandbox.write("app/m\u00f6dul.py", "VALUE = 1\n")
+        sandbox.write("app/main.py", "try:\n    import m\\u00f6dul\n".encode()
+                      .decode("unicode_escape") + "except ImportError as error:\n"
+                      "    print(ascii(error))\nelse:\n    print(ascii(m\u00f6dul.__file__))\n")
+        sandbox.record("app/main.py", env=harness.clean_environment(LC_ALL="C.UTF-8"))
+        for title, env in (("UTF-8", {"LC_ALL": "C.UTF-8"}),
+                           ("ASCII", {"LC_ALL": "C", "PYTHONUTF8": "0",
+                                      "PYTHONCOERCECLOCALE": "0"})):
+            harness.compare(tap, sandbox, f"a module's name under {title}", ["app/main.py"],
+                            env=sandbox.env(**env))
+
+
+def main():
+    names = sys.argv[1:] or list(CHANGES)
+    cases = [functools.partial(check_change, name) for name in names]
+    if not sys.argv[1:]:
+        cases += [check_names, check_stack, check_encoded_name,
+                  *[functools.partial(check_encoding, p) for p in ("marshal", "image")]]
+    return harness.in_parallel(lambda case, tap: case(tap), cases)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
