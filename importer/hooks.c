@@ -2,12 +2,15 @@
 #include "importer/hooks.h"
 
 #include "importer/bundle/settings.h"
+#include "importer/cpython/frames.h"
 #include "importer/find/code.h"
 #include "importer/find/foreign.h"
 #include "importer/find/load.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
+#include "importer/memos/generated.h"
 #include "importer/memos/pth.h"
+#include "importer/memos/regex.h"
 #include "importer/message.h"
 #include "importer/session.h"
 
@@ -148,8 +151,8 @@ static void complete(void)
 		return;
 	}
 	importer.phase = PHASE_READY;
-	regex_init(&importer.regexes);
-	generated_init(&importer.generated);
+	regex_init();
+	generated_init();
 }
 
 /* --- _frozen_importlib._find_and_load(name, import_) */
@@ -221,7 +224,7 @@ __attribute__((noinline)) static struct import *begin_import(PyObject *const *ar
 static PyObject *settle(PyObject *module, bool is_deferred)
 {
 	if (module != NULL)
-		regex_notice_import(&importer.regexes);
+		regex_notice_import();
 	if (is_deferred)
 		gc_deferral_end(&importer.gc_deferral);
 	return module;
@@ -239,11 +242,11 @@ __attribute__((noinline)) static PyObject *pass_on(PyObject *const *args, size_t
 						   PyObject *keywords)
 {
 	const bool is_deferred = gc_deferral_begin(&importer.gc_deferral);
-	const bool is_site = PyVectorcall_NARGS(count) > 0 && pth_begin(&importer.pth, args[0]);
+	const bool is_site = PyVectorcall_NARGS(count) > 0 && pth_begin(args[0]);
 	PyObject *const module = intercept_pass(&importer.find_and_load, args, count, keywords);
 
 	if (is_site)
-		pth_end(&importer.pth);
+		pth_end();
 	return settle(module, is_deferred);
 }
 

@@ -10,7 +10,6 @@
 #include <sys/types.h>
 
 #include "importer/bundle/mapping.h"
-#include "importer/cpython/frames.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
 #include "importer/cpython/intercept.h"
@@ -19,9 +18,6 @@
 #include "importer/memory/arena.h"
 #include "importer/memory/gc_deferral.h"
 #include "importer/memory/gc_looks.h"
-#include "importer/memos/generated.h"
-#include "importer/memos/pth.h"
-#include "importer/memos/regex.h"
 #include "importer/policy.h"
 #include "importer/stats.h"
 
@@ -46,18 +42,13 @@ struct importer {
 	struct arena arena;
 	size_t huge_heap; /* bytes of the heap that huge pages were asked for */
 	struct intercepted find_and_load, get_spec, get_code; /* where we stand in */
-	PyObject *trampolines[SITE_COUNT]; /* functions that frames_call() calls through; owned */
 	PyObject *searched; /* list: sys.path when a name was last said to be absent; owned */
-	PyObject **codes; /* by module number: code objects of the one pass, until they are used */
 	struct identifiers identifiers;
 	struct importlib importlib;
 	struct folder_cache folders;
 	struct gc_deferral gc_deferral;
 	struct gc_looks gc_looks;
-	struct regexes regexes;
-	struct generated generated;
 	struct leaving leaving;
-	struct pth_memo pth;
 	struct stats stats;
 };
 

@@ -7,6 +7,9 @@
 #include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
+/* Functions that frames_call() calls through; owned. */
+static PyObject *trampoline_of[SITE_COUNT];
+
 enum { DEPTH_MAX = 5 };
 
 /* A frame: the function of importlib that it looks like, and what is loaded on the line it is on. */
@@ -118,7 +121,7 @@ static PyObject *new_chain(const struct chain *chain, int count)
 int frames_prepare(struct framed_call *call, enum site site, PyObject *callable,
 		   PyObject *const *arguments, int count)
 {
-	PyObject **const trampoline = &importer.trampolines[site];
+	PyObject **const trampoline = &trampoline_of[site];
 	PyObject **next = call->arguments;
 
 	*call = (struct framed_call){.count = (size_t)count};

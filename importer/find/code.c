@@ -5,6 +5,9 @@
 #include "importer/message.h"
 #include "importer/session.h"
 
+/* By module number: code objects of the one pass, until they are used; owned. */
+static PyObject **codes;
+
 /* Bytes that are read ahead at a time, so that the file's pages add little to peak memory. */
 enum { PREFETCH_SIZE = 256 * 1024 };
 
@@ -91,8 +94,8 @@ static int load_all(void)
 				&importer.bundle, view.record->code_offset,
 				view.record->code_size > PREFETCH_SIZE ? view.record->code_size
 								       : PREFETCH_SIZE);
-		importer.codes[i] = load_code(&view);
-		if (importer.codes[i] == NULL && PyErr_Occurred())
+		codes[i] = load_code(&view);
+		if (codes[i] == NULL && PyErr_Occurred())
 			return -1;
 	}
 	return 0;
@@ -104,8 +107,7 @@ static int load_all(void)
  */
 static bool is_time_for_pass(void)
 {
-	return importer.codes == NULL &&
-	       PyDict_GetItemString(PyImport_GetModuleDict(), "encodings") != NULL;
+	return codes == NULL && PyDict_GetItemString(PyImport_GetModuleDict(), "encodings") != NULL;
 }
 
 /* Without memory for that they are loaded one by one. */
@@ -113,9 +115,8 @@ static int load_startup(void)
 {
 	const uint64_t start = clock_ns();
 
-	importer.codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1,
-				      sizeof(*importer.codes));
-	if (importer.codes == NULL)
+	codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1, sizeof(*codes));
+	if (codes == NULL)
 		return 0;
 	const int result = load_all();
 	bundle_drop_startup(&importer.bundle);
@@ -157,9 +158,9 @@ static PyObject *take(const struct pyb_module_view *view)
 		return take_from_image(view);
 	if (is_time_for_pass() && load_startup() != 0)
 		return NULL;
-	if (importer.codes != NULL && importer.codes[view->number] != NULL) {
-		PyObject *const code = importer.codes[view->number];
-		importer.codes[view->number] = NULL;
+	if (codes != NULL && codes[view->number] != NULL) {
+		PyObject *const code = codes[view->number];
+		codes[view->number] = NULL;
 		return code;
 	}
 	PyObject *const code = load_code(view);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "importer/cpython/frames.h"
 #include "importer/find/finders.h"
 #include "importer/find/foreign.h"
 #include "importer/session.h"

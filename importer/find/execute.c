@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/execute.h"
 
+#include "importer/cpython/frames.h"
 #include "importer/find/spec.h"
 #include "importer/session.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/finders.h"
 
+#include "importer/cpython/frames.h"
 #include "importer/find/foreign.h"
 #include "importer/session.h"
 

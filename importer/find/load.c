@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "importer/cpython/frames.h"
 #include "importer/cpython/hidden.h"
 #include "importer/find/code.h"
 #include "importer/find/execute.h"

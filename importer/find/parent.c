@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "importer/cpython/frames.h"
 #include "importer/session.h"
 
 void parent_release(struct parent *parent)

@@ -8,6 +8,8 @@
 #include "importer/bundle/memo.h"
 #include "importer/session.h"
 
+static struct generated own;
+
 enum { ARGUMENTS_MAX = 6 };
 
 /* --- stock */
@@ -18,7 +20,7 @@ typedef PyObject *(*without_keywords)(PyObject *, PyObject *const *, Py_ssize_t)
 static PyObject *pass(enum generator which, PyObject *self, PyObject *const *args, Py_ssize_t count,
 		      PyObject *keywords)
 {
-	const PyMethodDef *const stock = importer.generated.stock[which];
+	const PyMethodDef *const stock = own.stock[which];
 	void (*const function)(void) = (void (*)(void))stock->ml_meth;
 
 	if ((stock->ml_flags & METH_KEYWORDS) != 0)
@@ -139,7 +141,7 @@ static bool make_string_key(PyObject *source, enum pyb_source_mode mode, struct 
 static PyObject *code_for_string(PyObject *const *args, Py_ssize_t count, PyObject *keywords,
 				 enum pyb_source_mode mode)
 {
-	struct generated *const generated = &importer.generated;
+	struct generated *const generated = &own;
 	struct pyb_memo_key key;
 	PyObject *name, *code;
 
@@ -241,7 +243,7 @@ static bool are_kinds_right(PyObject *const *args, Py_ssize_t count)
 
 static PyObject *code_for_file(PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-	struct generated *const generated = &importer.generated;
+	struct generated *const generated = &own;
 	struct pyb_memo_key key = {0};
 	uint32_t mode, flags;
 
@@ -300,8 +302,9 @@ static void stand_in(struct generated *generated, enum generator which, const ch
 	function->m_ml = &generated->ours[which];
 }
 
-void generated_init(struct generated *generated)
+void generated_init(void)
 {
+	struct generated *const generated = &own;
 	/* A built-in function hashes by what it calls, and a program may have it in a set already. */
 	if (!COMPAT_KNOWN_COMPILING || !policy_is_on(PYB_POLICY_GENERATED) || Py_IsInitialized())
 		return;

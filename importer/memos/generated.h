@@ -22,6 +22,6 @@ struct generated {
  * Called when the importer is ready: stand in for the three if the bundle has any such code, and if no
  * program runs yet.
  */
-void generated_init(struct generated *generated);
+void generated_init(void);
 
 #endif

@@ -6,6 +6,8 @@
 #include "importer/bundle/memo.h"
 #include "importer/session.h"
 
+static struct pth_memo own;
+
 /* --- who asks */
 
 /* site.addsitedir(), new reference or NULL; sets no exception. */
@@ -69,11 +71,11 @@ static bool find_folder(PyObject *path, struct pyb_site_view *view)
 	const char *const text = PyBytes_AS_STRING(bytes);
 	const size_t size = (size_t)PyBytes_GET_SIZE(bytes);
 	const struct pyb_memo_key key = {.text = {.data = (const uint8_t *)text, .size = size}};
-	if (importer.pth.memo.memo != NULL && memo_find(&importer.pth.memo, &key, &value) &&
+	if (own.memo.memo != NULL && memo_find(&own.memo, &key, &value) &&
 	    is_unchanged(text, size)) {
 		found = pyb_site_open(&value, view, &error) == PYB_OK;
 		if (!found)
-			memo_abandon(&importer.pth.memo, error.text);
+			memo_abandon(&own.memo, error.text);
 	}
 	Py_DECREF(bytes);
 	return found;
@@ -103,7 +105,7 @@ static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t c
 
 	if (PyVectorcall_NARGS(count) != 1 || keywords != NULL || !PyUnicode_CheckExact(args[0]) ||
 	    !is_asked_by_site() || !find_folder(args[0], &view))
-		return importer.pth.stock(function, args, count, keywords);
+		return own.stock(function, args, count, keywords);
 	if (PySys_Audit("os.listdir", "O", args[0]) < 0)
 		return NULL;
 	importer.stats.site_folders++;
@@ -126,8 +128,9 @@ static PyObject *posix_function(const char *name)
  * what calling it calls is changed, and nothing else. Call sites that the interpreter has specialized
  * go by the definition; they get what stock gives them.
  */
-bool pth_begin(struct pth_memo *pth, PyObject *name)
+bool pth_begin(PyObject *name)
 {
+	struct pth_memo *const pth = &own;
 	if (pth->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(PYB_POLICY_SITE) ||
 	    !PyUnicode_CheckExact(name) || PyUnicode_CompareWithASCIIString(name, "site") != 0)
 		return false;
@@ -148,8 +151,9 @@ bool pth_begin(struct pth_memo *pth, PyObject *name)
  * The stock function is kept, since another thread may be about to call ours. A process that is forked
  * by another thread meanwhile keeps ours too, which hands on whatever site does not ask.
  */
-void pth_end(struct pth_memo *pth)
+void pth_end(void)
 {
+	struct pth_memo *const pth = &own;
 	pth->listdir->vectorcall = pth->stock;
 	Py_CLEAR(pth->listdir);
 }

@@ -22,7 +22,7 @@ struct pth_memo {
  * The import of a module begins that is left to importlib. Returns true if it is `site` and the
  * bundle knows of its folders; then pth_end() is to be called when it ends. Sets no exception.
  */
-bool pth_begin(struct pth_memo *pth, PyObject *name);
-void pth_end(struct pth_memo *pth);
+bool pth_begin(PyObject *name);
+void pth_end(void);
 
 #endif

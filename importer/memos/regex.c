@@ -7,6 +7,8 @@
 #include "importer/find/spec.h"
 #include "importer/session.h"
 
+static struct regexes own;
+
 /* --- from what the bundle holds to the arguments of _sre.compile() */
 
 static PyObject *new_code(const struct pyb_regex_view *view)
@@ -151,7 +153,7 @@ static PyObject *serve(struct regexes *regexes, PyObject *pattern, PyObject *fla
 static PyObject *compile(PyObject *function, PyObject *const *args, size_t count,
 			 PyObject *keywords)
 {
-	struct regexes *const regexes = &importer.regexes;
+	struct regexes *const regexes = &own;
 	const Py_ssize_t given = PyVectorcall_NARGS(count);
 
 	(void)function;
@@ -273,8 +275,9 @@ static bool is_developer_mode(void)
 	return is_on;
 }
 
-void regex_init(struct regexes *regexes)
+void regex_init(void)
 {
+	struct regexes *const regexes = &own;
 	regexes->strings_only = is_developer_mode();
 	/* Modules that were imported earlier may already be patched. */
 	if (COMPAT_KNOWN_COMPILING && policy_is_on(PYB_POLICY_REGEXES) &&
@@ -282,8 +285,9 @@ void regex_init(struct regexes *regexes)
 		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
 }
 
-void regex_notice_import(struct regexes *regexes)
+void regex_notice_import(void)
 {
+	struct regexes *const regexes = &own;
 	if (regexes->memo.memo == NULL || regexes->compile.function != NULL ||
 	    PyDict_Contains(PyImport_GetModuleDict(), importer.identifiers.re_compiler) != 1)
 		return;

@@ -20,12 +20,12 @@ struct regexes {
 };
 
 /* Called when the importer is ready: look whether the bundle has any. */
-void regex_init(struct regexes *regexes);
+void regex_init(void);
 
 /*
  * Called after each import of a module that was successful: begin when all that this needs is there.
  * Sets no exception.
  */
-void regex_notice_import(struct regexes *regexes);
+void regex_notice_import(void);
 
 #endif
