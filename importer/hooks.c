@@ -3,6 +3,7 @@
 
 #include "importer/bundle/settings.h"
 #include "importer/cpython/frames.h"
+#include "importer/cpython/probe.h"
 #include "importer/find/code.h"
 #include "importer/find/foreign.h"
 #include "importer/find/load.h"
@@ -271,6 +272,12 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 
 int hooks_install(void)
 {
+	const char *const fault = probe_find_fault();
+
+	if (fault != NULL) {
+		message_verbose("nothing is hooked: %s", fault);
+		return -1;
+	}
 	if (identifiers_init(&importer.identifiers) != 0 ||
 	    importlib_init_early(&importer.importlib) != 0 ||
 	    intercept(&importer.find_and_load,

@@ -65,6 +65,22 @@ Install them (Debian: apt-get install python3-dev) or name an interpreter that h
 ./configure PYTHON=...])])
 CPPFLAGS=$pystart_saved_CPPFLAGS
 
+# The importer looks into structures of the interpreter, and believes the headers about them.
+PYSTART_PYTHON_QUERY([pystart_hexversion], [its exact version],
+	[import sys; print("0x%08x" % sys.hexversion)])
+pystart_saved_CPPFLAGS=$CPPFLAGS
+CPPFLAGS="$CPPFLAGS $PYTHON_CPPFLAGS"
+AC_MSG_CHECKING([whether the headers are of this very version])
+AC_PREPROC_IFELSE([AC_LANG_SOURCE([[#include <patchlevel.h>
+#if PY_VERSION_HEX != $pystart_hexversion
+#error "of another version"
+#endif]])], [AC_MSG_RESULT([yes])],
+	[AC_MSG_RESULT([no])
+	AC_MSG_ERROR([the headers in $PYTHON_CPPFLAGS are not those of $PYTHON ($pystart_hexversion).
+Install the headers of that version (Debian: apt-get install python3-dev) or name another
+interpreter: ./configure PYTHON=...])])
+CPPFLAGS=$pystart_saved_CPPFLAGS
+
 # A site folder that lies below the prefix is on sys.path already; else the usual name. With the
 # prefix /usr, what is below /usr/local is not meant.
 pystart_prefix=$prefix

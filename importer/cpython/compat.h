@@ -1,34 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Everything that depends on the version of CPython. All tests of PY_VERSION_HEX are here.
- *
- * What the importer relies on beyond the documented API, with its source, the same in 3.11 to 3.13:
- *  - Lib/importlib/_bootstrap.py: _find_and_load, _find_and_load_unlocked, _find_spec,
- *    _load_unlocked, _call_with_frames_removed, _get_module_lock, ModuleSpec (the attributes of an
- *    instance are compared at start, spec.c);
- *  - Lib/importlib/_bootstrap_external.py: PathFinder._get_spec, SourceLoader.get_code, FileFinder,
- *    _NamespacePath._epoch, which changes with each invalidate_caches();
- *  - Python/import.c: import_find_and_load() fetches _find_and_load from _frozen_importlib anew
- *    for each import;
- *  - Include/cpython/object.h: PyTypeObject.tp_version_tag, a number that a type loses when one of
- *    its attributes is set and never gets back;
- *  - Include/cpython/dictobject.h: PyDictObject.ma_version_tag, a number that changes with the
- *    dictionary;
- *  - Include/cpython/funcobject.h: PyFunctionObject.vectorcall, what calling a function calls;
- *  - Include/cpython/pystate.h: PyThreadState.c_tracefunc and c_profilefunc;
- *  - Lib/re/_compiler.py: compile() calls _sre.compile() with what it makes of pattern and flags,
- *    and with nothing else;
- *  - Python/bltinmodule.c: the arguments of exec(), eval() and compile(), and what they do with them;
- *  - Include/cpython/methodobject.h: PyCFunctionObject.m_ml, from which its hash follows too
- *    (Objects/methodobject.c), and .vectorcall;
- *  - Python/marshal.c: an audit event for each stream; Python/pylifecycle.c: Py_FinalizeEx(), the
- *    order of what it does; Modules/atexitmodule.c: the functions _ncallbacks, _clear and
- *    _run_exitfuncs, and the order of calls; Modules/gcmodule.c: get_count; Modules/_io/textio.c: what
- *    the fields of a TextIOWrapper refer to (streams.c);
- *  - Include/cpython/genobject.h, weakrefobject.h: PyGenObject, PyWeakReference (observable.c);
- *  - Lib/site.py: addsitedir() calls os.listdir() and looks at the names that end in .pth;
- *  - Include/cpython/code.h: PyCodeObject.co_filename and co_consts;
- *  - the bytecode of a function that does nothing but pass its arguments on (bytecode.c).
+ * VERSIONS.md lists what the importer relies on beyond the documented API, and how it is checked.
  */
 #ifndef IMPORTER_CPYTHON_COMPAT_H
 #define IMPORTER_CPYTHON_COMPAT_H

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/cpython/internals.h"
+
+#include "importer/cpython/probe.h"
+
+/* The structures of a branch stay as they are from its first release on; between branches they move. */
+static bool is_of_branch(void)
+{
+	return Py_Version >> 16 == PY_VERSION_HEX >> 16;
+}
+
+static bool attribute_is(PyObject *object, const char *name, PyObject *expected)
+{
+	PyObject *const value = PyObject_GetAttrString(object, name);
+	const bool same = value != NULL && value == expected;
+
+	Py_XDECREF(value);
+	return same;
+}
+
+static bool first_line_is(PyObject *code, int line)
+{
+	PyObject *const value = PyObject_GetAttrString(code, "co_firstlineno");
+	const bool same = value != NULL && PyLong_AsLong(value) == line;
+
+	Py_XDECREF(value);
+	return same;
+}
+
+/* PyCodeObject: fields from its beginning to its end, read by their offsets and by their names. */
+static bool code_is_as_known(void)
+{
+	enum { LINE = 12345 };
+	PyCodeObject *const code = PyCode_NewEmpty("probe.py", "probe", LINE);
+	PyObject *const object = (PyObject *)code;
+	const bool same =
+		code != NULL && code->co_firstlineno == LINE && first_line_is(object, LINE) &&
+		attribute_is(object, "co_filename", code->co_filename) &&
+		attribute_is(object, "co_name", code->co_name) &&
+		attribute_is(object, "co_qualname", code->co_qualname) &&
+		attribute_is(object, "co_consts", code->co_consts) &&
+		attribute_is(object, "co_names", code->co_names) &&
+		attribute_is(object, "co_exceptiontable", code->co_exceptiontable) &&
+		PyCode_Type.tp_weaklistoffset ==
+			(Py_ssize_t)offsetof(PyCodeObject, co_weakreflist) &&
+		PyCode_Type.tp_basicsize == (Py_ssize_t)offsetof(PyCodeObject, co_code_adaptive);
+
+	Py_XDECREF(object);
+	return same;
+}
+
+/* PyDictObject.ma_version_tag changes when the dictionary does. */
+static bool dict_is_as_known(void)
+{
+	PyObject *const dict = PyDict_New();
+	const uint64_t before = dict == NULL ? 0 : compat_dict_version(dict);
+	const bool same = dict != NULL && PyDict_SetItem(dict, Py_None, Py_None) == 0 &&
+			  compat_dict_version(dict) != before;
+
+	Py_XDECREF(dict);
+	return same;
+}
+
+/* PyFunctionObject.vectorcall and PyCFunctionObject. */
+static bool functions_are_as_known(void)
+{
+	PyObject *const builtins = PyEval_GetBuiltins();
+	PyObject *const length = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "len");
+
+	return PyFunction_Type.tp_vectorcall_offset ==
+		       (Py_ssize_t)offsetof(PyFunctionObject, vectorcall) &&
+	       PyCFunction_Type.tp_vectorcall_offset ==
+		       (Py_ssize_t)offsetof(PyCFunctionObject, vectorcall) &&
+	       length != NULL && PyCFunction_CheckExact(length) &&
+	       ((PyCFunctionObject *)length)->m_ml->ml_meth == PyCFunction_GetFunction(length) &&
+	       ((PyCFunctionObject *)length)->m_self == PyCFunction_GetSelf(length);
+}
+
+/* PyGenObject and PyWeakReference, which the exit scan reads. */
+static bool small_objects_are_as_known(void)
+{
+	return PyGen_Type.tp_weaklistoffset == (Py_ssize_t)offsetof(PyGenObject, gi_weakreflist) &&
+	       _PyWeakref_RefType.tp_basicsize == (Py_ssize_t)sizeof(PyWeakReference);
+}
+
+/* PyInterpreterState: a field that lies close to audit_hooks and the state of atexit. */
+static bool interpreter_is_as_known(void)
+{
+	const PyInterpreterState *const interpreter = PyInterpreterState_Get();
+
+	return interpreter->builtins != NULL && interpreter->builtins == PyEval_GetBuiltins() &&
+	       PyInterpreterState_GetID(PyInterpreterState_Get()) == interpreter->id &&
+	       (interpreter->audit_hooks == NULL || PyList_CheckExact(interpreter->audit_hooks));
+}
+
+const char *probe_find_fault(void)
+{
+	const char *fault = NULL;
+
+	if (!COMPAT_KNOWN_IMPORTLIB)
+		fault = "the importlib of this version of Python is not known";
+	else if (!is_of_branch())
+		fault = "it was compiled for another version of Python";
+	else if (!code_is_as_known())
+		fault = "code objects are not laid out as expected";
+	else if (!dict_is_as_known())
+		fault = "dictionaries are not laid out as expected";
+	else if (!functions_are_as_known())
+		fault = "functions are not laid out as expected";
+	else if (!small_objects_are_as_known())
+		fault = "generators or weak references are not laid out as expected";
+	else if (!interpreter_is_as_known())
+		fault = "the interpreter's state is not laid out as expected";
+	PyErr_Clear();
+	return fault;
+}
