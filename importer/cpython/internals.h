@@ -27,6 +27,7 @@
 #include <internal/pycore_frame.h>
 #include <internal/pycore_gc.h>
 #include <internal/pycore_interp.h>
+#include <internal/pycore_pystate.h>
 #include <internal/pycore_runtime.h>
 #undef object
 #pragma GCC diagnostic pop
