@@ -10,22 +10,24 @@
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
+#include "importer/exit/exit.h"
 #include "importer/handoff/handoff.h"
 #include "importer/handoff/take.h"
 #include "importer/hooks.h"
 #include "importer/memory/heap.h"
 #include "importer/memory/pages.h"
 #include "importer/message.h"
+#include "importer/policy.h"
+#include "importer/process.h"
 #include "importer/session.h"
 
-struct importer importer;
+struct session session;
 
 /* PyImport_Inittab of Debian's Python has some 80 entries. */
 enum { INITTAB_MAX = 512 };
 
 static struct _inittab inittab[INITTAB_MAX];
 static PyObject *(*init_posix)(void);
-static int bundle_descriptor = -1; /* until the hooks are set */
 
 /* Whether there is an interpreter in this program. If not, it may start one that is to be told. */
 static bool is_interpreter(void)
@@ -33,30 +35,21 @@ static bool is_interpreter(void)
 	return &PyImport_Inittab != NULL;
 }
 
-/* --- the way in */
-
-static void close_bundle(void)
-{
-	if (bundle_descriptor >= 0)
-		close(bundle_descriptor);
-	bundle_descriptor = -1;
-}
-
 /* From here on modules are imported: what all of them need of the bundle is read now. */
 static PyObject *init_posix_and_hooks(void)
 {
-	if (importer.phase == PHASE_ATTACHED) {
+	if (session.phase == PHASE_ATTACHED) {
 		if (hooks_install() == 0) {
-			bundle_load(&importer.bundle);
+			bundle_load(&session.bundle);
 			exit_init();
 		} else {
 			PyErr_Clear();
-			importer.phase = PHASE_REFUSED;
+			session.phase = PHASE_REFUSED;
 			message_refusal("%s: importlib is not as expected; starting without it",
-					importer.bundle.path);
+					session.bundle.path);
 		}
 	}
-	close_bundle();
+	process_close_bundle();
 	return init_posix();
 }
 
@@ -85,36 +78,35 @@ static bool wrap_posix(void)
 /* One question for all of them: the answer takes longer than small programs gain by it. */
 static void want_huge_pages(void)
 {
-	const size_t arena = arena_round(bundle_arena_size(&importer.bundle));
-	const size_t heap = pages_round(bundle_heap_size(&importer.bundle));
+	const size_t arena = arena_round(bundle_arena_size(&session.bundle));
+	const size_t heap = pages_round(bundle_heap_size(&session.bundle));
 
 	if (!policy_is_on(PYB_POLICY_HUGE_PAGES) ||
-	    !pages_are_plentiful(arena + heap + bundle_huge_size(&importer.bundle)))
+	    !pages_are_plentiful(arena + heap + bundle_huge_size(&session.bundle)))
 		return;
-	arena_install(&importer.arena, arena);
-	importer.huge_heap = heap_want_huge(heap);
-	bundle_want_huge(&importer.bundle);
+	arena_install(&process.arena, arena);
+	process.huge_heap = heap_want_huge(heap);
+	bundle_want_huge(&session.bundle);
 }
 
 static void attach(const struct handoff_received *handoff)
 {
 	struct pyb_error error = {0};
 
-	importer.say_why_not = (handoff->flags & HANDOFF_EXPLICIT) != 0;
-	importer.verbose = (handoff->flags & HANDOFF_VERBOSE) != 0;
-	importer.print_stats = (handoff->flags & HANDOFF_STATS) != 0;
-	importer.process = getpid();
-	if (bundle_map(&importer.bundle, handoff->bundle_descriptor, handoff->bundle_path,
-		       &error) != PYB_OK) {
-		importer.phase = PHASE_REFUSED;
+	session.say_why_not = (handoff->flags & HANDOFF_EXPLICIT) != 0;
+	session.verbose = (handoff->flags & HANDOFF_VERBOSE) != 0;
+	session.print_stats = (handoff->flags & HANDOFF_STATS) != 0;
+	if (bundle_map(&session.bundle, handoff->bundle_descriptor, handoff->bundle_path, &error) !=
+	    PYB_OK) {
+		session.phase = PHASE_REFUSED;
 		message_refusal("%s: %s%s; starting without it", handoff->bundle_path,
 				error.status == PYB_ERR_DAMAGED ? "it is damaged: " : "",
 				error.text);
 		return;
 	}
-	policy_init(importer.bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
+	policy_init(session.bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
 	if (!wrap_posix() || bootstrap_prepare() != 0) {
-		importer.phase = PHASE_REFUSED;
+		session.phase = PHASE_REFUSED;
 		message_refusal("%s: this interpreter's built-in modules are not as expected; "
 				"starting without it",
 				handoff->bundle_path);
@@ -122,8 +114,8 @@ static void attach(const struct handoff_received *handoff)
 	}
 	want_huge_pages();
 	if (policy_is_on(PYB_POLICY_CHECK_COLD))
-		bundle_want_checksums(&importer.bundle);
-	importer.phase = PHASE_ATTACHED;
+		bundle_want_checksums(&session.bundle);
+	session.phase = PHASE_ATTACHED;
 }
 
 /* glibc calls constructors as it calls main() (elf/dl-init.c: call_init()). */
@@ -134,14 +126,14 @@ __attribute__((constructor)) static void on_load(int argc, char **argv, char **e
 	(void)argc;
 	if (!is_interpreter() || !handoff_take(argv, envp, &handoff))
 		return;
-	bundle_descriptor = handoff.bundle_descriptor;
+	process_begin(handoff.bundle_descriptor);
 	attach(&handoff);
-	if (importer.phase != PHASE_ATTACHED || !image_is_there(&importer.bundle.image))
-		close_bundle();
+	if (session.phase != PHASE_ATTACHED || !image_is_there(&session.bundle.image))
+		process_close_bundle();
 }
 
 __attribute__((destructor)) static void on_exit_print(void)
 {
-	if (importer.print_stats && importer.bundle.path != NULL && importer.process == getpid())
-		stats_print(&importer.stats, &importer.bundle);
+	if (session.print_stats && session.bundle.path != NULL && process.reporter == getpid())
+		stats_print(&session.stats, &session.bundle);
 }

@@ -15,7 +15,7 @@
 
 static const char *bootstrap_text(void)
 {
-	const struct pyb_header *const header = importer.bundle.reader.header;
+	const struct pyb_header *const header = session.bundle.reader.header;
 	return pyb_header_string(header, header->bootstrap);
 }
 
@@ -49,7 +49,7 @@ static void add_note(const char *text)
 {
 	struct compat_exception raised = compat_take_exception();
 	PyObject *const note = PyUnicode_FromFormat("This is the bootstrap function %s of %s.",
-						    text, importer.bundle.path);
+						    text, session.bundle.path);
 	PyObject *result = NULL;
 
 	if (raised.type != NULL)
@@ -93,7 +93,7 @@ static int on_audit_event(const char *event, PyObject *arguments, void *data)
 	if (*done || strncmp(event, "cpython.run_", strlen("cpython.run_")) != 0)
 		return 0;
 	*done = true;
-	return importer.phase == PHASE_READY ? bootstrap_run() : 0;
+	return session.phase == PHASE_READY ? bootstrap_run() : 0;
 }
 
 int bootstrap_prepare(void)

@@ -3,12 +3,16 @@
 
 #include "importer/bundle/settings.h"
 #include "importer/cpython/frames.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
+#include "importer/cpython/intercept.h"
 #include "importer/cpython/probe.h"
 #include "importer/find/code.h"
 #include "importer/find/foreign.h"
 #include "importer/find/load.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
+#include "importer/memory/gc_deferral.h"
 #include "importer/memos/generated.h"
 #include "importer/memos/pth.h"
 #include "importer/memos/regex.h"
@@ -22,15 +26,15 @@ static bool is_bundled_loader(PyObject *loader, PyObject *name, struct pyb_modul
 {
 	PyObject *path, *own;
 
-	if (!Py_IS_TYPE(loader, importer.importlib.source_loader) || !PyUnicode_CheckExact(name) ||
-	    !importlib_is_pristine(&importer.importlib) || !load_find(name, view) ||
+	if (!Py_IS_TYPE(loader, stock_importlib.source_loader) || !PyUnicode_CheckExact(name) ||
+	    !importlib_is_pristine(&stock_importlib) || !load_find(name, view) ||
 	    view->record->kind != PYB_MODULE_SOURCE)
 		return false;
-	path = PyObject_GetAttr(loader, importer.identifiers.path);
+	path = PyObject_GetAttr(loader, identifiers.path);
 	bool same = path != NULL && spec_is_origin(view, path);
 	Py_XDECREF(path);
 	/* get_code() checks the name that it is given against the loader's own. */
-	own = same ? PyObject_GetAttr(loader, importer.identifiers.name) : NULL;
+	own = same ? PyObject_GetAttr(loader, identifiers.name) : NULL;
 	same = own != NULL && PyUnicode_Check(own) && PyUnicode_Compare(own, name) == 0;
 	Py_XDECREF(own);
 	PyErr_Clear();
@@ -43,16 +47,16 @@ static PyObject *get_code(PyObject *function, PyObject *const *args, size_t coun
 	struct pyb_module_view view;
 
 	(void)function;
-	if (importer.phase == PHASE_READY && PyVectorcall_NARGS(count) == 2 && keywords == NULL &&
-	    intercept_applies(&importer.get_code) && is_bundled_loader(args[0], args[1], &view) &&
-	    resolve_file(&view) == MODULE_FILE_SAME) {
+	if (session.phase == PHASE_READY && PyVectorcall_NARGS(count) == 2 && keywords == NULL &&
+	    intercept_applies(&stock_importlib.stood_in.get_code) &&
+	    is_bundled_loader(args[0], args[1], &view) && resolve_file(&view) == MODULE_FILE_SAME) {
 		PyObject *const code = code_take(&view);
 		if (code != NULL)
-			importer.stats.codes++;
+			session.stats.codes++;
 		if (code != NULL || PyErr_Occurred())
 			return code;
 	}
-	return intercept_pass(&importer.get_code, args, count, keywords);
+	return intercept_pass(&stock_importlib.stood_in.get_code, args, count, keywords);
 }
 
 /* --- PathFinder._get_spec(cls, fullname, path, target=None) */
@@ -64,9 +68,9 @@ static bool is_known(PyObject *name, struct pyb_module_view *view)
 		load_count_fallthrough(FALLTHROUGH_NOT_BUNDLED);
 		return false;
 	}
-	if (importlib_is_pristine(&importer.importlib))
+	if (importlib_is_pristine(&stock_importlib))
 		return true;
-	foreign_note_change(importer.importlib.changes.text);
+	foreign_note_change(stock_importlib.changes.text);
 	load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
 	return false;
 }
@@ -86,7 +90,7 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 			load_count_fallthrough(FALLTHROUGH_STALE);
 			return NULL;
 		}
-		importer.stats.specs++;
+		session.stats.specs++;
 		return spec_new(&view, name, false);
 	case VERDICT_FOUND:
 		load_count_fallthrough(reason);
@@ -109,15 +113,15 @@ static PyObject *get_spec(PyObject *function, PyObject *const *args, size_t coun
 	const Py_ssize_t given = PyVectorcall_NARGS(count);
 
 	(void)function;
-	if (importer.phase == PHASE_READY && keywords == NULL && given >= 3 && given <= 4 &&
-	    args[0] == importer.importlib.path_finder && PyUnicode_CheckExact(args[1]) &&
-	    intercept_applies(&importer.get_spec)) {
+	if (session.phase == PHASE_READY && keywords == NULL && given >= 3 && given <= 4 &&
+	    args[0] == stock_importlib.path_finder && PyUnicode_CheckExact(args[1]) &&
+	    intercept_applies(&stock_importlib.stood_in.get_spec)) {
 		PyObject *const spec =
 			find_bundled_spec(args[1], args[2], given > 3 ? args[3] : Py_None);
 		if (spec != NULL || PyErr_Occurred())
 			return spec;
 	}
-	return intercept_pass(&importer.get_spec, args, count, keywords);
+	return intercept_pass(&stock_importlib.stood_in.get_spec, args, count, keywords);
 }
 
 /* --- the second step: importlib is complete */
@@ -125,15 +129,15 @@ static PyObject *get_spec(PyObject *function, PyObject *const *args, size_t coun
 static void refuse(const char *reason)
 {
 	PyErr_Clear();
-	importer.phase = PHASE_REFUSED;
-	message_refusal("%s: %s; starting without it", importer.bundle.path, reason);
+	session.phase = PHASE_REFUSED;
+	message_refusal("%s: %s; starting without it", session.bundle.path, reason);
 }
 
 /* Called with each import until importlib is complete, which it is before the first file is read. */
 static void complete(void)
 {
 	const char *reason = NULL;
-	const int there = importlib_init_external(&importer.importlib);
+	const int there = importlib_init_external(&stock_importlib);
 
 	if (there == 0)
 		return;
@@ -141,17 +145,19 @@ static void complete(void)
 		refuse("importlib is not as expected");
 		return;
 	}
-	if (!fit_settings(importer.bundle.reader.header, &importer.importlib, &reason)) {
+	if (!fit_settings(session.bundle.reader.header, &stock_importlib, &reason)) {
 		refuse(reason);
 		return;
 	}
-	if (importlib_watch(&importer.importlib) != 0 ||
-	    intercept(&importer.get_spec, importer.importlib.get_spec, get_spec) != 0 ||
-	    intercept(&importer.get_code, importer.importlib.get_code, get_code) != 0) {
+	if (importlib_watch(&stock_importlib) != 0 ||
+	    intercept(&stock_importlib.stood_in.get_spec, stock_importlib.get_spec, get_spec) !=
+		    0 ||
+	    intercept(&stock_importlib.stood_in.get_code, stock_importlib.get_code, get_code) !=
+		    0) {
 		refuse("importlib is not as expected");
 		return;
 	}
-	importer.phase = PHASE_READY;
+	session.phase = PHASE_READY;
 	regex_init();
 	generated_init();
 }
@@ -166,14 +172,17 @@ static void complete(void)
 static void catch_up(void)
 {
 	PyThreadState *const thread = PyThreadState_Get();
-	PyObject *const searched = importer.searched;
+	PyObject *const searched = load_take_searched();
 
-	if (searched == NULL || !importlib_is_pristine(&importer.importlib))
+	if (searched == NULL)
 		return;
-	importer.searched = NULL;
+	if (!importlib_is_pristine(&stock_importlib)) {
+		Py_DECREF(searched);
+		return;
+	}
 	PyThreadState_EnterTracing(thread);
-	PyObject *const spec = PyObject_CallMethod(importer.importlib.path_finder, "find_spec",
-						   "sO", " ", searched);
+	PyObject *const spec =
+		PyObject_CallMethod(stock_importlib.path_finder, "find_spec", "sO", " ", searched);
 	PyThreadState_LeaveTracing(thread);
 	PyErr_Clear();
 	Py_XDECREF(spec);
@@ -183,18 +192,18 @@ static void catch_up(void)
 static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywords,
 			    struct pyb_module_view *view)
 {
-	if (importer.phase == PHASE_HOOKED)
+	if (session.phase == PHASE_HOOKED)
 		complete();
-	if (importer.phase != PHASE_READY || PyVectorcall_NARGS(count) != 2 || keywords != NULL ||
+	if (session.phase != PHASE_READY || PyVectorcall_NARGS(count) != 2 || keywords != NULL ||
 	    !PyUnicode_CheckExact(args[0]))
 		return false;
-	if (!intercept_applies(&importer.find_and_load)) {
+	if (!intercept_applies(&stock_importlib.stood_in.find_and_load)) {
 		catch_up();
 		return false;
 	}
 	PyObject *const modules = PyImport_GetModuleDict();
 	/* A program can put another dictionary into sys.modules; importlib heeds only that one. */
-	if (importlib_sys(&importer.importlib, importer.identifiers.modules) != modules)
+	if (importlib_sys(&stock_importlib, identifiers.modules) != modules)
 		return false;
 	if (PyDict_Contains(modules, args[0]) != 0) {
 		PyErr_Clear();
@@ -215,10 +224,10 @@ __attribute__((noinline)) static struct import *begin_import(PyObject *const *ar
 
 	if (!is_to_be_served(args, count, keywords, &view))
 		return NULL;
-	const bool is_deferred = gc_deferral_begin(&importer.gc_deferral);
+	const bool is_deferred = gc_deferral_begin();
 	struct import *const import = load_begin(&view, args[0], args[1], is_deferred);
 	if (import == NULL && is_deferred)
-		gc_deferral_end(&importer.gc_deferral);
+		gc_deferral_end();
 	return import;
 }
 
@@ -227,7 +236,7 @@ static PyObject *settle(PyObject *module, bool is_deferred)
 	if (module != NULL)
 		regex_notice_import();
 	if (is_deferred)
-		gc_deferral_end(&importer.gc_deferral);
+		gc_deferral_end();
 	return module;
 }
 
@@ -242,9 +251,10 @@ __attribute__((noinline)) static PyObject *end_import(struct import *import)
 __attribute__((noinline)) static PyObject *pass_on(PyObject *const *args, size_t count,
 						   PyObject *keywords)
 {
-	const bool is_deferred = gc_deferral_begin(&importer.gc_deferral);
+	const bool is_deferred = gc_deferral_begin();
 	const bool is_site = PyVectorcall_NARGS(count) > 0 && pth_begin(args[0]);
-	PyObject *const module = intercept_pass(&importer.find_and_load, args, count, keywords);
+	PyObject *const module =
+		intercept_pass(&stock_importlib.stood_in.find_and_load, args, count, keywords);
 
 	if (is_site)
 		pth_end();
@@ -278,12 +288,11 @@ int hooks_install(void)
 		message_verbose("nothing is hooked: %s", fault);
 		return -1;
 	}
-	if (identifiers_init(&importer.identifiers) != 0 ||
-	    importlib_init_early(&importer.importlib) != 0 ||
-	    intercept(&importer.find_and_load,
-		      importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)
+	if (identifiers_init() != 0 || importlib_init_early(&stock_importlib) != 0 ||
+	    intercept(&stock_importlib.stood_in.find_and_load,
+		      stock_importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)
 		return -1;
-	gc_deferral_init(&importer.gc_deferral);
-	importer.phase = PHASE_HOOKED;
+	gc_deferral_init();
+	session.phase = PHASE_HOOKED;
 	return 0;
 }

@@ -45,7 +45,7 @@ void message_refusal(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	if (importer.say_why_not || importer.verbose)
+	if (session.say_why_not || session.verbose)
 		write_line(format, arguments);
 	va_end(arguments);
 }
@@ -54,7 +54,7 @@ void message_verbose(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	if (importer.verbose)
+	if (session.verbose)
 		write_line(format, arguments);
 	va_end(arguments);
 }

@@ -11,6 +11,8 @@
 #include "importer/hooks.h"
 #include "importer/memory/pages.h"
 #include "importer/message.h"
+#include "importer/policy.h"
+#include "importer/process.h"
 #include "importer/session.h"
 
 static bool is_main_interpreter(void)
@@ -26,23 +28,23 @@ static enum pyb_status use_bundle(const char *path, unsigned int without, struct
 	if (!is_main_interpreter())
 		return pyb_error_set(error, PYB_ERR_INVALID,
 				     "only the main interpreter can use a bundle");
-	if (importer.phase != PHASE_DETACHED)
+	if (session.phase != PHASE_DETACHED)
 		return pyb_error_set(error, PYB_ERR_INVALID,
 				     "a bundle is in use in this process already");
-	status = bundle_open(&importer.bundle, path, &descriptor, error);
+	status = bundle_open(&session.bundle, path, &descriptor, error);
 	if (status != PYB_OK)
 		return status;
-	policy_init(importer.bundle.reader.header, without);
+	policy_init(session.bundle.reader.header, without);
 	if (policy_is_on(PYB_POLICY_HUGE_PAGES) &&
-	    pages_are_plentiful(bundle_huge_size(&importer.bundle)))
-		bundle_want_huge(&importer.bundle);
+	    pages_are_plentiful(bundle_huge_size(&session.bundle)))
+		bundle_want_huge(&session.bundle);
 	if (policy_is_on(PYB_POLICY_CHECK_COLD))
-		bundle_want_checksums(&importer.bundle);
-	bundle_load(&importer.bundle);
+		bundle_want_checksums(&session.bundle);
+	bundle_load(&session.bundle);
 	close(descriptor);
 	if (hooks_install() != 0) {
 		PyErr_Clear();
-		bundle_release(&importer.bundle);
+		bundle_release(&session.bundle);
 		return pyb_error_set(error, PYB_ERR_MISMATCH, "importlib is not as expected");
 	}
 	return PYB_OK;
@@ -101,9 +103,8 @@ static unsigned int read_settings(void)
 		flags == NULL ? NULL : PyObject_GetAttrString(flags, "ignore_environment");
 
 	if (ignore != NULL && PyObject_IsTrue(ignore) == 0) {
-		importer.verbose = is_on("PYSTART_VERBOSE");
-		importer.print_stats = is_on("PYSTART_STATS");
-		importer.process = getpid();
+		session.verbose = is_on("PYSTART_VERBOSE");
+		session.print_stats = is_on("PYSTART_STATS");
 		without = read_without();
 	}
 	Py_XDECREF(ignore);
@@ -115,6 +116,8 @@ static int install_first(const char *path)
 {
 	struct pyb_error error = {0};
 	const unsigned int without = read_settings();
+
+	process_begin(-1);
 	const enum pyb_status status = use_bundle(path, without, &error);
 
 	if (status != PYB_OK) {
@@ -138,7 +141,7 @@ static PyObject *install(PyObject *module, PyObject *argument)
 	}
 	if (!PyUnicode_FSConverter(argument, &path))
 		return NULL;
-	if (importer.phase == PHASE_DETACHED)
+	if (session.phase == PHASE_DETACHED)
 		result = install_first(PyBytes_AS_STRING(path));
 	else
 		message_verbose("not taking %s (install() comes after another bundle)",
@@ -162,7 +165,7 @@ static PyObject *new_fallthroughs(void)
 
 	for (int i = 0; dict != NULL && i < FALLTHROUGH_COUNT; i++)
 		if (add_number(dict, stats_fallthrough_name((enum fallthrough)i),
-			       importer.stats.fallthroughs[i]) != 0) {
+			       session.stats.fallthroughs[i]) != 0) {
 			Py_DECREF(dict);
 			return NULL;
 		}
@@ -186,7 +189,7 @@ static int add_numbers(PyObject *dict, const struct stats *stats)
 		{"folders_listed", stats->folders_listed},
 		{"deferrals", stats->deferrals},
 		{"site_folders", stats->site_folders},
-		{"map_ns", importer.bundle.map_ns},
+		{"map_ns", session.bundle.map_ns},
 		{"startup_ns", stats->startup_ns},
 	};
 
@@ -199,9 +202,9 @@ static int add_numbers(PyObject *dict, const struct stats *stats)
 static int fill_stats(PyObject *dict)
 {
 	PyObject *const fallthroughs = new_fallthroughs();
-	const bool in_use = importer.bundle.path != NULL && importer.phase != PHASE_REFUSED;
+	const bool in_use = session.bundle.path != NULL && session.phase != PHASE_REFUSED;
 	PyObject *const path =
-		in_use ? PyUnicode_DecodeFSDefault(importer.bundle.path) : Py_NewRef(Py_None);
+		in_use ? PyUnicode_DecodeFSDefault(session.bundle.path) : Py_NewRef(Py_None);
 	int result = -1;
 
 	if (fallthroughs != NULL && path != NULL)
@@ -214,7 +217,7 @@ static int fill_stats(PyObject *dict)
 	Py_XDECREF(path);
 	if (result != 0)
 		return -1;
-	return add_numbers(dict, &importer.stats);
+	return add_numbers(dict, &session.stats);
 }
 
 static PyObject *stats(PyObject *module, PyObject *unused)

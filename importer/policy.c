@@ -6,10 +6,10 @@
 void policy_init(const struct pyb_header *header, unsigned int without)
 {
 	/* Bits that this version does not know are another version's: the header may have them. */
-	importer.policies = ((header->policies & PYB_POLICY_KNOWN) | PYB_POLICY_ALWAYS) & ~without;
+	session.policies = ((header->policies & PYB_POLICY_KNOWN) | PYB_POLICY_ALWAYS) & ~without;
 }
 
 bool policy_is_on(enum pyb_policy policy)
 {
-	return (importer.policies & (unsigned int)policy) != 0;
+	return (session.policies & (unsigned int)policy) != 0;
 }

@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "importer/exit/exit.h"
+#include "importer/process.h"
 #include "importer/session.h"
 
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
@@ -68,7 +70,7 @@ static void print_exit(void)
 {
 	char text[OBSERVABLE_DETAIL_SIZE + 60];
 
-	exit_describe(&importer.leaving, text, sizeof(text));
+	exit_describe(text, sizeof(text));
 	fprintf(stderr, "pystart: exit             %s\n", text);
 }
 
@@ -76,7 +78,7 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 {
 	const bool is_image = image_is_there(&bundle->image);
 
-	if (importer.phase == PHASE_REFUSED) {
+	if (session.phase == PHASE_REFUSED) {
 		fprintf(stderr, "pystart: not used         %s (PYSTART_VERBOSE=1 tells why)\n",
 			bundle->path);
 		return;
@@ -87,7 +89,7 @@ void stats_print(const struct stats *stats, const struct bundle *bundle)
 		print_image(&bundle->image);
 	fprintf(stderr,
 		"pystart: huge pages       %zu bytes for code, %zu for small objects, %zu for the heap\n",
-		bundle->image.memory.huge, arena_size(&importer.arena), importer.huge_heap);
+		bundle->image.memory.huge, arena_size(&process.arena), process.huge_heap);
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"

@@ -6,10 +6,10 @@
 
 void memo_abandon(struct pyb_memo_view *view, const char *what)
 {
-	if (!importer.told_of_damage)
+	if (!session.told_of_damage)
 		message_refusal("%s: it is damaged: %s; compiling what it was to hold",
-				importer.bundle.path, what);
-	importer.told_of_damage = true;
+				session.bundle.path, what);
+	session.told_of_damage = true;
 	*view = (struct pyb_memo_view){0};
 }
 
@@ -17,7 +17,7 @@ void memo_open(struct pyb_memo_view *view, enum pyb_section_type type)
 {
 	struct pyb_error error = {0};
 
-	if (pyb_memo_open(&importer.bundle.reader, type, view, &error) != PYB_OK)
+	if (pyb_memo_open(&session.bundle.reader, type, view, &error) != PYB_OK)
 		memo_abandon(view, error.text);
 }
 

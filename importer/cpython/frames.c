@@ -5,6 +5,7 @@
 
 #include "importer/cpython/bytecode.h"
 #include "importer/cpython/hidden.h"
+#include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
 /* Functions that frames_call() calls through; owned. */
@@ -75,7 +76,7 @@ static const struct chain chains[SITE_COUNT] = {
 /* A function that stands for the frame and passes its arguments to callee, or to the first one. */
 static PyObject *new_trampoline(const struct frame *frame, PyObject *callee, int count)
 {
-	PyObject *const function = importer.importlib.functions[frame->function];
+	PyObject *const function = stock_importlib.functions[frame->function];
 	PyCodeObject *const code = (PyCodeObject *)PyFunction_GET_CODE(function);
 	const int line = bytecode_find_line(code, frame->load, frame->name);
 	PyObject *const code_of_trampoline =
@@ -102,8 +103,7 @@ static PyObject *new_chain(const struct chain *chain, int count)
 	PyObject *callee =
 		!chain->removed
 			? NULL
-			: Py_NewRef(
-				  importer.importlib.functions[IMPORTLIB_CALL_WITH_FRAMES_REMOVED]);
+			: Py_NewRef(stock_importlib.functions[IMPORTLIB_CALL_WITH_FRAMES_REMOVED]);
 	PyObject *trampolines[DEPTH_MAX];
 
 	for (int i = chain->depth - 1; i >= 0; i--) {

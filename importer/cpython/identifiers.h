@@ -51,6 +51,9 @@ struct identifiers {
 };
 
 /* Intern all names. Returns 0, or -1 with an exception set. Needs the GIL. */
-int identifiers_init(struct identifiers *identifiers);
+int identifiers_init(void);
+
+/* They are written by identifiers_init() only. */
+extern struct identifiers identifiers;
 
 #endif

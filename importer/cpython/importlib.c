@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "importer/cpython/hidden.h"
+#include "importer/cpython/identifiers.h"
 #include "importer/session.h"
+
+struct importlib stock_importlib;
 
 static PyObject *frozen_module(const char *name)
 {
@@ -174,7 +177,7 @@ static PyObject *new_finder_loaders(const struct importlib *importlib, PyObject 
 			? NULL
 			: PyObject_CallObject((PyObject *)importlib->file_finder, arguments);
 	PyObject *const result =
-		finder == NULL ? NULL : PyObject_GetAttr(finder, importer.identifiers.loaders);
+		finder == NULL ? NULL : PyObject_GetAttr(finder, identifiers.loaders);
 
 	Py_XDECREF(folder);
 	Py_XDECREF(first);
@@ -197,7 +200,7 @@ static void hide_loaders(PyObject *loaders)
  */
 static int fetch_hook(struct importlib *importlib, PyObject *external)
 {
-	PyObject *const hooks = importlib_sys(importlib, importer.identifiers.path_hooks);
+	PyObject *const hooks = importlib_sys(importlib, identifiers.path_hooks);
 	PyObject *const list = PyObject_CallMethod(external, "_get_supported_file_loaders", NULL);
 	PyObject *const loaders = list == NULL ? NULL : PySequence_Tuple(list);
 
@@ -229,7 +232,7 @@ static int fetch_get_tool(struct importlib *importlib)
 
 static bool is_installed(const struct importlib *importlib, PyObject *finder)
 {
-	PyObject *const meta_path = importlib_sys(importlib, importer.identifiers.meta_path);
+	PyObject *const meta_path = importlib_sys(importlib, identifiers.meta_path);
 
 	return meta_path != NULL && PyList_Check(meta_path) &&
 	       PySequence_Contains(meta_path, finder) == 1;

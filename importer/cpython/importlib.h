@@ -7,6 +7,7 @@
 
 #include "importer/cpython/compat.h"
 #include "importer/cpython/importlib_changes.h"
+#include "importer/cpython/intercept.h"
 
 /* Functions of importlib that are called, or whose names and lines appear in frames. */
 enum importlib_function {
@@ -50,7 +51,13 @@ struct importlib {
 
 	bool plain_spec; /* ModuleSpec.__init__ sets what we know it to set */
 	struct importlib_changes changes;
+	struct {
+		struct intercepted find_and_load, get_spec, get_code;
+	} stood_in; /* where the importer stands in */
 };
+
+/* The importlib of the main interpreter. It is written under that one's GIL. */
+extern struct importlib stock_importlib;
 
 /*
  * Fetch what exists while _frozen_importlib_external is not there yet.

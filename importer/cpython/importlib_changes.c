@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "importer/cpython/hidden.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
 /* --- classes */
@@ -193,10 +195,9 @@ static bool is_list_pristine(const struct watched_list *watched)
 /* sys.implementation.cache_tag; a new reference, or NULL without an exception. */
 static PyObject *cache_tag_of(PyObject *implementation)
 {
-	PyObject *const tag =
-		implementation == NULL
-			? NULL
-			: PyObject_GetAttr(implementation, importer.identifiers.cache_tag);
+	PyObject *const tag = implementation == NULL
+				      ? NULL
+				      : PyObject_GetAttr(implementation, identifiers.cache_tag);
 
 	PyErr_Clear();
 	return tag;
@@ -204,18 +205,16 @@ static PyObject *cache_tag_of(PyObject *implementation)
 
 static PyObject *hash_checks_of(const struct importlib *importlib)
 {
-	return PyDict_GetItemWithError(importlib->imp_dict,
-				       importer.identifiers.check_hash_based_pycs);
+	return PyDict_GetItemWithError(importlib->imp_dict, identifiers.check_hash_based_pycs);
 }
 
 static void watch_settings(struct importlib *importlib)
 {
-	const struct identifiers *const identifiers = &importer.identifiers;
 	struct importlib_changes *const changes = &importlib->changes;
 
-	changes->implementation = Py_XNewRef(importlib_sys(importlib, identifiers->implementation));
+	changes->implementation = Py_XNewRef(importlib_sys(importlib, identifiers.implementation));
 	changes->cache_tag = cache_tag_of(changes->implementation);
-	changes->flags = Py_XNewRef(importlib_sys(importlib, identifiers->flags));
+	changes->flags = Py_XNewRef(importlib_sys(importlib, identifiers.flags));
 	changes->hash_checks = Py_XNewRef(hash_checks_of(importlib));
 	PyErr_Clear();
 }
@@ -235,16 +234,15 @@ static bool is_cache_tag_pristine(const struct importlib_changes *changes)
  */
 static const char *find_changed_setting(const struct importlib *importlib)
 {
-	const struct identifiers *const identifiers = &importer.identifiers;
 	const struct importlib_changes *const changes = &importlib->changes;
-	PyObject *const prefix = importlib_sys(importlib, identifiers->pycache_prefix);
+	PyObject *const prefix = importlib_sys(importlib, identifiers.pycache_prefix);
 
 	if (prefix != NULL && prefix != Py_None)
 		return "sys.pycache_prefix";
-	if (importlib_sys(importlib, identifiers->implementation) != changes->implementation ||
+	if (importlib_sys(importlib, identifiers.implementation) != changes->implementation ||
 	    !is_cache_tag_pristine(changes))
 		return "sys.implementation";
-	if (importlib_sys(importlib, identifiers->flags) != changes->flags)
+	if (importlib_sys(importlib, identifiers.flags) != changes->flags)
 		return "sys.flags";
 	if (hash_checks_of(importlib) != changes->hash_checks)
 		return "_imp.check_hash_based_pycs";

@@ -2,6 +2,7 @@
 #include "importer/cpython/intercept.h"
 
 #include "importer/cpython/hidden.h"
+#include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
 #if COMPAT_HAS_SET_VECTORCALL
@@ -106,7 +107,7 @@ int intercept(struct intercepted *intercepted, PyObject *function, vectorcallfun
 bool intercept_applies(const struct intercepted *intercepted)
 {
 	return PyFunction_GET_CODE(intercepted->function) == intercepted->code &&
-	       !importlib_is_observed(&importer.importlib);
+	       !importlib_is_observed(&stock_importlib);
 }
 
 PyObject *intercept_pass(const struct intercepted *intercepted, PyObject *const *arguments,

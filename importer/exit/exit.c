@@ -7,11 +7,22 @@
 #include <stdio.h>
 
 #include "importer/cpython/hidden.h"
+#include "importer/policy.h"
 #include "importer/session.h"
 
-void exit_describe(const struct leaving *leaving, char *text, size_t size)
+static struct leaving {
+	enum observable verdict;
+	char detail[OBSERVABLE_DETAIL_SIZE];
+	PyObject *arguments; /* of atexit.register(): our function; owned */
+	bool is_registered;
+	bool is_running; /* the functions are called, but the interpreter goes on */
+	PyCFunctionWithKeywords stock_register; /* what module atexit calls; the others are ours */
+	PyCFunction stock_ncallbacks, stock_clear, stock_run;
+} leaving;
+
+void exit_describe(char *text, size_t size)
 {
-	switch (leaving->verdict) {
+	switch (leaving.verdict) {
 	case OBSERVABLE_UNKNOWN:
 		snprintf(text, size, "full");
 		break;
@@ -19,8 +30,8 @@ void exit_describe(const struct leaving *leaving, char *text, size_t size)
 		snprintf(text, size, "quick");
 		break;
 	default:
-		snprintf(text, size, "full, because of %s%s%s", observable_name(leaving->verdict),
-			 leaving->detail[0] == '\0' ? "" : " ", leaving->detail);
+		snprintf(text, size, "full, because of %s%s%s", observable_name(leaving.verdict),
+			 leaving.detail[0] == '\0' ? "" : " ", leaving.detail);
 	}
 }
 
@@ -173,18 +184,17 @@ static bool is_audited(void)
 
 static void leave(void)
 {
-	struct leaving *const leaving = &importer.leaving;
 	internals_gc *const gc = internals_find_gc();
 	int enabled;
 
-	if (gc == NULL || importer.phase != PHASE_READY)
+	if (gc == NULL || session.phase != PHASE_READY)
 		return;
 	enabled = gc->enabled;
 	gc->enabled = 0;
-	leaving->verdict = is_audited() ? OBSERVABLE_HOOKS : observable_look(leaving->detail);
+	leaving.verdict = is_audited() ? OBSERVABLE_HOOKS : observable_look(leaving.detail);
 	gc->enabled = enabled;
-	if (leaving->verdict == OBSERVABLE_NOTHING && !keep_all(gc))
-		leaving->verdict = OBSERVABLE_SETTINGS;
+	if (leaving.verdict == OBSERVABLE_NOTHING && !keep_all(gc))
+		leaving.verdict = OBSERVABLE_SETTINGS;
 }
 
 /* --- the last function of module atexit, which is the first one that is registered */
@@ -194,9 +204,9 @@ static PyObject *call_last(PyObject *self, PyObject *args, PyObject *keywords)
 	(void)self;
 	(void)args;
 	(void)keywords;
-	if (!importer.leaving.is_running) {
+	if (!leaving.is_running) {
 		/* It is not to be counted while objects are destroyed. */
-		importer.leaving.is_registered = false;
+		leaving.is_registered = false;
 		leave();
 	}
 	return Py_NewRef(Py_None);
@@ -222,16 +232,14 @@ static PyObject last = {.ob_refcnt = 1, .ob_type = &last_type};
 
 static bool is_ours(void)
 {
-	return importer.leaving.is_registered &&
-	       PyInterpreterState_Get() == PyInterpreterState_Main();
+	return leaving.is_registered && PyInterpreterState_Get() == PyInterpreterState_Main();
 }
 
 static void register_last(PyObject *module)
 {
-	struct leaving *const leaving = &importer.leaving;
-	PyObject *const result = leaving->stock_register(module, leaving->arguments, NULL);
+	PyObject *const result = leaving.stock_register(module, leaving.arguments, NULL);
 
-	leaving->is_registered = result != NULL;
+	leaving.is_registered = result != NULL;
 	if (result == NULL)
 		PyErr_Clear();
 	Py_XDECREF(result);
@@ -241,7 +249,7 @@ static void register_last(PyObject *module)
 
 static PyObject *ncallbacks(PyObject *module, PyObject *unused)
 {
-	PyObject *const count = importer.leaving.stock_ncallbacks(module, unused);
+	PyObject *const count = leaving.stock_ncallbacks(module, unused);
 
 	if (count == NULL || !is_ours())
 		return count;
@@ -253,7 +261,7 @@ static PyObject *ncallbacks(PyObject *module, PyObject *unused)
 static PyObject *clear(PyObject *module, PyObject *unused)
 {
 	const bool again = is_ours();
-	PyObject *const result = importer.leaving.stock_clear(module, unused);
+	PyObject *const result = leaving.stock_clear(module, unused);
 
 	if (again && result != NULL)
 		register_last(module);
@@ -262,13 +270,12 @@ static PyObject *clear(PyObject *module, PyObject *unused)
 
 static PyObject *run(PyObject *module, PyObject *unused)
 {
-	struct leaving *const leaving = &importer.leaving;
 	const bool again = is_ours();
-	const bool was_running = leaving->is_running;
+	const bool was_running = leaving.is_running;
 
-	leaving->is_running = was_running || again;
-	PyObject *const result = leaving->stock_run(module, unused);
-	leaving->is_running = was_running;
+	leaving.is_running = was_running || again;
+	PyObject *const result = leaving.stock_run(module, unused);
+	leaving.is_running = was_running;
 	if (again)
 		register_last(module);
 	return result;
@@ -276,16 +283,15 @@ static PyObject *run(PyObject *module, PyObject *unused)
 
 static bool prepare_module(PyMethodDef *methods)
 {
-	struct leaving *const leaving = &importer.leaving;
 	PyCFunction function;
 
 	if (!internals_replace(methods, "register", METH_VARARGS | METH_KEYWORDS, NULL, &function))
 		return false;
-	leaving->stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
+	leaving.stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
 	return internals_replace(methods, "_ncallbacks", METH_NOARGS, ncallbacks,
-				 &leaving->stock_ncallbacks) &&
-	       internals_replace(methods, "_clear", METH_NOARGS, clear, &leaving->stock_clear) &&
-	       internals_replace(methods, "_run_exitfuncs", METH_NOARGS, run, &leaving->stock_run);
+				 &leaving.stock_ncallbacks) &&
+	       internals_replace(methods, "_clear", METH_NOARGS, clear, &leaving.stock_clear) &&
+	       internals_replace(methods, "_run_exitfuncs", METH_NOARGS, run, &leaving.stock_run);
 }
 
 void exit_init(void)
@@ -300,9 +306,9 @@ void exit_init(void)
 		PyErr_Clear();
 		return;
 	}
-	importer.leaving.arguments = PyTuple_Pack(1, &last);
-	hidden_object(importer.leaving.arguments);
-	if (importer.leaving.arguments != NULL)
+	leaving.arguments = PyTuple_Pack(1, &last);
+	hidden_object(leaving.arguments);
+	if (leaving.arguments != NULL)
 		register_last(NULL);
 	PyErr_Clear();
 }

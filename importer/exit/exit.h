@@ -14,16 +14,6 @@
 #include "importer/cpython/compat.h"
 #include "importer/exit/exit_scan.h"
 
-struct leaving {
-	enum observable verdict;
-	char detail[OBSERVABLE_DETAIL_SIZE];
-	PyObject *arguments; /* of atexit.register(): our function; owned */
-	bool is_registered;
-	bool is_running; /* the functions are called, but the interpreter goes on */
-	PyCFunctionWithKeywords stock_register; /* what module atexit calls; the others are ours */
-	PyCFunction stock_ncallbacks, stock_clear, stock_run;
-};
-
 /*
  * Have the last word, if the policy is on and the interpreter is known; to be called before any
  * Python code runs. Sets no exception. Needs the GIL.
@@ -31,6 +21,6 @@ struct leaving {
 void exit_init(void);
 
 /* For the statistics: how finalization went, or is to go. Writes one line to `text`. */
-void exit_describe(const struct leaving *leaving, char *text, size_t size);
+void exit_describe(char *text, size_t size);
 
 #endif

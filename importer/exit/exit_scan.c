@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
 static const char *const names[OBSERVABLE_COUNT] = {
@@ -174,7 +175,7 @@ static bool has_to_be_deep(const struct look *look)
 /* The modules that the manifest names; none if the list is damaged. */
 static struct harmless_names find_names(void)
 {
-	const struct pyb_reader *const reader = &importer.bundle.reader;
+	const struct pyb_reader *const reader = &session.bundle.reader;
 	const struct pyb_section *const section = pyb_reader_section(reader, PYB_SECTION_HARMLESS);
 	const struct pyb_bytes bytes = pyb_reader_bytes(reader, PYB_SECTION_HARMLESS);
 	struct pyb_error error;
@@ -197,7 +198,7 @@ static void prepare(struct look *look, char *detail)
 	libraries_look(&look->libraries, dynload, find_names());
 	look->types.libraries = &look->libraries;
 	look->types.streams = &look->streams;
-	look->types.subtype_dealloc = importer.importlib.module_spec->tp_dealloc;
+	look->types.subtype_dealloc = stock_importlib.module_spec->tp_dealloc;
 }
 
 static enum observable look_at_streams(struct look *look)

@@ -2,6 +2,7 @@
 #include "importer/find/code.h"
 
 #include "importer/clock.h"
+#include "importer/cpython/importlib.h"
 #include "importer/message.h"
 #include "importer/session.h"
 
@@ -26,11 +27,11 @@ static PyObject *unmarshal(const struct pyb_bytes *bytes)
 /* Once is enough: a module may be asked for again on its way through importlib. */
 static void tell(const struct pyb_module_view *view, enum pyb_status status, const char *what)
 {
-	if (!importer.told_of_damage)
-		message_refusal("%s: %s%s; importing %s from its file", importer.bundle.path,
+	if (!session.told_of_damage)
+		message_refusal("%s: %s%s; importing %s from its file", session.bundle.path,
 				status == PYB_ERR_DAMAGED ? "it is damaged: " : "", what,
 				view->name.text);
-	importer.told_of_damage = true;
+	session.told_of_damage = true;
 }
 
 /* Not so if an audit hook refuses, which importlib will ask in its turn. */
@@ -45,7 +46,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 	struct pyb_error error = {0};
 	struct pyb_bytes bytes;
 
-	if (bundle_code(&importer.bundle, view, &bytes, &error) != PYB_OK) {
+	if (bundle_code(&session.bundle, view, &bytes, &error) != PYB_OK) {
 		tell(view, error.status, error.text);
 		return NULL;
 	}
@@ -59,7 +60,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 		Py_XDECREF(code);
 		return NULL;
 	}
-	importer.stats.code_bytes += bytes.size;
+	session.stats.code_bytes += bytes.size;
 	return code;
 }
 
@@ -77,7 +78,7 @@ static bool is_imported(const struct pyb_module_view *view)
 /* Startup modules have the first records. */
 static int load_all(void)
 {
-	const struct pyb_reader *const reader = &importer.bundle.reader;
+	const struct pyb_reader *const reader = &session.bundle.reader;
 	uint64_t prefetched = 0;
 
 	for (uint32_t i = 0; i < reader->module_count; i++) {
@@ -91,7 +92,7 @@ static int load_all(void)
 		const uint64_t end = view.record->code_offset + view.record->code_size;
 		if (end > prefetched)
 			prefetched = bundle_prefetch_startup(
-				&importer.bundle, view.record->code_offset,
+				&session.bundle, view.record->code_offset,
 				view.record->code_size > PREFETCH_SIZE ? view.record->code_size
 								       : PREFETCH_SIZE);
 		codes[i] = load_code(&view);
@@ -115,19 +116,19 @@ static int load_startup(void)
 {
 	const uint64_t start = clock_ns();
 
-	codes = PyMem_Calloc((size_t)importer.bundle.reader.module_count + 1, sizeof(*codes));
+	codes = PyMem_Calloc((size_t)session.bundle.reader.module_count + 1, sizeof(*codes));
 	if (codes == NULL)
 		return 0;
 	const int result = load_all();
-	bundle_drop_startup(&importer.bundle);
-	importer.stats.startup_ns = clock_ns() - start;
+	bundle_drop_startup(&session.bundle);
+	session.stats.startup_ns = clock_ns() - start;
 	return result;
 }
 
 /* A program that is not given the code finds the same in the module's file. */
 static PyObject *take_from_image(const struct pyb_module_view *view)
 {
-	struct image *const image = &importer.bundle.image;
+	struct image *const image = &session.bundle.image;
 	const uint64_t groups = image->counts.groups;
 	struct pyb_error error = {0};
 	PyObject *code;
@@ -137,24 +138,24 @@ static PyObject *take_from_image(const struct pyb_module_view *view)
 		tell(view, error.status, error.text);
 	/* The tables of a group are used once. */
 	if (image->counts.groups != groups)
-		bundle_drop_code(&importer.bundle);
+		bundle_drop_code(&session.bundle);
 	if (groups == 0) {
-		importer.stats.code_bytes = image->view.hot.size;
-		importer.stats.startup_ns = image->counts.load_ns + image->counts.group_ns;
+		session.stats.code_bytes = image->view.hot.size;
+		session.stats.startup_ns = image->counts.load_ns + image->counts.group_ns;
 	}
 	return code;
 }
 
 bool code_is_in_use(const struct pyb_module_view *view)
 {
-	const struct image *const image = &importer.bundle.image;
+	const struct image *const image = &session.bundle.image;
 
 	return image_is_there(image) && image->taken[view->number] != 0;
 }
 
 static PyObject *take(const struct pyb_module_view *view)
 {
-	if (image_is_there(&importer.bundle.image))
+	if (image_is_there(&session.bundle.image))
 		return take_from_image(view);
 	if (is_time_for_pass() && load_startup() != 0)
 		return NULL;
@@ -164,7 +165,7 @@ static PyObject *take(const struct pyb_module_view *view)
 		return code;
 	}
 	PyObject *const code = load_code(view);
-	bundle_drop_code(&importer.bundle);
+	bundle_drop_code(&session.bundle);
 	return code;
 }
 
@@ -188,7 +189,7 @@ static PyObject *fix_file_name(PyObject *code, const struct pyb_module_view *vie
 		PyUnicode_DecodeFSDefaultAndSize(view->origin.text, (Py_ssize_t)view->origin.size);
 	PyObject *const fixed =
 		path == NULL ? NULL
-			     : PyObject_CallFunctionObjArgs(importer.importlib.fix_file_name, code,
+			     : PyObject_CallFunctionObjArgs(stock_importlib.fix_file_name, code,
 							    path, NULL);
 
 	Py_XDECREF(path);

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "importer/cpython/frames.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/find/finders.h"
 #include "importer/find/foreign.h"
 #include "importer/session.h"
@@ -14,8 +16,8 @@
 
 enum path_hooks entry_path_hooks(void)
 {
-	struct importlib *const importlib = &importer.importlib;
-	PyObject *const hooks = importlib_sys(importlib, importer.identifiers.path_hooks);
+	struct importlib *const importlib = &stock_importlib;
+	PyObject *const hooks = importlib_sys(importlib, identifiers.path_hooks);
 	Py_ssize_t i = 0;
 
 	if (hooks == NULL || !PyList_CheckExact(hooks) || importlib->file_finder_hook == NULL)
@@ -46,12 +48,12 @@ static PyObject *call(enum site site, PyObject *callable, PyObject *const *argum
 /* A new reference to the finder, or None; NULL with an exception set. */
 static PyObject *make_finder(PyObject *object, const struct question *question)
 {
-	return call(SITE_ENTRY, importer.importlib.get_entry_finder, &object, 1, question);
+	return call(SITE_ENTRY, stock_importlib.get_entry_finder, &object, 1, question);
 }
 
 static bool has_path(PyObject *finder, const struct path_entry *entry)
 {
-	PyObject *const path = PyObject_GetAttr(finder, importer.identifiers.path);
+	PyObject *const path = PyObject_GetAttr(finder, identifiers.path);
 	bool same = path == entry->object;
 
 	if (!same && path != NULL && PyUnicode_Check(path)) {
@@ -66,10 +68,10 @@ static bool has_path(PyObject *finder, const struct path_entry *entry)
 
 static bool has_plain_loaders(PyObject *finder)
 {
-	PyObject *const loaders = PyObject_GetAttr(finder, importer.identifiers.loaders);
+	PyObject *const loaders = PyObject_GetAttr(finder, identifiers.loaders);
 	const bool same =
 		loaders != NULL && PyList_CheckExact(loaders) &&
-		PyObject_RichCompareBool(loaders, importer.importlib.finder_loaders, Py_EQ) == 1;
+		PyObject_RichCompareBool(loaders, stock_importlib.finder_loaders, Py_EQ) == 1;
 
 	Py_XDECREF(loaders);
 	return same;
@@ -78,7 +80,7 @@ static bool has_plain_loaders(PyObject *finder)
 /* Whether the finder is what importlib's own hook makes of the folder. */
 static bool is_plain_finder(PyObject *finder, const struct path_entry *entry)
 {
-	const bool plain = Py_IS_TYPE(finder, importer.importlib.file_finder) &&
+	const bool plain = Py_IS_TYPE(finder, stock_importlib.file_finder) &&
 			   has_plain_loaders(finder) && has_path(finder, entry);
 
 	PyErr_Clear();
@@ -137,8 +139,7 @@ static enum entry_kind kind_of(const struct path_entry *entry)
 enum entry_kind entry_open(struct path_entry *entry, PyObject *object, enum path_hooks hooks,
 			   const struct question *question)
 {
-	PyObject *const cache =
-		importlib_sys(&importer.importlib, importer.identifiers.path_importer_cache);
+	PyObject *const cache = importlib_sys(&stock_importlib, identifiers.path_importer_cache);
 
 	*entry = (struct path_entry){.object = object};
 	if (!PyUnicode_Check(object))
@@ -175,7 +176,7 @@ static enum answer judge(PyObject *found, PyObject **spec)
 		Py_DECREF(found);
 		return ANSWER_NOTHING;
 	}
-	PyObject *const loader = PyObject_GetAttr(found, importer.identifiers.loader);
+	PyObject *const loader = PyObject_GetAttr(found, identifiers.loader);
 	if (loader == NULL || loader == Py_None) {
 		Py_DECREF(found);
 		Py_XDECREF(loader);
@@ -189,7 +190,7 @@ static enum answer judge(PyObject *found, PyObject **spec)
 static enum answer ask(PyObject *finder, const struct question *question, PyObject **spec)
 {
 	PyObject *const arguments[] = {question->name, question->target};
-	PyObject *const find_spec = PyObject_GetAttr(finder, importer.identifiers.find_spec);
+	PyObject *const find_spec = PyObject_GetAttr(finder, identifiers.find_spec);
 
 	if (find_spec == NULL) {
 		if (!PyErr_ExceptionMatches(PyExc_AttributeError))
@@ -216,7 +217,7 @@ enum answer entry_ask(const struct path_entry *entry, const struct question *que
 		answer = ask(finder, question, spec);
 	/* What FileFinder finds is found by nobody else. */
 	if ((answer == ANSWER_FOUND || answer == ANSWER_UNKNOWN) &&
-	    !Py_IS_TYPE(finder, importer.importlib.file_finder))
+	    !Py_IS_TYPE(finder, stock_importlib.file_finder))
 		foreign_note("path entry finder", finder);
 	Py_DECREF(finder);
 	return answer;

@@ -2,13 +2,15 @@
 #include "importer/find/execute.h"
 
 #include "importer/cpython/frames.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/find/spec.h"
 #include "importer/session.h"
 
 static int end_initializing(PyObject *spec)
 {
 	const struct compat_exception raised = compat_take_exception();
-	const int result = PyObject_SetAttr(spec, importer.identifiers.initializing, Py_False);
+	const int result = PyObject_SetAttr(spec, identifiers.initializing, Py_False);
 
 	if (raised.value != NULL || raised.type != NULL) {
 		PyErr_Clear();
@@ -50,8 +52,7 @@ static PyObject *settle_module(PyObject *modules, PyObject *name)
 
 PyObject *execute_function(void)
 {
-	PyObject *const exec =
-		PyDict_GetItemWithError(importer.importlib.builtins, importer.identifiers.exec);
+	PyObject *const exec = PyDict_GetItemWithError(stock_importlib.builtins, identifiers.exec);
 
 	if (exec == NULL && !PyErr_Occurred())
 		PyErr_SetString(PyExc_NameError, "name 'exec' is not defined");
@@ -64,7 +65,7 @@ PyObject *execute_begin(const struct pyb_module_view *view, PyObject *name, PyOb
 
 	if (module == NULL)
 		return NULL;
-	if (PyObject_SetAttr(spec, importer.identifiers.initializing, Py_True) != 0) {
+	if (PyObject_SetAttr(spec, identifiers.initializing, Py_True) != 0) {
 		Py_CLEAR(module);
 	} else if (PyDict_SetItem(PyImport_GetModuleDict(), name, module) != 0) {
 		(void)end_initializing(spec);

@@ -2,12 +2,14 @@
 #include "importer/find/finders.h"
 
 #include "importer/cpython/frames.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/find/foreign.h"
 #include "importer/session.h"
 
 PyObject *finders_call(enum site site, PyObject *callable, PyObject *const *arguments, int count)
 {
-	const struct importlib *const importlib = &importer.importlib;
+	const struct importlib *const importlib = &stock_importlib;
 	PyObject *const locked = PyObject_CallNoArgs(importlib->acquire_import_lock);
 
 	if (locked == NULL)
@@ -35,7 +37,7 @@ static PyObject *settle_spec(PyObject *spec, PyObject *name)
 		PyErr_Clear();
 		return spec;
 	}
-	own = PyObject_GetAttr(module, importer.identifiers.dunder_spec);
+	own = PyObject_GetAttr(module, identifiers.dunder_spec);
 	if (own == NULL)
 		PyErr_Clear();
 	if (own == NULL || own == Py_None) {
@@ -49,7 +51,7 @@ static PyObject *settle_spec(PyObject *spec, PyObject *name)
 static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, PyObject **spec)
 {
 	PyObject *const arguments[] = {name, path, Py_None};
-	PyObject *const find_spec = PyObject_GetAttr(finder, importer.identifiers.find_spec);
+	PyObject *const find_spec = PyObject_GetAttr(finder, identifiers.find_spec);
 
 	if (find_spec == NULL) {
 		if (!PyErr_ExceptionMatches(PyExc_AttributeError))
@@ -65,7 +67,7 @@ static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, Py
 		Py_DECREF(found);
 		return FINDERS_NOTHING;
 	}
-	if (finder != importer.importlib.path_finder)
+	if (finder != stock_importlib.path_finder)
 		foreign_note("meta path finder", finder);
 	*spec = settle_spec(found, name);
 	return FINDERS_FOUND;
@@ -75,7 +77,7 @@ static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, Py
 static Py_ssize_t path_finder_index(PyObject *meta_path)
 {
 	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(meta_path); i++)
-		if (PyList_GET_ITEM(meta_path, i) == importer.importlib.path_finder)
+		if (PyList_GET_ITEM(meta_path, i) == stock_importlib.path_finder)
 			return i;
 	return -1;
 }
@@ -85,7 +87,7 @@ static void note_others(PyObject *meta_path)
 {
 	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(meta_path); i++) {
 		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
-		if (!importlib_is_stock_finder(&importer.importlib, finder))
+		if (!importlib_is_stock_finder(&stock_importlib, finder))
 			foreign_note("meta path finder", finder);
 	}
 }
@@ -93,8 +95,7 @@ static void note_others(PyObject *meta_path)
 /* sys.meta_path, if it is a list that has the path finder; a new reference, or NULL. */
 static PyObject *get_meta_path(void)
 {
-	PyObject *const meta_path =
-		importlib_sys(&importer.importlib, importer.identifiers.meta_path);
+	PyObject *const meta_path = importlib_sys(&stock_importlib, identifiers.meta_path);
 
 	if (meta_path == NULL || !PyList_CheckExact(meta_path))
 		return NULL;
@@ -106,7 +107,7 @@ static PyObject *get_meta_path(void)
 
 enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec, bool *asked)
 {
-	struct importlib *const importlib = &importer.importlib;
+	struct importlib *const importlib = &stock_importlib;
 	PyObject *const meta_path = get_meta_path();
 	enum finders answer = meta_path == NULL ? FINDERS_UNKNOWN : FINDERS_NOTHING;
 
@@ -142,7 +143,7 @@ enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_f
 	Py_ssize_t i = path_finder_index(meta_path) + (with_path_finder ? 0 : 1);
 	for (; i < PyList_GET_SIZE(meta_path) && answer == FINDERS_NOTHING; i++) {
 		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
-		if (importlib_is_stock_finder(&importer.importlib, finder))
+		if (importlib_is_stock_finder(&stock_importlib, finder))
 			continue;
 		Py_INCREF(finder);
 		answer = ask_one(finder, name, path, spec);

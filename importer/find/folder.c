@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/folder.h"
+#include "importer/process.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -9,7 +9,7 @@
 /* Count under this name, as long as there is room for new ones. */
 static void count(const char *text)
 {
-	struct foreign *const foreign = importer.stats.foreign;
+	struct foreign *const foreign = session.stats.foreign;
 
 	for (int i = 0; i < FOREIGN_COUNT; i++) {
 		if (foreign[i].count == 0)
@@ -44,7 +44,7 @@ void foreign_note(const char *role, PyObject *finder)
 {
 	char line[FOREIGN_TEXT_SIZE];
 
-	if (!importer.print_stats)
+	if (!session.print_stats)
 		return;
 	PyObject *const name = name_of(finder);
 	const char *const text = name == NULL ? NULL : PyUnicode_AsUTF8(name);

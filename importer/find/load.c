@@ -5,6 +5,8 @@
 
 #include "importer/cpython/frames.h"
 #include "importer/cpython/hidden.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/find/code.h"
 #include "importer/find/execute.h"
 #include "importer/find/finders.h"
@@ -41,13 +43,13 @@ bool load_find(PyObject *name, struct pyb_module_view *view)
 		PyErr_Clear(); /* a lone surrogate: no bundled module has such a name */
 		return false;
 	}
-	return pyb_reader_find(&importer.bundle.reader, text, (size_t)size, view, NULL) == PYB_OK &&
+	return pyb_reader_find(&session.bundle.reader, text, (size_t)size, view, NULL) == PYB_OK &&
 	       view->record != NULL && (PyUnicode_IS_ASCII(name) || is_name_of_file(name, view));
 }
 
 void load_count_fallthrough(enum fallthrough reason)
 {
-	importer.stats.fallthroughs[reason]++;
+	session.stats.fallthroughs[reason]++;
 }
 
 /* What is to be done when the call that was prepared has returned. */
@@ -97,8 +99,7 @@ static bool leave_to_importlib(struct import *import, enum fallthrough reason)
 
 	load_count_fallthrough(reason);
 	return call_then(import, STEP_LEFT, SITE_LOCKED,
-			 importer.importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED], arguments,
-			 2);
+			 stock_importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED], arguments, 2);
 }
 
 static bool begin_child(struct import *import)
@@ -114,7 +115,7 @@ static bool load_by_importlib(struct import *import)
 {
 	return begin_child(import) &&
 	       call_then(import, STEP_LOADED, SITE_LOAD,
-			 importer.importlib.functions[IMPORTLIB_LOAD_UNLOCKED], &import->spec, 1);
+			 stock_importlib.functions[IMPORTLIB_LOAD_UNLOCKED], &import->spec, 1);
 }
 
 static bool execute(struct import *import)
@@ -145,13 +146,24 @@ static PyObject *raise_not_found(PyObject *unused, PyObject *name)
 
 static PyMethodDef raise_not_found_method = {"ModuleNotFoundError", raise_not_found, METH_O, NULL};
 
+/* sys.path, a list, when a name was last said to be absent; owned. */
+static PyObject *searched;
+
+PyObject *load_take_searched(void)
+{
+	PyObject *const path = searched;
+
+	searched = NULL;
+	return path;
+}
+
 void load_count_absent(const struct pyb_module_view *view, PyObject *path)
 {
-	importer.stats.absent++;
+	session.stats.absent++;
 	if (strchr(view->name.text, '.') != NULL || !PyList_Check(path))
 		return;
-	Py_XSETREF(importer.searched, PyList_GetSlice(path, 0, PyList_GET_SIZE(path)));
-	hidden_object(importer.searched);
+	Py_XSETREF(searched, PyList_GetSlice(path, 0, PyList_GET_SIZE(path)));
+	hidden_object(searched);
 	PyErr_Clear();
 }
 
@@ -244,10 +256,9 @@ static bool search_path(struct import *import, PyObject *path)
 
 static bool find(struct import *import)
 {
-	PyObject *const path =
-		import->parent.name != NULL
-			? import->parent.path
-			: importlib_sys(&importer.importlib, importer.identifiers.path);
+	PyObject *const path = import->parent.name != NULL
+				       ? import->parent.path
+				       : importlib_sys(&stock_importlib, identifiers.path);
 
 	if (path == NULL)
 		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_PATH);
@@ -274,7 +285,7 @@ static bool find(struct import *import)
 static int release_lock(PyObject *lock)
 {
 	const struct compat_exception raised = compat_take_exception();
-	PyObject *const result = PyObject_CallMethodNoArgs(lock, importer.identifiers.release);
+	PyObject *const result = PyObject_CallMethodNoArgs(lock, identifiers.release);
 	const bool failed = result == NULL;
 
 	Py_XDECREF(result);
@@ -287,7 +298,7 @@ static int release_lock(PyObject *lock)
 
 static int acquire_lock(PyObject *lock)
 {
-	PyObject *const result = PyObject_CallMethodNoArgs(lock, importer.identifiers.acquire);
+	PyObject *const result = PyObject_CallMethodNoArgs(lock, identifiers.acquire);
 
 	Py_XDECREF(result);
 	return result == NULL ? -1 : 0;
@@ -311,8 +322,7 @@ static bool go_on_with_parent(struct import *import)
 static bool begin(struct import *import)
 {
 	PyObject *const modules = PyImport_GetModuleDict();
-	PyObject *const lock =
-		PyObject_CallOneArg(importer.importlib.get_module_lock, import->name);
+	PyObject *const lock = PyObject_CallOneArg(stock_importlib.get_module_lock, import->name);
 
 	if (lock == NULL)
 		return false;
@@ -338,15 +348,15 @@ static void end_execution(struct import *import, bool was_successful)
 	PyObject *const executed = import->module;
 
 	import->module = execute_end(import->name, import->spec, was_successful);
-	importer.stats.modules += import->module != NULL;
+	session.stats.modules += import->module != NULL;
 	Py_DECREF(executed);
 }
 
 static void end_loading(struct import *import, PyObject *module)
 {
 	import->module = Py_XNewRef(module);
-	importer.stats.extensions += module != NULL && import->is_own &&
-				     import->view.record->kind == PYB_MODULE_EXTENSION;
+	session.stats.extensions += module != NULL && import->is_own &&
+				    import->view.record->kind == PYB_MODULE_EXTENSION;
 }
 
 static bool take_step(struct import *import, PyObject *result)
@@ -428,6 +438,6 @@ PyObject *load_end(struct import *import, bool *is_deferred)
 	*is_deferred = import->is_deferred;
 	release(import);
 	if (was_imported_meanwhile && !PyErr_Occurred())
-		return intercept_pass(&importer.find_and_load, arguments, 2, NULL);
+		return intercept_pass(&stock_importlib.stood_in.find_and_load, arguments, 2, NULL);
 	return module;
 }

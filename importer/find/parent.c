@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "importer/cpython/frames.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
 void parent_release(struct parent *parent)
@@ -42,12 +44,11 @@ int parent_look(struct parent *parent)
 			PyErr_SetObject(PyExc_KeyError, parent->name);
 		return -1;
 	}
-	parent->path = PyObject_GetAttr(module, importer.identifiers.dunder_path);
-	spec = parent->path == NULL ? NULL
-				    : PyObject_GetAttr(module, importer.identifiers.dunder_spec);
+	parent->path = PyObject_GetAttr(module, identifiers.dunder_path);
+	spec = parent->path == NULL ? NULL : PyObject_GetAttr(module, identifiers.dunder_spec);
 	if (spec != NULL && PyObject_IsTrue(spec) == 1)
 		parent->uninitialized =
-			PyObject_GetAttr(spec, importer.identifiers.uninitialized_submodules);
+			PyObject_GetAttr(spec, identifiers.uninitialized_submodules);
 	Py_XDECREF(spec);
 	if (parent->uninitialized != NULL && PyList_CheckExact(parent->uninitialized))
 		return 1;
@@ -64,7 +65,7 @@ static int set_attribute(PyObject *package, PyObject *name, PyObject *value)
 
 	if (PyModule_CheckExact(package))
 		return PyObject_SetAttr(package, name, value);
-	PyObject *const result = frames_call(SITE_BIND, importer.importlib.setattr, arguments, 3);
+	PyObject *const result = frames_call(SITE_BIND, stock_importlib.setattr, arguments, 3);
 	Py_XDECREF(result);
 	return result == NULL ? -1 : 0;
 }
@@ -75,7 +76,7 @@ static int warn(const struct parent *parent)
 		"Cannot set an attribute on %R for child module %R", parent->name, parent->child);
 	PyObject *const arguments[] = {text, PyExc_ImportWarning};
 	PyObject *const result =
-		text == NULL ? NULL : frames_call(SITE_WARN, importer.importlib.warn, arguments, 2);
+		text == NULL ? NULL : frames_call(SITE_WARN, stock_importlib.warn, arguments, 2);
 
 	Py_XDECREF(text);
 	Py_XDECREF(result);

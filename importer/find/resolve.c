@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "importer/cpython/importlib.h"
 #include "importer/find/entry.h"
+#include "importer/process.h"
 #include "importer/session.h"
 
 static bool is_top_level(const struct pyb_module_view *view)
@@ -26,7 +28,7 @@ static bool may_hold(const struct folder *folder, const struct pyb_module_view *
 		return false;
 	case FOLDER_UNCHANGED:
 	case FOLDER_SAME_NAMES:
-		return pyb_reader_is_shadowed(&importer.bundle.reader, folder->directory,
+		return pyb_reader_is_shadowed(&session.bundle.reader, folder->directory,
 					      view->number);
 	case FOLDER_LISTED:
 		return folder_candidates(folder, view->number) != 0;
@@ -38,13 +40,13 @@ static bool may_hold(const struct folder *folder, const struct pyb_module_view *
 /* A recorded folder as the place of modules with this prefix; NULL if there is none. */
 static struct folder *recorded_folder(uint32_t directory, const char *prefix, size_t size)
 {
-	const struct pyb_reader *const reader = &importer.bundle.reader;
+	const struct pyb_reader *const reader = &session.bundle.reader;
 	const struct pyb_directory *record;
 	struct pyb_string path;
 
 	if (pyb_reader_directory(reader, directory, &record, &path, NULL) != PYB_OK)
 		return NULL;
-	return folder_get(&importer.folders, reader, path.text, path.size, prefix, size);
+	return folder_get(&process.folders, reader, path.text, path.size, prefix, size);
 }
 
 /* The package's own folder, where its submodules are. */
@@ -73,7 +75,7 @@ static enum candidate file_kind(const struct pyb_module_view *view)
 /* Whether nothing was before it where it was found; what there was may have become a file. */
 static bool is_alone(const struct pyb_module_view *view)
 {
-	return !pyb_reader_is_shadowed(&importer.bundle.reader, view->record->directory,
+	return !pyb_reader_is_shadowed(&session.bundle.reader, view->record->directory,
 				       view->number);
 }
 
@@ -82,7 +84,7 @@ static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 {
 	struct folder *const folder = package_folder(view);
 
-	if (folder == NULL || folder_refresh(folder, &importer.bundle.reader, false, listed) != 0)
+	if (folder == NULL || folder_refresh(folder, &session.bundle.reader, false, listed) != 0)
 		return false;
 	if (folder_is_as_recorded(folder))
 		return is_alone(view);
@@ -122,8 +124,8 @@ struct search {
 static enum verdict search_folder(struct folder *folder, struct search *search)
 {
 	const struct pyb_module_view *const view = search->view;
-	const struct pyb_reader *const reader = &importer.bundle.reader;
-	uint64_t *const listed = &importer.stats.folders_listed;
+	const struct pyb_reader *const reader = &session.bundle.reader;
+	uint64_t *const listed = &session.stats.folders_listed;
 	const bool own = view->record->kind != PYB_MODULE_ABSENT &&
 			 folder->directory == view->record->directory;
 	/* What an unchanged folder has of other packages' modules is not recorded. */
@@ -152,7 +154,7 @@ static enum verdict search_entry_folder(const struct path_entry *entry, struct s
 {
 	const struct pyb_module_view *const view = search->view;
 	struct folder *const folder =
-		folder_get(&importer.folders, &importer.bundle.reader, entry->text, entry->size,
+		folder_get(&process.folders, &session.bundle.reader, entry->text, entry->size,
 			   view->name.text, prefix_size(view));
 
 	/* Without memory for what is known about it, its finder has a look. */
@@ -236,7 +238,7 @@ static enum verdict search_again(PyObject *entries, struct search *search)
 {
 	if (search->asked)
 		return VERDICT_LEAVE;
-	if (pyb_reader_checks_files(&importer.bundle.reader)) {
+	if (pyb_reader_checks_files(&session.bundle.reader)) {
 		search->afresh = true;
 		return search_path(entries, search);
 	}
@@ -256,9 +258,9 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 	enum verdict verdict = VERDICT_LEAVE;
 
 	*reason = search.reason;
-	if (importlib_was_invalidated(&importer.importlib) &&
-	    pyb_reader_checks_files(&importer.bundle.reader))
-		folder_cache_invalidate(&importer.folders);
+	if (importlib_was_invalidated(&stock_importlib) &&
+	    pyb_reader_checks_files(&session.bundle.reader))
+		folder_cache_invalidate(&process.folders);
 	/* A search path that cannot be walked is importlib's to complain about. */
 	PyObject *const entries = PySequence_Fast(path, "");
 	if (entries == NULL) {
@@ -280,5 +282,5 @@ bool resolve_folder_changed(const struct pyb_module_view *view)
 		is_package(view) ? package_folder(view)
 				 : recorded_folder(view->record->directory, view->name.text,
 						   prefix_size(view));
-	return folder == NULL || !folder_has_recorded_time(folder, &importer.bundle.reader);
+	return folder == NULL || !folder_has_recorded_time(folder, &session.bundle.reader);
 }

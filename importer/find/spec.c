@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
 static bool is_package(const struct pyb_module_view *view)
@@ -26,18 +28,18 @@ static PyObject *decode(const struct pyb_string *string)
 /* As object.__new__() does it: then the attributes take the little room that they do under stock. */
 static PyObject *new_instance(PyTypeObject *type)
 {
-	return type->tp_new(type, importer.identifiers.nothing, NULL);
+	return type->tp_new(type, identifiers.nothing, NULL);
 }
 
 static PyObject *new_loader(const struct pyb_module_view *view, PyObject *name, PyObject *origin)
 {
-	const struct importlib *const importlib = &importer.importlib;
+	const struct importlib *const importlib = &stock_importlib;
 	PyObject *loader = new_instance(view->record->kind == PYB_MODULE_EXTENSION
 						? importlib->extension_loader
 						: importlib->source_loader);
 
-	if (loader != NULL && (PyObject_SetAttr(loader, importer.identifiers.name, name) != 0 ||
-			       PyObject_SetAttr(loader, importer.identifiers.path, origin) != 0))
+	if (loader != NULL && (PyObject_SetAttr(loader, identifiers.name, name) != 0 ||
+			       PyObject_SetAttr(loader, identifiers.path, origin) != 0))
 		Py_CLEAR(loader);
 	return loader;
 }
@@ -50,7 +52,7 @@ static PyObject *new_locations(const struct pyb_module_view *view)
 
 	if (!is_package(view))
 		return Py_NewRef(Py_None);
-	if (pyb_reader_directory(&importer.bundle.reader, view->record->package_directory, &record,
+	if (pyb_reader_directory(&session.bundle.reader, view->record->package_directory, &record,
 				 &path, NULL) != PYB_OK) {
 		PyErr_SetString(PyExc_ImportError, "the bundle is damaged");
 		return NULL;
@@ -75,18 +77,17 @@ static PyObject *new_cached(const struct pyb_module_view *view, bool for_module)
 static int fill_spec(PyObject *spec, const struct pyb_module_view *view, PyObject *name,
 		     PyObject *loader, PyObject *origin, bool for_module)
 {
-	const struct identifiers *const identifiers = &importer.identifiers;
 
-	if (PyObject_SetAttr(spec, identifiers->name, name) != 0 ||
-	    PyObject_SetAttr(spec, identifiers->loader, loader) != 0 ||
-	    PyObject_SetAttr(spec, identifiers->origin, origin) != 0 ||
-	    PyObject_SetAttr(spec, identifiers->loader_state, Py_None) != 0 ||
-	    set_and_release(spec, identifiers->submodule_search_locations, new_locations(view)) !=
+	if (PyObject_SetAttr(spec, identifiers.name, name) != 0 ||
+	    PyObject_SetAttr(spec, identifiers.loader, loader) != 0 ||
+	    PyObject_SetAttr(spec, identifiers.origin, origin) != 0 ||
+	    PyObject_SetAttr(spec, identifiers.loader_state, Py_None) != 0 ||
+	    set_and_release(spec, identifiers.submodule_search_locations, new_locations(view)) !=
 		    0 ||
-	    set_and_release(spec, identifiers->uninitialized_submodules, PyList_New(0)) != 0 ||
-	    PyObject_SetAttr(spec, identifiers->set_fileattr, Py_True) != 0)
+	    set_and_release(spec, identifiers.uninitialized_submodules, PyList_New(0)) != 0 ||
+	    PyObject_SetAttr(spec, identifiers.set_fileattr, Py_True) != 0)
 		return -1;
-	return set_and_release(spec, identifiers->cached, new_cached(view, for_module));
+	return set_and_release(spec, identifiers.cached, new_cached(view, for_module));
 }
 
 /* For a ModuleSpec that has other attributes than the ones known: let importlib make it. */
@@ -101,7 +102,7 @@ static PyObject *spec_by_importlib(const struct pyb_module_view *view, PyObject 
 	PyObject *const arguments = keywords == NULL ? NULL : PyTuple_Pack(2, name, origin);
 	PyObject *const spec = arguments == NULL
 				       ? NULL
-				       : PyObject_Call(importer.importlib.spec_from_file_location,
+				       : PyObject_Call(stock_importlib.spec_from_file_location,
 						       arguments, keywords);
 
 	Py_XDECREF(keywords);
@@ -112,7 +113,7 @@ static PyObject *spec_by_importlib(const struct pyb_module_view *view, PyObject 
 static PyObject *spec_by_hand(const struct pyb_module_view *view, PyObject *name, PyObject *loader,
 			      PyObject *origin, bool for_module)
 {
-	PyObject *spec = new_instance(importer.importlib.module_spec);
+	PyObject *spec = new_instance(stock_importlib.module_spec);
 
 	if (spec != NULL && fill_spec(spec, view, name, loader, origin, for_module) != 0)
 		Py_CLEAR(spec);
@@ -126,7 +127,7 @@ PyObject *spec_new(const struct pyb_module_view *view, PyObject *name, bool for_
 	PyObject *spec = NULL;
 
 	if (loader != NULL)
-		spec = importer.importlib.plain_spec
+		spec = stock_importlib.plain_spec
 			       ? spec_by_hand(view, name, loader, origin, for_module)
 			       : spec_by_importlib(view, name, loader, origin);
 	Py_XDECREF(loader);
@@ -136,11 +137,11 @@ PyObject *spec_new(const struct pyb_module_view *view, PyObject *name, bool for_
 
 PyObject *spec_new_absent(PyObject *name)
 {
-	PyObject *spec = PyObject_CallFunctionObjArgs((PyObject *)importer.importlib.module_spec,
-						      name, Py_None, NULL);
+	PyObject *spec = PyObject_CallFunctionObjArgs((PyObject *)stock_importlib.module_spec, name,
+						      Py_None, NULL);
 
-	if (spec != NULL && set_and_release(spec, importer.identifiers.submodule_search_locations,
-					    PyList_New(0)) != 0)
+	if (spec != NULL &&
+	    set_and_release(spec, identifiers.submodule_search_locations, PyList_New(0)) != 0)
 		Py_CLEAR(spec);
 	return spec;
 }
@@ -153,7 +154,7 @@ static PyObject *new_parent(const struct pyb_module_view *view, PyObject *name)
 	if (is_package(view))
 		return Py_NewRef(name);
 	if (dot == NULL)
-		return Py_NewRef(importer.identifiers.empty);
+		return Py_NewRef(identifiers.empty);
 	return PyUnicode_FromStringAndSize(view->name.text, dot - view->name.text);
 }
 
@@ -176,19 +177,18 @@ static int set_item_and_release(PyObject *dict, PyObject *key, PyObject *value)
 static int fill_module(PyObject *dict, const struct pyb_module_view *view, PyObject *name,
 		       PyObject *spec)
 {
-	const struct identifiers *const identifiers = &importer.identifiers;
 
-	if (copy_attribute(dict, identifiers->dunder_loader, spec, identifiers->loader) != 0 ||
-	    set_item_and_release(dict, identifiers->dunder_package, new_parent(view, name)) != 0 ||
-	    PyDict_SetItem(dict, identifiers->dunder_spec, spec) != 0)
+	if (copy_attribute(dict, identifiers.dunder_loader, spec, identifiers.loader) != 0 ||
+	    set_item_and_release(dict, identifiers.dunder_package, new_parent(view, name)) != 0 ||
+	    PyDict_SetItem(dict, identifiers.dunder_spec, spec) != 0)
 		return -1;
-	if (is_package(view) && copy_attribute(dict, identifiers->dunder_path, spec,
-					       identifiers->submodule_search_locations) != 0)
+	if (is_package(view) && copy_attribute(dict, identifiers.dunder_path, spec,
+					       identifiers.submodule_search_locations) != 0)
 		return -1;
-	if (copy_attribute(dict, identifiers->dunder_file, spec, identifiers->origin) != 0)
+	if (copy_attribute(dict, identifiers.dunder_file, spec, identifiers.origin) != 0)
 		return -1;
 	if (view->cached.size > 0)
-		return copy_attribute(dict, identifiers->dunder_cached, spec, identifiers->cached);
+		return copy_attribute(dict, identifiers.dunder_cached, spec, identifiers.cached);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "importer/memory/gc_deferral.h"
 
 #include "importer/memory/gc_looks.h"
+#include "importer/policy.h"
 #include "importer/session.h"
 
 /*
@@ -12,22 +13,9 @@
  */
 enum { GRANTED = 500000 };
 
-static void after_fork_in_child(void)
-{
-	gc_deferral_forked(&importer.gc_deferral);
-}
+struct gc_deferral gc_deferral;
 
-/* A program sees no handler that it has not set by os.register_at_fork(). */
-static bool notice_forks(void)
-{
-	static bool is_noticed;
-
-	if (!is_noticed)
-		is_noticed = pthread_atfork(NULL, NULL, after_fork_in_child) == 0;
-	return is_noticed;
-}
-
-void gc_deferral_init(struct gc_deferral *deferral)
+void gc_deferral_init(void)
 {
 	internals_gc *gc;
 
@@ -35,11 +23,11 @@ void gc_deferral_init(struct gc_deferral *deferral)
 	    PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
-	if (gc == NULL || !notice_forks() || !gc_looks_init(&importer.gc_looks))
+	if (gc == NULL || !gc_looks_init())
 		return;
-	deferral->state = gc;
-	deferral->interpreter = PyInterpreterState_Get();
-	deferral->granted = GRANTED;
+	gc_deferral.state = gc;
+	gc_deferral.interpreter = PyInterpreterState_Get();
+	gc_deferral.granted = GRANTED;
 }
 
 /* A program that watches the collector, or does without it, gets what it would have got. */
@@ -49,42 +37,42 @@ static bool is_ordinary(const internals_gc *gc)
 	       (gc->callbacks == NULL || PyList_GET_SIZE(gc->callbacks) == 0);
 }
 
-bool gc_deferral_begin(struct gc_deferral *deferral)
+bool gc_deferral_begin(void)
 {
-	internals_gc *const gc = deferral->state;
+	internals_gc *const gc = gc_deferral.state;
 
-	if (gc == NULL || deferral->is_deferred || deferral->granted == 0 ||
-	    importer.phase == PHASE_REFUSED || PyInterpreterState_Get() != deferral->interpreter ||
+	if (gc == NULL || gc_deferral.is_deferred || gc_deferral.granted == 0 ||
+	    session.phase == PHASE_REFUSED || PyInterpreterState_Get() != gc_deferral.interpreter ||
 	    !is_ordinary(gc))
 		return false;
-	deferral->count = gc->generations[0].count;
-	deferral->thread = pthread_self();
-	deferral->looked = 0;
-	deferral->is_deferred = true;
-	gc->generations[0].count = deferral->count - deferral->granted;
+	gc_deferral.count = gc->generations[0].count;
+	gc_deferral.thread = pthread_self();
+	gc_deferral.looked = 0;
+	gc_deferral.is_deferred = true;
+	gc->generations[0].count = gc_deferral.count - gc_deferral.granted;
 	return true;
 }
 
-int gc_deferral_allocated(const struct gc_deferral *deferral)
+int gc_deferral_allocated(void)
 {
-	const internals_gc *const gc = deferral->state;
+	const internals_gc *const gc = gc_deferral.state;
 
-	return gc->generations[0].count + deferral->granted - deferral->count;
+	return gc->generations[0].count + gc_deferral.granted - gc_deferral.count;
 }
 
 /* The collector counts as if it had not been told to wait. False if it has not waited to the end. */
-static bool stop_waiting(struct gc_deferral *deferral)
+static bool stop_waiting(void)
 {
-	internals_gc *const gc = deferral->state;
-	const int allocated = gc_deferral_allocated(deferral);
+	internals_gc *const gc = gc_deferral.state;
+	const int allocated = gc_deferral_allocated();
 
-	deferral->is_deferred = false;
+	gc_deferral.is_deferred = false;
 	if (gc->generations[0].count >= 0) {
 		/* There was a collection, by itself or because the program asked for one. */
-		deferral->granted /= 2;
+		gc_deferral.granted /= 2;
 		return false;
 	}
-	gc->generations[0].count = deferral->count + allocated;
+	gc->generations[0].count = gc_deferral.count + allocated;
 	return true;
 }
 
@@ -95,22 +83,22 @@ static void promote(internals_gc *gc)
 	gc->generations[0].count = gc->generations[1].count = 0;
 }
 
-void gc_deferral_end(struct gc_deferral *deferral)
+void gc_deferral_end(void)
 {
-	internals_gc *const gc = deferral->state;
-	const int allocated = gc_deferral_allocated(deferral);
+	internals_gc *const gc = gc_deferral.state;
+	const int allocated = gc_deferral_allocated();
 
-	if (!stop_waiting(deferral) || !is_ordinary(gc))
+	if (!stop_waiting() || !is_ordinary(gc))
 		return;
-	deferral->granted = allocated < deferral->granted ? deferral->granted - allocated : 0;
+	gc_deferral.granted = allocated < gc_deferral.granted ? gc_deferral.granted - allocated : 0;
 	promote(gc);
-	deferral->has_left = true;
-	deferral->collections = internals_gc_collections(gc);
-	importer.stats.deferrals++;
+	gc_deferral.has_left = true;
+	gc_deferral.collections = internals_gc_collections(gc);
+	session.stats.deferrals++;
 }
 
-void gc_deferral_forked(struct gc_deferral *deferral)
+void gc_deferral_forked(void)
 {
-	if (deferral->is_deferred && !pthread_equal(deferral->thread, pthread_self()))
-		(void)stop_waiting(deferral);
+	if (gc_deferral.is_deferred && !pthread_equal(gc_deferral.thread, pthread_self()))
+		(void)stop_waiting();
 }

@@ -32,23 +32,26 @@ struct gc_deferral {
 	Py_ssize_t collections; /* of that generation and the oldest, when it ended */
 };
 
+/* For gc_looks.c, which makes a collection in its place. */
+extern struct gc_deferral gc_deferral;
+
 /* Get ready, if the policy is on and the interpreter is known. */
-void gc_deferral_init(struct gc_deferral *deferral);
+void gc_deferral_init(void);
 
 /*
  * An import begins. Returns true if collections wait from now on for gc_deferral_end(), which is to
  * be called when this import ends; false if nothing is to be done.
  */
-bool gc_deferral_begin(struct gc_deferral *deferral);
-void gc_deferral_end(struct gc_deferral *deferral);
+bool gc_deferral_begin(void);
+void gc_deferral_end(void);
 
 /* How many objects the import that is under way has made, less those that are gone. */
-int gc_deferral_allocated(const struct gc_deferral *deferral);
+int gc_deferral_allocated(void);
 
 /*
  * In the child of a fork: if the import was another thread's, which is not there, it never ends, and
  * nothing is to wait for it.
  */
-void gc_deferral_forked(struct gc_deferral *deferral);
+void gc_deferral_forked(void);
 
 #endif

@@ -5,13 +5,24 @@
 
 #include <string.h>
 
+#include "importer/memory/gc_deferral.h"
 #include "importer/session.h"
+
+/* How functions of the module gc are called that get their arguments in an array. */
+typedef PyObject *(*gc_looks_fastcall)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
+
+/* The functions that ours stand in front of. */
+static struct {
+	PyCFunction get_count, freeze, get_referrers, set_debug, subclasses;
+	gc_looks_fastcall get_objects;
+	gc_looks_fastcall collect; /* is not ours */
+	bool is_looking;           /* a collection is being made for somebody */
+} looks;
 
 /* Whether the caller is of the interpreter whose collector waits. */
 static bool is_watched(void)
 {
-	return importer.gc_deferral.state != NULL &&
-	       PyInterpreterState_Get() == importer.gc_deferral.interpreter;
+	return gc_deferral.state != NULL && PyInterpreterState_Get() == gc_deferral.interpreter;
 }
 
 /* --- the collection that waits */
@@ -22,13 +33,12 @@ static bool is_watched(void)
  */
 static bool is_due(const struct gc_deferral *deferral, const internals_gc *gc)
 {
-	if (importer.gc_looks.is_looking || gc->collecting || gc->debug != 0 ||
+	if (looks.is_looking || gc->collecting || gc->debug != 0 ||
 	    (gc->callbacks != NULL && PyList_GET_SIZE(gc->callbacks) > 0))
 		return false;
 	if (deferral->is_deferred)
 		return gc->enabled && gc->generations[0].count < 0 &&
-		       gc_deferral_allocated(deferral) - deferral->looked >=
-			       gc->generations[0].threshold;
+		       gc_deferral_allocated() - deferral->looked >= gc->generations[0].threshold;
 	return deferral->has_left && internals_gc_collections(gc) == deferral->collections;
 }
 
@@ -37,7 +47,7 @@ static void collect_young(void)
 {
 	PyObject *const generation = PyLong_FromLong(1);
 	PyObject *const result =
-		generation == NULL ? NULL : importer.gc_looks.collect(NULL, &generation, 1, NULL);
+		generation == NULL ? NULL : looks.collect(NULL, &generation, 1, NULL);
 
 	PyErr_Clear();
 	Py_XDECREF(result);
@@ -66,14 +76,14 @@ static void collect_left(struct gc_deferral *deferral, internals_gc *gc)
 	aside._gc_next = aside._gc_prev = (uintptr_t)&aside;
 	if (!deferral->is_deferred)
 		internals_gc_merge(&gc->generations[0].head, &aside);
-	importer.gc_looks.is_looking = true;
+	looks.is_looking = true;
 	collect_young();
-	importer.gc_looks.is_looking = false;
+	looks.is_looking = false;
 	internals_gc_merge(&gc->generations[0].head, &aside);
 	internals_gc_merge(&aside, &gc->generations[0].head);
 	restore_numbers(gc, &before);
 	if (deferral->is_deferred)
-		deferral->looked = gc_deferral_allocated(deferral);
+		deferral->looked = gc_deferral_allocated();
 	deferral->has_left = false;
 	compat_restore_exception(raised);
 }
@@ -81,7 +91,7 @@ static void collect_left(struct gc_deferral *deferral, internals_gc *gc)
 /* Somebody is about to look. */
 static void catch_up(void)
 {
-	struct gc_deferral *const deferral = &importer.gc_deferral;
+	struct gc_deferral *const deferral = &gc_deferral;
 
 	if (is_watched() && is_due(deferral, deferral->state))
 		collect_left(deferral, deferral->state);
@@ -156,15 +166,14 @@ static bool is_asked_by_abc(void)
 
 static PyObject *subclasses(PyObject *type, PyObject *unused)
 {
-	PyObject *const list = importer.gc_looks.subclasses(type, unused);
+	PyObject *const list = looks.subclasses(type, unused);
 
-	if (list == NULL || !is_watched() ||
-	    !is_due(&importer.gc_deferral, importer.gc_deferral.state) || are_found_by_name(list) ||
-	    is_asked_by_abc())
+	if (list == NULL || !is_watched() || !is_due(&gc_deferral, gc_deferral.state) ||
+	    are_found_by_name(list) || is_asked_by_abc())
 		return list;
 	Py_DECREF(list);
 	catch_up();
-	return importer.gc_looks.subclasses(type, unused);
+	return looks.subclasses(type, unused);
 }
 
 /* --- functions of the module gc */
@@ -172,13 +181,13 @@ static PyObject *subclasses(PyObject *type, PyObject *unused)
 /* The number is below zero while collections wait. */
 static PyObject *get_count(PyObject *module, PyObject *unused)
 {
-	const struct gc_deferral *const deferral = &importer.gc_deferral;
+	const struct gc_deferral *const deferral = &gc_deferral;
 
 	if (!is_watched())
-		return importer.gc_looks.get_count(module, unused);
+		return looks.get_count(module, unused);
 	const internals_gc *const gc = deferral->state;
 	if (!deferral->is_deferred || gc->generations[0].count >= 0)
-		return importer.gc_looks.get_count(module, unused);
+		return looks.get_count(module, unused);
 	return Py_BuildValue("(iii)", gc->generations[0].count + deferral->granted,
 			     gc->generations[1].count, gc->generations[2].count);
 }
@@ -187,32 +196,32 @@ static PyObject *get_objects(PyObject *module, PyObject *const *args, Py_ssize_t
 			     PyObject *keywords)
 {
 	catch_up();
-	return importer.gc_looks.get_objects(module, args, count, keywords);
+	return looks.get_objects(module, args, count, keywords);
 }
 
 static PyObject *get_referrers(PyObject *module, PyObject *objects)
 {
 	catch_up();
-	return importer.gc_looks.get_referrers(module, objects);
+	return looks.get_referrers(module, objects);
 }
 
 /* What is frozen is never collected any more. */
 static PyObject *freeze(PyObject *module, PyObject *unused)
 {
 	catch_up();
-	return importer.gc_looks.freeze(module, unused);
+	return looks.freeze(module, unused);
 }
 
 /* The collector may be about to keep and to print what it finds. */
 static PyObject *set_debug(PyObject *module, PyObject *flags)
 {
 	catch_up();
-	return importer.gc_looks.set_debug(module, flags);
+	return looks.set_debug(module, flags);
 }
 
 /* --- beginning */
 
-static bool stand_in_front(struct gc_looks *looks, PyMethodDef *gc)
+static bool stand_in_front(PyMethodDef *gc)
 {
 	const int fast = METH_FASTCALL | METH_KEYWORDS;
 	PyCFunction collect, stock_get_objects;
@@ -221,18 +230,18 @@ static bool stand_in_front(struct gc_looks *looks, PyMethodDef *gc)
 	    !internals_replace(gc, "get_objects", fast, (PyCFunction)(void (*)(void))get_objects,
 			       &stock_get_objects))
 		return false;
-	looks->collect = (gc_looks_fastcall)(void (*)(void))collect;
-	looks->get_objects = (gc_looks_fastcall)(void (*)(void))stock_get_objects;
-	return internals_replace(gc, "get_count", METH_NOARGS, get_count, &looks->get_count) &&
+	looks.collect = (gc_looks_fastcall)(void (*)(void))collect;
+	looks.get_objects = (gc_looks_fastcall)(void (*)(void))stock_get_objects;
+	return internals_replace(gc, "get_count", METH_NOARGS, get_count, &looks.get_count) &&
 	       internals_replace(gc, "get_referrers", METH_VARARGS, get_referrers,
-				 &looks->get_referrers) &&
-	       internals_replace(gc, "freeze", METH_NOARGS, freeze, &looks->freeze) &&
-	       internals_replace(gc, "set_debug", METH_O, set_debug, &looks->set_debug);
+				 &looks.get_referrers) &&
+	       internals_replace(gc, "freeze", METH_NOARGS, freeze, &looks.freeze) &&
+	       internals_replace(gc, "set_debug", METH_O, set_debug, &looks.set_debug);
 }
 
-bool gc_looks_init(struct gc_looks *looks)
+bool gc_looks_init(void)
 {
-	return stand_in_front(looks, internals_builtin_methods("gc")) &&
+	return stand_in_front(internals_builtin_methods("gc")) &&
 	       internals_replace(PyType_Type.tp_methods, "__subclasses__", METH_NOARGS, subclasses,
-				 &looks->subclasses);
+				 &looks.subclasses);
 }

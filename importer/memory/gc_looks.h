@@ -12,18 +12,7 @@
 
 #include "importer/cpython/compat.h"
 
-/* How functions of the module gc are called that get their arguments in an array. */
-typedef PyObject *(*gc_looks_fastcall)(PyObject *, PyObject *const *, Py_ssize_t, PyObject *);
-
-/* The functions that ours stand in front of. */
-struct gc_looks {
-	PyCFunction get_count, freeze, get_referrers, set_debug, subclasses;
-	gc_looks_fastcall get_objects;
-	gc_looks_fastcall collect; /* is not ours */
-	bool is_looking;           /* a collection is being made for somebody */
-};
-
 /* Stand in front of them. Returns false, with none or some of them ours, if one is not there. */
-bool gc_looks_init(struct gc_looks *looks);
+bool gc_looks_init(void);
 
 #endif

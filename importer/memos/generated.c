@@ -6,9 +6,15 @@
 #include <string.h>
 
 #include "importer/bundle/memo.h"
+#include "importer/cpython/importlib.h"
+#include "importer/policy.h"
 #include "importer/session.h"
 
-static struct generated own;
+static struct generated {
+	struct pyb_memo_view memo;
+	const PyMethodDef *stock[GENERATOR_COUNT]; /* what the three were made from */
+	PyMethodDef ours[GENERATOR_COUNT];         /* the same, but for the function */
+} generated;
 
 enum { ARGUMENTS_MAX = 6 };
 
@@ -20,7 +26,7 @@ typedef PyObject *(*without_keywords)(PyObject *, PyObject *const *, Py_ssize_t)
 static PyObject *pass(enum generator which, PyObject *self, PyObject *const *args, Py_ssize_t count,
 		      PyObject *keywords)
 {
-	const PyMethodDef *const stock = own.stock[which];
+	const PyMethodDef *const stock = generated.stock[which];
 	void (*const function)(void) = (void (*)(void))stock->ml_meth;
 
 	if ((stock->ml_flags & METH_KEYWORDS) != 0)
@@ -43,11 +49,11 @@ static void set_file_name(PyObject *object, PyObject *name)
 }
 
 /* A new code object, or NULL without an exception. */
-static PyObject *load(struct generated *generated, const struct pyb_memo_key *key, PyObject *name)
+static PyObject *load(const struct pyb_memo_key *key, PyObject *name)
 {
 	struct pyb_bytes value;
 
-	if (!memo_find(&generated->memo, key, &value))
+	if (!memo_find(&generated.memo, key, &value))
 		return NULL;
 	PyObject *const code =
 		PyMarshal_ReadObjectFromString((const char *)value.data, (Py_ssize_t)value.size);
@@ -57,12 +63,12 @@ static PyObject *load(struct generated *generated, const struct pyb_memo_key *ke
 		PyErr_Clear();
 		Py_XDECREF(code);
 		if (!is_short)
-			memo_abandon(&generated->memo, "generated code does not load");
+			memo_abandon(&generated.memo, "generated code does not load");
 		return NULL;
 	}
 	if (name != NULL && COMPAT_CODE_KEEPS_FILE_NAME)
 		set_file_name(code, name);
-	importer.stats.generated++;
+	session.stats.generated++;
 	return code;
 }
 
@@ -95,9 +101,9 @@ static bool get_text(PyObject *source, struct pyb_bytes *text)
  * Whether there is a memo to look in. Unmarshalling raises an audit event that compiling does not, so
  * programs that would hear of it compile.
  */
-static bool is_served(const struct generated *generated)
+static bool is_served(void)
 {
-	return generated->memo.memo != NULL && !internals_is_audited();
+	return generated.memo.memo != NULL && !internals_is_audited();
 }
 
 /* Compiling raises an audit event, of which hooks that were added in C hear. */
@@ -141,14 +147,13 @@ static bool make_string_key(PyObject *source, enum pyb_source_mode mode, struct 
 static PyObject *code_for_string(PyObject *const *args, Py_ssize_t count, PyObject *keywords,
 				 enum pyb_source_mode mode)
 {
-	struct generated *const generated = &own;
 	struct pyb_memo_key key;
 	PyObject *name, *code;
 
-	if (!is_served(generated) || keywords != NULL || !are_names_right(args, count) ||
+	if (!is_served() || keywords != NULL || !are_names_right(args, count) ||
 	    !make_string_key(args[0], mode, &key))
 		return NULL;
-	code = load(generated, &key, NULL);
+	code = load(&key, NULL);
 	if (code == NULL)
 		return NULL;
 	name = ((PyCodeObject *)code)->co_filename;
@@ -243,18 +248,17 @@ static bool are_kinds_right(PyObject *const *args, Py_ssize_t count)
 
 static PyObject *code_for_file(PyObject *const *args, Py_ssize_t count, PyObject *keywords)
 {
-	struct generated *const generated = &own;
 	struct pyb_memo_key key = {0};
 	uint32_t mode, flags;
 
-	if (!is_served(generated) || keywords != NULL || !are_kinds_right(args, count) ||
+	if (!is_served() || keywords != NULL || !are_kinds_right(args, count) ||
 	    !get_mode(args[2], &mode) || !get_flags(args, count, &flags) ||
 	    !get_text(args[0], &key.text))
 		return NULL;
 	key.name.data = PyUnicode_DATA(args[1]);
 	key.name.size = (size_t)PyUnicode_GET_LENGTH(args[1]);
 	key.qualifier = PYB_GENERATED_QUALIFIER(mode, flags);
-	return announce(load(generated, &key, args[1]), &key, args[1]);
+	return announce(load(&key, args[1]), &key, args[1]);
 }
 
 static PyObject *our_compile(PyObject *self, PyObject *const *args, Py_ssize_t count,
@@ -286,9 +290,9 @@ static PyCFunction our_function(enum generator which, int flags)
 	return NULL;
 }
 
-static void stand_in(struct generated *generated, enum generator which, const char *name)
+static void stand_in(enum generator which, const char *name)
 {
-	PyObject *const object = PyDict_GetItemString(importer.importlib.builtins, name);
+	PyObject *const object = PyDict_GetItemString(stock_importlib.builtins, name);
 	PyCFunctionObject *const function = (PyCFunctionObject *)object;
 
 	if (object == NULL || !PyCFunction_CheckExact(object))
@@ -296,22 +300,21 @@ static void stand_in(struct generated *generated, enum generator which, const ch
 	const PyCFunction ours = our_function(which, function->m_ml->ml_flags);
 	if (ours == NULL)
 		return;
-	generated->stock[which] = function->m_ml;
-	generated->ours[which] = *function->m_ml;
-	generated->ours[which].ml_meth = ours;
-	function->m_ml = &generated->ours[which];
+	generated.stock[which] = function->m_ml;
+	generated.ours[which] = *function->m_ml;
+	generated.ours[which].ml_meth = ours;
+	function->m_ml = &generated.ours[which];
 }
 
 void generated_init(void)
 {
-	struct generated *const generated = &own;
 	/* A built-in function hashes by what it calls, and a program may have it in a set already. */
 	if (!COMPAT_KNOWN_COMPILING || !policy_is_on(PYB_POLICY_GENERATED) || Py_IsInitialized())
 		return;
-	memo_open(&generated->memo, PYB_SECTION_GENERATED);
-	if (generated->memo.memo == NULL)
+	memo_open(&generated.memo, PYB_SECTION_GENERATED);
+	if (generated.memo.memo == NULL)
 		return;
-	stand_in(generated, GENERATOR_EXEC, "exec");
-	stand_in(generated, GENERATOR_EVAL, "eval");
-	stand_in(generated, GENERATOR_COMPILE, "compile");
+	stand_in(GENERATOR_EXEC, "exec");
+	stand_in(GENERATOR_EVAL, "eval");
+	stand_in(GENERATOR_COMPILE, "compile");
 }

@@ -12,12 +12,6 @@
 
 enum generator { GENERATOR_EXEC, GENERATOR_EVAL, GENERATOR_COMPILE, GENERATOR_COUNT };
 
-struct generated {
-	struct pyb_memo_view memo;
-	const PyMethodDef *stock[GENERATOR_COUNT]; /* what the three were made from */
-	PyMethodDef ours[GENERATOR_COUNT];         /* the same, but for the function */
-};
-
 /*
  * Called when the importer is ready: stand in for the three if the bundle has any such code, and if no
  * program runs yet.

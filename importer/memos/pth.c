@@ -4,9 +4,15 @@
 #include <string.h>
 
 #include "importer/bundle/memo.h"
+#include "importer/policy.h"
+#include "importer/process.h"
 #include "importer/session.h"
 
-static struct pth_memo own;
+static struct pth_memo {
+	struct pyb_memo_view memo;
+	PyCFunctionObject *listdir; /* of posix, while it is ours; owned */
+	vectorcallfunc stock;       /* what is called by it otherwise */
+} pth;
 
 /* --- who asks */
 
@@ -49,11 +55,11 @@ static bool is_asked_by_site(void)
 /* Whether the folder is as the bundle knows it. */
 static bool is_unchanged(const char *path, size_t size)
 {
-	const struct pyb_reader *const reader = &importer.bundle.reader;
-	struct folder *const folder = folder_get(&importer.folders, reader, path, size, "", 0);
+	const struct pyb_reader *const reader = &session.bundle.reader;
+	struct folder *const folder = folder_get(&process.folders, reader, path, size, "", 0);
 
 	return folder != NULL &&
-	       folder_refresh(folder, reader, false, &importer.stats.folders_listed) == 0 &&
+	       folder_refresh(folder, reader, false, &session.stats.folders_listed) == 0 &&
 	       folder->state == FOLDER_UNCHANGED;
 }
 
@@ -71,11 +77,11 @@ static bool find_folder(PyObject *path, struct pyb_site_view *view)
 	const char *const text = PyBytes_AS_STRING(bytes);
 	const size_t size = (size_t)PyBytes_GET_SIZE(bytes);
 	const struct pyb_memo_key key = {.text = {.data = (const uint8_t *)text, .size = size}};
-	if (own.memo.memo != NULL && memo_find(&own.memo, &key, &value) &&
+	if (pth.memo.memo != NULL && memo_find(&pth.memo, &key, &value) &&
 	    is_unchanged(text, size)) {
 		found = pyb_site_open(&value, view, &error) == PYB_OK;
 		if (!found)
-			memo_abandon(&own.memo, error.text);
+			memo_abandon(&pth.memo, error.text);
 	}
 	Py_DECREF(bytes);
 	return found;
@@ -105,10 +111,10 @@ static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t c
 
 	if (PyVectorcall_NARGS(count) != 1 || keywords != NULL || !PyUnicode_CheckExact(args[0]) ||
 	    !is_asked_by_site() || !find_folder(args[0], &view))
-		return own.stock(function, args, count, keywords);
+		return pth.stock(function, args, count, keywords);
 	if (PySys_Audit("os.listdir", "O", args[0]) < 0)
 		return NULL;
-	importer.stats.site_folders++;
+	session.stats.site_folders++;
 	return new_list(&view);
 }
 
@@ -130,20 +136,19 @@ static PyObject *posix_function(const char *name)
  */
 bool pth_begin(PyObject *name)
 {
-	struct pth_memo *const pth = &own;
-	if (pth->stock != NULL || importer.phase != PHASE_READY || !policy_is_on(PYB_POLICY_SITE) ||
+	if (pth.stock != NULL || session.phase != PHASE_READY || !policy_is_on(PYB_POLICY_SITE) ||
 	    !PyUnicode_CheckExact(name) || PyUnicode_CompareWithASCIIString(name, "site") != 0)
 		return false;
 	PyObject *const function = posix_function("listdir");
 	if (function == NULL || !PyCFunction_CheckExact(function) ||
 	    ((PyCFunctionObject *)function)->vectorcall == NULL)
 		return false;
-	memo_open(&pth->memo, PYB_SECTION_SITE);
-	if (pth->memo.memo == NULL)
+	memo_open(&pth.memo, PYB_SECTION_SITE);
+	if (pth.memo.memo == NULL)
 		return false;
-	pth->listdir = (PyCFunctionObject *)Py_NewRef(function);
-	pth->stock = pth->listdir->vectorcall;
-	pth->listdir->vectorcall = list_folder;
+	pth.listdir = (PyCFunctionObject *)Py_NewRef(function);
+	pth.stock = pth.listdir->vectorcall;
+	pth.listdir->vectorcall = list_folder;
 	return true;
 }
 
@@ -153,7 +158,6 @@ bool pth_begin(PyObject *name)
  */
 void pth_end(void)
 {
-	struct pth_memo *const pth = &own;
-	pth->listdir->vectorcall = pth->stock;
-	Py_CLEAR(pth->listdir);
+	pth.listdir->vectorcall = pth.stock;
+	Py_CLEAR(pth.listdir);
 }

@@ -12,12 +12,6 @@
 #include "importer/cpython/compat.h"
 #include "lib/memo.h"
 
-struct pth_memo {
-	struct pyb_memo_view memo;
-	PyCFunctionObject *listdir; /* of posix, while it is ours; owned */
-	vectorcallfunc stock;       /* what is called by it otherwise */
-};
-
 /*
  * The import of a module begins that is left to importlib. Returns true if it is `site` and the
  * bundle knows of its folders; then pth_end() is to be called when it ends. Sets no exception.

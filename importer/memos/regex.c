@@ -2,12 +2,22 @@
 #include "importer/memos/regex.h"
 
 #include "importer/bundle/memo.h"
+#include "importer/cpython/identifiers.h"
+#include "importer/cpython/importlib.h"
+#include "importer/cpython/intercept.h"
 #include "importer/find/load.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
+#include "importer/policy.h"
 #include "importer/session.h"
 
-static struct regexes own;
+static struct regexes {
+	struct pyb_memo_view memo;
+	struct intercepted compile;
+	PyObject *sre_compile; /* _sre.compile; owned */
+	struct watch watch;    /* the modules that decide what the code is */
+	bool strings_only;     /* compiling a pattern of bytes has an effect besides */
+} regexes;
 
 /* --- from what the bundle holds to the arguments of _sre.compile() */
 
@@ -71,8 +81,7 @@ static int add_names(const struct pyb_regex_view *view, PyObject *group_index,
 	return 0;
 }
 
-static PyObject *new_pattern(const struct regexes *regexes, const struct pyb_regex_view *view,
-			     PyObject *pattern)
+static PyObject *new_pattern(const struct pyb_regex_view *view, PyObject *pattern)
 {
 	PyObject *const flags = PyLong_FromUnsignedLong(view->regex->flags);
 	PyObject *const code = new_code(view);
@@ -84,7 +93,7 @@ static PyObject *new_pattern(const struct regexes *regexes, const struct pyb_reg
 
 	if (flags != NULL && code != NULL && groups != NULL && group_index != NULL &&
 	    index_group != NULL && add_names(view, group_index, index_group) == 0)
-		compiled = PyObject_Vectorcall(regexes->sre_compile, arguments, 6, NULL);
+		compiled = PyObject_Vectorcall(regexes.sre_compile, arguments, 6, NULL);
 	Py_XDECREF(flags);
 	Py_XDECREF(code);
 	Py_XDECREF(groups);
@@ -126,44 +135,43 @@ static bool make_key(PyObject *pattern, PyObject *flags, struct pyb_memo_key *ke
 }
 
 /* The pattern object, or NULL without an exception if it is to be compiled. */
-static PyObject *serve(struct regexes *regexes, PyObject *pattern, PyObject *flags)
+static PyObject *serve(PyObject *pattern, PyObject *flags)
 {
 	struct pyb_memo_key key;
 	struct pyb_bytes value;
 	struct pyb_regex_view view;
 	struct pyb_error error = {0};
 
-	if ((regexes->strings_only && PyBytes_Check(pattern)) || !make_key(pattern, flags, &key) ||
-	    !memo_find(&regexes->memo, &key, &value))
+	if ((regexes.strings_only && PyBytes_Check(pattern)) || !make_key(pattern, flags, &key) ||
+	    !memo_find(&regexes.memo, &key, &value))
 		return NULL;
 	if (pyb_regex_open(&value, &view, &error) != PYB_OK) {
-		memo_abandon(&regexes->memo, error.text);
+		memo_abandon(&regexes.memo, error.text);
 		return NULL;
 	}
-	PyObject *const compiled = new_pattern(regexes, &view, pattern);
+	PyObject *const compiled = new_pattern(&view, pattern);
 	if (compiled == NULL) {
 		/* The caller compiles the pattern then, which raises what is wrong with it, if anything. */
 		PyErr_Clear();
 		return NULL;
 	}
-	importer.stats.regexes++;
+	session.stats.regexes++;
 	return compiled;
 }
 
 static PyObject *compile(PyObject *function, PyObject *const *args, size_t count,
 			 PyObject *keywords)
 {
-	struct regexes *const regexes = &own;
 	const Py_ssize_t given = PyVectorcall_NARGS(count);
 
 	(void)function;
-	if (regexes->memo.memo != NULL && keywords == NULL && (given == 1 || given == 2) &&
-	    intercept_applies(&regexes->compile) && watch_is_pristine(&regexes->watch)) {
-		PyObject *const compiled = serve(regexes, args[0], given == 2 ? args[1] : NULL);
+	if (regexes.memo.memo != NULL && keywords == NULL && (given == 1 || given == 2) &&
+	    intercept_applies(&regexes.compile) && watch_is_pristine(&regexes.watch)) {
+		PyObject *const compiled = serve(args[0], given == 2 ? args[1] : NULL);
 		if (compiled != NULL)
 			return compiled;
 	}
-	return intercept_pass(&regexes->compile, args, count, keywords);
+	return intercept_pass(&regexes.compile, args, count, keywords);
 }
 
 /* --- beginning */
@@ -222,34 +230,34 @@ static bool is_same_kind(PyObject *sre, uint32_t tag)
 }
 
 /* Returns 0, or -1, perhaps with an exception set. */
-static int watch_parts(struct regexes *regexes, PyObject *const *modules, PyObject *sre)
+static int watch_parts(PyObject *const *modules, PyObject *sre)
 {
 	for (int i = 0; i < PART_COUNT; i++)
 		if (!is_bundled(modules[i], parts[i].module) ||
-		    watch_module(&regexes->watch, modules[i]) != 0)
+		    watch_module(&regexes.watch, modules[i]) != 0)
 			return -1;
-	return watch_module(&regexes->watch, sre);
+	return watch_module(&regexes.watch, sre);
 }
 
 /* Returns 0, or -1, perhaps with an exception set. */
-static int begin(struct regexes *regexes, PyObject *const *modules, PyObject *sre)
+static int begin(PyObject *const *modules, PyObject *sre)
 {
 	PyObject *function;
 	int result;
 
-	if (!is_same_kind(sre, regexes->memo.memo->tag) || watch_parts(regexes, modules, sre) != 0)
+	if (!is_same_kind(sre, regexes.memo.memo->tag) || watch_parts(modules, sre) != 0)
 		return -1;
-	regexes->sre_compile = PyObject_GetAttrString(sre, "compile");
+	regexes.sre_compile = PyObject_GetAttrString(sre, "compile");
 	function = PyObject_GetAttrString(modules[0], parts[0].last);
-	result = regexes->sre_compile == NULL || function == NULL
+	result = regexes.sre_compile == NULL || function == NULL
 			 ? -1
-			 : intercept(&regexes->compile, function, compile);
+			 : intercept(&regexes.compile, function, compile);
 	Py_XDECREF(function);
 	return result;
 }
 
 /* Begin when all is there, and never if it is not what the bundle was made with. */
-static void try_to_begin(struct regexes *regexes)
+static void try_to_begin(void)
 {
 	PyObject *const sre = PyDict_GetItemString(PyImport_GetModuleDict(), "_sre");
 	PyObject *modules[PART_COUNT];
@@ -259,14 +267,14 @@ static void try_to_begin(struct regexes *regexes)
 		if (modules[i] == NULL)
 			return;
 	}
-	if (sre == NULL || begin(regexes, modules, sre) != 0)
-		regexes->memo = (struct pyb_memo_view){0};
+	if (sre == NULL || begin(modules, sre) != 0)
+		regexes.memo = (struct pyb_memo_view){0};
 }
 
 /* In developer mode, decoding looks up its codec first, and so imports the codec's module. */
 static bool is_developer_mode(void)
 {
-	PyObject *const flags = PyDict_GetItemString(importer.importlib.sys_dict, "flags");
+	PyObject *const flags = PyDict_GetItemString(stock_importlib.sys_dict, "flags");
 	PyObject *const mode = flags == NULL ? NULL : PyObject_GetAttrString(flags, "dev_mode");
 	const bool is_on = mode == NULL || PyObject_IsTrue(mode) != 0;
 
@@ -277,20 +285,18 @@ static bool is_developer_mode(void)
 
 void regex_init(void)
 {
-	struct regexes *const regexes = &own;
-	regexes->strings_only = is_developer_mode();
+	regexes.strings_only = is_developer_mode();
 	/* Modules that were imported earlier may already be patched. */
 	if (COMPAT_KNOWN_COMPILING && policy_is_on(PYB_POLICY_REGEXES) &&
-	    PyDict_Contains(PyImport_GetModuleDict(), importer.identifiers.re_compiler) == 0)
-		memo_open(&regexes->memo, PYB_SECTION_REGEXES);
+	    PyDict_Contains(PyImport_GetModuleDict(), identifiers.re_compiler) == 0)
+		memo_open(&regexes.memo, PYB_SECTION_REGEXES);
 }
 
 void regex_notice_import(void)
 {
-	struct regexes *const regexes = &own;
-	if (regexes->memo.memo == NULL || regexes->compile.function != NULL ||
-	    PyDict_Contains(PyImport_GetModuleDict(), importer.identifiers.re_compiler) != 1)
+	if (regexes.memo.memo == NULL || regexes.compile.function != NULL ||
+	    PyDict_Contains(PyImport_GetModuleDict(), identifiers.re_compiler) != 1)
 		return;
-	try_to_begin(regexes);
+	try_to_begin();
 	PyErr_Clear();
 }

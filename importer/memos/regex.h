@@ -11,14 +11,6 @@
 #include "importer/cpython/watch.h"
 #include "lib/memo.h"
 
-struct regexes {
-	struct pyb_memo_view memo;
-	struct intercepted compile;
-	PyObject *sre_compile; /* _sre.compile; owned */
-	struct watch watch;    /* the modules that decide what the code is */
-	bool strings_only;     /* compiling a pattern of bytes has an effect besides */
-};
-
 /* Called when the importer is ready: look whether the bundle has any. */
 void regex_init(void);
 

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/process.h"
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <unistd.h>
+
+#include "importer/memory/gc_deferral.h"
+
+struct process process = {.bundle_descriptor = -1};
+
+void process_begin(int bundle_descriptor)
+{
+	static bool hears_of_forks;
+
+	process.reporter = getpid();
+	process.bundle_descriptor = bundle_descriptor;
+	if (!hears_of_forks)
+		hears_of_forks = pthread_atfork(NULL, NULL, process_renew) == 0;
+}
+
+void process_close_bundle(void)
+{
+	if (process.bundle_descriptor >= 0)
+		close(process.bundle_descriptor);
+	process.bundle_descriptor = -1;
+}
+
+void process_renew(void)
+{
+	process.reporter = 0;
+	folder_cache_invalidate(&process.folders);
+	gc_deferral_forked();
+}
