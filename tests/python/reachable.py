@@ -30,6 +30,14 @@ def is_interned(text):
     return ctypes.c_uint8.from_address(id(text) + STATE_OFFSET).value & 3 != 0
 
 
+def is_order_known(thing):
+    """Whether the order of a set of constants follows from its source. What wrote the .pyc file sorted
+    the elements by how they are marshalled, and so by whether single characters were interned there."""
+    if type(thing) in (tuple, frozenset):
+        return all(map(is_order_known, thing))
+    return not (type(thing) is str and len(thing) == 1 and thing < "\u0100")
+
+
 def is_wide(text):
     """Whether it is the same as wide characters of C, into which it is converted in two ways."""
     return ctypes.create_unicode_buffer(text)[:] == text + "\0" \
@@ -65,10 +73,11 @@ class Dump:
             self.show(depth, label, "%s %s" % (prefix, struct.pack(">dd", thing.real,
                                                                   thing.imag).hex()))
         elif kind in (tuple, frozenset):
-            # A frozenset is shown in the order that it has.
+            # A frozenset is shown in the order that it has, if that is one for all.
             self.show(depth, label, "%s of %d, %d bytes" % (prefix, len(thing),
                                                             sys.getsizeof(thing)))
-            for i, item in enumerate(thing):
+            items = thing if kind is tuple or is_order_known(thing) else sorted(thing, key=repr)
+            for i, item in enumerate(items):
                 self.visit(item, depth + 1, "[%d]" % i)
         elif kind is types.CodeType:
             self.visit_code(thing, depth, label, prefix)
