@@ -199,7 +199,7 @@ static void compare_files(struct freshness *freshness, const struct pyb_module_v
 	else if ((uint8_t)now->kind != then->kind)
 		find(freshness, name, "%s is now of another kind", now->origin);
 	else if (then->kind == PYB_MODULE_SOURCE && kind_of_pyc(then) != kind_of_now(now))
-		find(freshness, name, "its .pyc file %s means another thing to Python now",
+		find(freshness, name, "its .pyc file %s came, went or is of another kind now",
 		     now->cached);
 	else if (now->file_size != then->file_size || now->source_hash != then->source_hash)
 		find(freshness, name, "%s was changed", file);
