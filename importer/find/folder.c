@@ -384,14 +384,6 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 	return result;
 }
 
-bool folder_has_recorded_time(const struct folder *folder, const struct pyb_reader *reader)
-{
-	return folder->state == FOLDER_UNCHANGED ||
-	       (folder->state == FOLDER_SAME_NAMES &&
-		pyb_timestamp_matches(reader->directories[folder->directory].mtime_ns,
-				      &folder->mtime));
-}
-
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader)
 {
 	folder->look_again = pyb_reader_checks_files(reader) &&

@@ -83,8 +83,14 @@ static inline bool folder_is_as_recorded(const struct folder *folder)
 	return folder->state == FOLDER_UNCHANGED || folder->state == FOLDER_SAME_NAMES;
 }
 
-/* The same, and its time is the recorded one: what PYB_CHECK_DIRECTORY asks for. */
-bool folder_has_recorded_time(const struct folder *folder, const struct pyb_reader *reader);
+/*
+ * Whether no file of the folder was replaced since the bundle was made: what PYB_CHECK_DIRECTORY asks.
+ * That its names are the same proves nothing, nor does its time of modification, which can be set.
+ */
+static inline bool folder_is_untouched(const struct folder *folder)
+{
+	return folder->state == FOLDER_UNCHANGED;
+}
 
 /*
  * Let the next folder_refresh() look at the folder even if it was looked at before, where stock Python

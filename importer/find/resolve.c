@@ -282,5 +282,5 @@ bool resolve_folder_changed(const struct pyb_module_view *view)
 		is_package(view) ? package_folder(view)
 				 : recorded_folder(view->record->directory, view->name.text,
 						   prefix_size(view));
-	return folder == NULL || !folder_has_recorded_time(folder, &session.bundle.reader);
+	return folder == NULL || !folder_is_untouched(folder);
 }

@@ -53,6 +53,18 @@ def edit_by_rename(app):
     (app / "new").rename(app / "plain.py")
 
 
+def edit_under_old_times(app):
+    """As in layers of images and in caches whose times are all the same."""
+    times = {path: path.stat().st_mtime_ns for path in (app, app / "plain.py", app / "package")}
+    edit_by_rename(app)
+    shutil.rmtree(app / "package")
+    (app / "package").mkdir()
+    for name in ("__init__", "module"):
+        (app / f"package/{name}.py").write_text("VALUE = 'in a package that was replaced'\n")
+    for path, time in times.items():
+        os.utime(path, ns=(time, time))
+
+
 def older(app):
     (app / "plain.py").write_text("VALUE = 'an older version'\n")
     os.utime(app / "plain.py", (1_500_000_000, 1_500_000_000))
@@ -135,7 +147,7 @@ def sourceless(app):
     (app / "plain.py").unlink()
 
 
-CHANGES = [nothing, edit, edit_same_size, edit_in_package, edit_by_rename, older, touch, delete,
+CHANGES = [nothing, edit, edit_same_size, edit_in_package, edit_by_rename, edit_under_old_times, older, touch, delete,
            delete_in_package, delete_package, delete_init, break_syntax, package_shadows,
            folder_does_not_shadow, extension_shadows, extension_shadows_in_package,
            package_in_package, link_elsewhere, shadow_standard_library, shadow_by_folder,
