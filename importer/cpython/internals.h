@@ -70,6 +70,14 @@ bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFun
  */
 bool internals_is_audited(void);
 
+/* Whether the collector looks at the youngest generation when it counts so many allocations. */
+static inline bool internals_gc_is_reached(const internals_gc *gc, int count)
+{
+	const int threshold = gc->generations[0].threshold;
+
+	return threshold != 0 && count > threshold;
+}
+
 /* How often the collector has looked at more than the youngest generation. */
 static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
 {

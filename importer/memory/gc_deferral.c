@@ -33,7 +33,8 @@ void gc_deferral_init(void)
 /* A program that watches the collector, or does without it, gets what it would have got. */
 static bool is_ordinary(const internals_gc *gc)
 {
-	return gc->enabled && gc->debug == 0 && !gc->collecting && gc->generations[0].count >= 0 &&
+	return gc->enabled && gc->generations[0].threshold != 0 && gc->debug == 0 &&
+	       !gc->collecting && gc->generations[0].count >= 0 &&
 	       (gc->callbacks == NULL || PyList_GET_SIZE(gc->callbacks) == 0);
 }
 
@@ -91,10 +92,13 @@ void gc_deferral_end(void)
 	if (!stop_waiting() || !is_ordinary(gc))
 		return;
 	gc_deferral.granted = allocated < gc_deferral.granted ? gc_deferral.granted - allocated : 0;
+	session.stats.deferrals++;
+	/* The collector has not missed anything: it counts on from there. */
+	if (!internals_gc_is_reached(gc, gc->generations[0].count))
+		return;
 	promote(gc);
 	gc_deferral.has_left = true;
 	gc_deferral.collections = internals_gc_collections(gc);
-	session.stats.deferrals++;
 }
 
 void gc_deferral_forked(void)

@@ -38,7 +38,7 @@ static bool is_due(const struct gc_deferral *deferral, const internals_gc *gc)
 		return false;
 	if (deferral->is_deferred)
 		return gc->enabled && gc->generations[0].count < 0 &&
-		       gc_deferral_allocated() - deferral->looked >= gc->generations[0].threshold;
+		       internals_gc_is_reached(gc, gc_deferral_allocated() - deferral->looked);
 	return deferral->has_left && internals_gc_collections(gc) == deferral->collections;
 }
 
