@@ -24,22 +24,20 @@ PyObject *finders_call(enum site site, PyObject *callable, PyObject *const *argu
 	return result;
 }
 
-/*
- * The finder may have imported the module itself; then the spec of what is in sys.modules counts.
- * Steals `spec`.
- */
-static PyObject *settle_spec(PyObject *spec, PyObject *name)
+PyObject *finders_settle_spec(PyObject *spec, PyObject *name)
 {
-	PyObject *const module = PyDict_GetItemWithError(PyImport_GetModuleDict(), name);
-	PyObject *own;
+	PyObject *const module =
+		Py_XNewRef(PyDict_GetItemWithError(PyImport_GetModuleDict(), name));
+	PyObject *own = NULL;
 
-	if (module == NULL) {
-		PyErr_Clear();
-		return spec;
+	if (module != NULL)
+		own = PyObject_GetAttr(module, identifiers.dunder_spec);
+	Py_XDECREF(module);
+	if (own == NULL && PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError)) {
+		Py_DECREF(spec);
+		return NULL;
 	}
-	own = PyObject_GetAttr(module, identifiers.dunder_spec);
-	if (own == NULL)
-		PyErr_Clear();
+	PyErr_Clear();
 	if (own == NULL || own == Py_None) {
 		Py_XDECREF(own);
 		return spec;
@@ -69,8 +67,8 @@ static enum finders ask_one(PyObject *finder, PyObject *name, PyObject *path, Py
 	}
 	if (finder != stock_importlib.path_finder)
 		foreign_note("meta path finder", finder);
-	*spec = settle_spec(found, name);
-	return FINDERS_FOUND;
+	*spec = finders_settle_spec(found, name);
+	return *spec == NULL ? FINDERS_ERROR : FINDERS_FOUND;
 }
 
 /* Where the path finder is in sys.meta_path; -1 if it is not there. */

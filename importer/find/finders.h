@@ -27,6 +27,12 @@ enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec,
 enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_finder,
 				PyObject **spec);
 
+/*
+ * A finder that was asked for `name` has returned this spec. It may have imported the module itself;
+ * then the spec of what is in sys.modules counts. Steals `spec`. NULL with an exception set.
+ */
+PyObject *finders_settle_spec(PyObject *spec, PyObject *name);
+
 /* Call something of a finder from under the site's frames, under the import lock. */
 PyObject *finders_call(enum site site, PyObject *callable, PyObject *const *arguments, int count);
 

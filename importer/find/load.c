@@ -242,7 +242,8 @@ static bool search_path(struct import *import, PyObject *path)
 		return load_own(import);
 	case VERDICT_FOUND:
 		load_count_fallthrough(reason);
-		return load_by_importlib(import);
+		import->spec = finders_settle_spec(import->spec, import->name);
+		return import->spec != NULL && load_by_importlib(import);
 	case VERDICT_ABSENT:
 		load_count_absent(&import->view, path);
 		return ask_the_others(import, false);

@@ -246,6 +246,26 @@ static enum verdict search_again(PyObject *entries, struct search *search)
 	return search->all_recorded ? VERDICT_ABSENT : VERDICT_LEAVE;
 }
 
+/*
+ * The entries of a path as a sequence, if they can be asked for a second time, as importlib does where
+ * the module is left to it: an iterator would be used up. A new reference; NULL with no exception set
+ * if only importlib can walk the path, or with one that is not its own.
+ */
+static PyObject *entries_of(PyObject *path)
+{
+	const getiterfunc walk = Py_TYPE(path)->tp_iter;
+	PyObject *entries;
+
+	if (walk != PyList_Type.tp_iter && walk != PyTuple_Type.tp_iter &&
+	    !Py_IS_TYPE(path, stock_importlib.namespace_path))
+		return NULL;
+	entries = PySequence_Fast(path, "");
+	/* A signal may have come while Python code was running. */
+	if (entries == NULL && PyErr_ExceptionMatches(PyExc_Exception))
+		PyErr_Clear();
+	return entries;
+}
+
 enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 			    const struct question *question, PyObject **spec,
 			    enum fallthrough *reason)
@@ -261,12 +281,9 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 	if (importlib_was_invalidated(&stock_importlib) &&
 	    pyb_reader_checks_files(&session.bundle.reader))
 		folder_cache_invalidate(&process.folders);
-	/* A search path that cannot be walked is importlib's to complain about. */
-	PyObject *const entries = PySequence_Fast(path, "");
-	if (entries == NULL) {
-		PyErr_Clear();
-		return VERDICT_LEAVE;
-	}
+	PyObject *const entries = entries_of(path);
+	if (entries == NULL)
+		return PyErr_Occurred() ? VERDICT_ERROR : VERDICT_LEAVE;
 	verdict = search_path(entries, &search);
 	if (verdict == VERDICT_ABSENT && view->record->kind != PYB_MODULE_ABSENT)
 		verdict = search_again(entries, &search);

@@ -17,7 +17,7 @@ enum verdict {
 };
 
 /*
- * Search `path` (a list or any iterable of entries: sys.path or a package's __path__) for the module
+ * Search `path` (sys.path, a package's __path__, or what a program gives PathFinder) for the module
  * as PathFinder would, by what is known of the folders. Where that is not enough, the entry's finder
  * is asked, as PathFinder would ask it; *spec is then a new reference to what it has found, or NULL.
  */

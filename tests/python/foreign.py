@@ -57,6 +57,43 @@ def frames():
         frame = frame.f_back
 sys.path_hooks.append(Finder)
 sys.path.insert(0, "only-here")""", True),
+    "a finder of an entry that imports the module itself": ("""
+import types
+class Loader:
+    def __init__(self, mark):
+        self.mark = mark
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        print(module.__name__, self.mark)
+class Raising(types.ModuleType):
+    @property
+    def __spec__(self):
+        raise ValueError("no spec")
+class Finder:
+    def __init__(self, path):
+        if path != "importing":
+            raise ImportError
+    def find_spec(self, name, target=None):
+        if name not in ("colorsys", "csv", "wave", "tomllib", "statistics"):
+            return None
+        module = (Raising if name == "tomllib" else types.ModuleType)(name)
+        if name == "colorsys":
+            module.__spec__ = importlib.machinery.ModuleSpec(name, Loader("of the module"))
+        elif name == "csv":
+            del module.__spec__
+        if name != "statistics":
+            sys.modules[name] = module
+        return importlib.machinery.ModuleSpec(name, Loader("of the finder"))
+sys.path_hooks.append(Finder)
+sys.path.insert(0, "importing")
+try:
+    import tomllib
+except ValueError as error:
+    print(error)
+    del sys.path[0], sys.modules["tomllib"]
+    import tomllib
+    sys.path.insert(0, "importing")""", True),
     "a class that is called zipimporter": ("""
 class zipimporter:
     def __init__(self, path):
