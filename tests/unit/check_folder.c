@@ -163,7 +163,8 @@ START_TEST(same_names)
 	const struct folder *const folder = look(false);
 	ck_assert_int_eq(folder->state, FOLDER_SAME_NAMES);
 	ck_assert_uint_eq(listed, 1);
-	ck_assert(!folder_is_untouched(folder)); /* a file may have been replaced, and the time set */
+	ck_assert(
+		!folder_is_untouched(folder)); /* a file may have been replaced, and the time set */
 	look(false);
 	ck_assert_uint_eq(listed, 1);
 }
