@@ -77,11 +77,26 @@ static bool has_plain_loaders(PyObject *finder)
 	return same;
 }
 
+/* Whether it is the function of the class that is called, which no attribute of the finder hides. */
+static bool has_plain_function(PyObject *finder)
+{
+	PyObject *const function = PyDict_GetItemWithError(stock_importlib.file_finder->tp_dict,
+							   identifiers.find_spec);
+	PyObject *const method = PyObject_GetAttr(finder, identifiers.find_spec);
+	const bool same = method != NULL && PyMethod_Check(method) &&
+			  PyMethod_GET_SELF(method) == finder &&
+			  PyMethod_GET_FUNCTION(method) == function;
+
+	Py_XDECREF(method);
+	return same;
+}
+
 /* Whether the finder is what importlib's own hook makes of the folder. */
 static bool is_plain_finder(PyObject *finder, const struct path_entry *entry)
 {
 	const bool plain = Py_IS_TYPE(finder, stock_importlib.file_finder) &&
-			   has_plain_loaders(finder) && has_path(finder, entry);
+			   has_plain_loaders(finder) && has_path(finder, entry) &&
+			   has_plain_function(finder);
 
 	PyErr_Clear();
 	return plain;

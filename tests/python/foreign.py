@@ -137,6 +137,13 @@ from importlib.machinery import FileFinder
 find = FileFinder.find_spec
 FileFinder.find_spec = lambda self, name, target=None: print("file", name) or find(self, name, target)
 """, False),
+    "a finder with a function of its own": ("""
+stdlib = next(p for p in sys.path if p.endswith(sys.version[:4]))
+finder = PathFinder._path_importer_cache(stdlib)
+def find_spec(name, target=None):
+    print("own", name)
+    return type(finder).find_spec(finder, name, target)
+finder.find_spec = find_spec""", None),
     "a finder for another folder": ("""
 from importlib import _bootstrap_external as external
 stdlib = next(p for p in sys.path if p.endswith(sys.version[:4]))
