@@ -173,6 +173,19 @@ static enum pyb_status verify_archive(const struct pyb_reader *reader, struct py
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "the archive at the end is malformed");
 }
 
+/* A NUL behind each name, and none of them empty. */
+static enum pyb_status verify_harmless(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	const struct pyb_bytes names = pyb_reader_bytes(reader, PYB_SECTION_HARMLESS);
+	bool is_sound = names.size == 0 || names.data[names.size - 1] == '\0';
+
+	for (uint64_t i = 0; i < names.size && is_sound; i++)
+		is_sound = names.data[i] != '\0' || (i > 0 && names.data[i - 1] != '\0');
+	if (is_sound)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_DAMAGED, "the names of harmless modules are malformed");
+}
+
 static enum pyb_status verify_image(const struct pyb_reader *reader, struct pyb_error *error)
 {
 	struct pyb_image_view view;
@@ -196,6 +209,8 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_index(reader, error);
 	if (status == PYB_OK)
 		status = verify_archive(reader, error);
+	if (status == PYB_OK)
+		status = verify_harmless(reader, error);
 	if (status == PYB_OK)
 		status = verify_image(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)

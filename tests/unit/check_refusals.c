@@ -110,9 +110,10 @@ struct file {
 	size_t size;
 };
 
-/* Modules a, b and c in /lib, of which b has a shadow in /other. */
+/* Modules a, b and c in /lib, of which b has a shadow in /other, and two names of harmless ones. */
 static struct file make_bundle(void)
 {
+	static const char harmless[] = "one\0two.three";
 	struct pyb_writer *const writer = new_writer(&plain_options);
 	struct file file;
 	uint64_t written;
@@ -123,6 +124,9 @@ static struct file make_bundle(void)
 	const uint32_t shadowed = add_module(writer, "b");
 	add_module(writer, "c");
 	ck_assert_int_eq(pyb_writer_add_shadow(writer, other, shadowed, NULL), PYB_OK);
+	ck_assert_int_eq(pyb_writer_set_section(writer, PYB_SECTION_HARMLESS, harmless,
+						sizeof(harmless), NULL),
+			 PYB_OK);
 	ck_assert_int_eq(pyb_writer_write(writer, "x.pyb", &written, NULL), PYB_OK);
 	pyb_writer_destroy(writer);
 	file.size = written;
@@ -291,6 +295,27 @@ START_TEST(directory_records_are_checked_at_once)
 	expect(pyb_reader_init(&reader, file.bytes, file.size, &error), PYB_ERR_DAMAGED, &error,
 	       "or one is there twice");
 	free(file.bytes);
+}
+END_TEST
+
+START_TEST(malformed_names_of_harmless_modules)
+{
+	static const struct {
+		size_t place;
+		char byte;
+	} faults[] = {{0, '\0'}, {4, '\0'}, {13, 'x'}};
+
+	for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++) {
+		struct file file = make_bundle();
+		char *const names = section_of(&file, PYB_SECTION_HARMLESS);
+		struct pyb_reader reader;
+
+		ck_assert_int_eq(pyb_reader_init(&reader, file.bytes, file.size, NULL), PYB_OK);
+		ck_assert_int_eq(pyb_reader_verify(&reader, NULL), PYB_OK);
+		names[faults[i].place] = faults[i].byte;
+		stamp_content(&file);
+		expect_fault(&file, "the names of harmless modules are malformed");
+	}
 }
 END_TEST
 
@@ -588,6 +613,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, modules_out_of_order);
 	tcase_add_test(tcase, malformed_shadow);
 	tcase_add_test(tcase, directory_records_are_checked_at_once);
+	tcase_add_test(tcase, malformed_names_of_harmless_modules);
 	tcase_add_test(tcase, patterns_that_are_cut_off);
 	tcase_add_test(tcase, options_of_bundles);
 	tcase_add_test(tcase, folders_modules_and_shadows);
