@@ -25,8 +25,6 @@ char *handoff_find(char *const *environment, struct handoff_received *ret)
 	for (; environment != NULL && *environment != NULL; environment++)
 		if (is_handoff(*environment, ret))
 			found = *environment;
-	if (found != NULL)
-		(void)is_handoff(found, ret);
 	return found;
 }
 
