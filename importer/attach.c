@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
+#include "importer/bundle/mapping.h"
 #include "importer/exit/exit.h"
 #include "importer/handoff/handoff.h"
 #include "importer/handoff/take.h"
@@ -19,6 +20,7 @@
 #include "importer/message.h"
 #include "importer/policy.h"
 #include "importer/process.h"
+#include "importer/report.h"
 #include "importer/session.h"
 
 struct session session;
@@ -40,13 +42,13 @@ static PyObject *init_posix_and_hooks(void)
 {
 	if (session.phase == PHASE_ATTACHED) {
 		if (hooks_install() == 0) {
-			bundle_load(&session.bundle);
+			bundle_load(&used_bundle);
 			exit_init();
 		} else {
 			PyErr_Clear();
 			session.phase = PHASE_REFUSED;
 			message_refusal("%s: importlib is not as expected; starting without it",
-					session.bundle.path);
+					used_bundle.path);
 		}
 	}
 	process_close_bundle();
@@ -78,15 +80,15 @@ static bool wrap_posix(void)
 /* One question for all of them: the answer takes longer than small programs gain by it. */
 static void want_huge_pages(void)
 {
-	const size_t arena = arena_round(bundle_arena_size(&session.bundle));
-	const size_t heap = pages_round(bundle_heap_size(&session.bundle));
+	const size_t arena = arena_round(bundle_arena_size(&used_bundle));
+	const size_t heap = pages_round(bundle_heap_size(&used_bundle));
 
 	if (!policy_is_on(PYB_POLICY_HUGE_PAGES) ||
-	    !pages_are_plentiful(arena + heap + bundle_huge_size(&session.bundle)))
+	    !pages_are_plentiful(arena + heap + bundle_huge_size(&used_bundle)))
 		return;
 	arena_install(&process.arena, arena);
 	process.huge_heap = heap_want_huge(heap);
-	bundle_want_huge(&session.bundle);
+	bundle_want_huge(&used_bundle);
 }
 
 static void attach(const struct handoff_received *handoff)
@@ -96,7 +98,7 @@ static void attach(const struct handoff_received *handoff)
 	session.say_why_not = (handoff->flags & HANDOFF_EXPLICIT) != 0;
 	session.verbose = (handoff->flags & HANDOFF_VERBOSE) != 0;
 	session.print_stats = (handoff->flags & HANDOFF_STATS) != 0;
-	if (bundle_map(&session.bundle, handoff->bundle_descriptor, handoff->bundle_path, &error) !=
+	if (bundle_map(&used_bundle, handoff->bundle_descriptor, handoff->bundle_path, &error) !=
 	    PYB_OK) {
 		session.phase = PHASE_REFUSED;
 		message_refusal("%s: %s%s; starting without it", handoff->bundle_path,
@@ -104,7 +106,7 @@ static void attach(const struct handoff_received *handoff)
 				error.text);
 		return;
 	}
-	policy_init(session.bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
+	policy_init(used_bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
 	if (!wrap_posix() || bootstrap_prepare() != 0) {
 		session.phase = PHASE_REFUSED;
 		message_refusal("%s: this interpreter's built-in modules are not as expected; "
@@ -114,7 +116,7 @@ static void attach(const struct handoff_received *handoff)
 	}
 	want_huge_pages();
 	if (policy_is_on(PYB_POLICY_CHECK_COLD))
-		bundle_want_checksums(&session.bundle);
+		bundle_want_checksums(&used_bundle);
 	session.phase = PHASE_ATTACHED;
 }
 
@@ -128,12 +130,12 @@ __attribute__((constructor)) static void on_load(int argc, char **argv, char **e
 		return;
 	process_begin(handoff.bundle_descriptor);
 	attach(&handoff);
-	if (session.phase != PHASE_ATTACHED || !image_is_there(&session.bundle.image))
+	if (session.phase != PHASE_ATTACHED || !image_is_there(&used_bundle.image))
 		process_close_bundle();
 }
 
 __attribute__((destructor)) static void on_exit_print(void)
 {
-	if (session.print_stats && session.bundle.path != NULL && process.reporter == getpid())
-		stats_print(&session.stats, &session.bundle);
+	if (session.print_stats && used_bundle.path != NULL && process.reporter == getpid())
+		report_print(&session.stats, &used_bundle);
 }

@@ -10,12 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/session.h"
 #include "lib/header.h"
 
 static const char *bootstrap_text(void)
 {
-	const struct pyb_header *const header = session.bundle.reader.header;
+	const struct pyb_header *const header = used_bundle.reader.header;
 	return pyb_header_string(header, header->bootstrap);
 }
 
@@ -49,7 +50,7 @@ static void add_note(const char *text)
 {
 	struct compat_exception raised = compat_take_exception();
 	PyObject *const note = PyUnicode_FromFormat("This is the bootstrap function %s of %s.",
-						    text, session.bundle.path);
+						    text, used_bundle.path);
 	PyObject *result = NULL;
 
 	if (raised.type != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/hooks.h"
 
+#include "importer/bundle/mapping.h"
 #include "importer/bundle/settings.h"
 #include "importer/cpython/frames.h"
 #include "importer/cpython/identifiers.h"
@@ -130,7 +131,7 @@ static void refuse(const char *reason)
 {
 	PyErr_Clear();
 	session.phase = PHASE_REFUSED;
-	message_refusal("%s: %s; starting without it", session.bundle.path, reason);
+	message_refusal("%s: %s; starting without it", used_bundle.path, reason);
 }
 
 /* Called with each import until importlib is complete, which it is before the first file is read. */
@@ -145,7 +146,7 @@ static void complete(void)
 		refuse("importlib is not as expected");
 		return;
 	}
-	if (!fit_settings(session.bundle.reader.header, &stock_importlib, &reason)) {
+	if (!fit_settings(used_bundle.reader.header, &stock_importlib, &reason)) {
 		refuse(reason);
 		return;
 	}

@@ -11,7 +11,7 @@
 
 /*
  * Stand in for _find_and_load; the two others follow when importlib is complete.
- * session.bundle is mapped. Returns 0, or -1 with an exception set and nothing changed.
+ * used_bundle is mapped. Returns 0, or -1 with an exception set and nothing changed.
  */
 int hooks_install(void);
 

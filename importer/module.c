@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "importer/bootstrap.h"
+#include "importer/bundle/mapping.h"
 #include "importer/handoff/without.h"
 #include "importer/hooks.h"
 #include "importer/memory/pages.h"
@@ -31,20 +32,20 @@ static enum pyb_status use_bundle(const char *path, unsigned int without, struct
 	if (session.phase != PHASE_DETACHED)
 		return pyb_error_set(error, PYB_ERR_INVALID,
 				     "a bundle is in use in this process already");
-	status = bundle_open(&session.bundle, path, &descriptor, error);
+	status = bundle_open(&used_bundle, path, &descriptor, error);
 	if (status != PYB_OK)
 		return status;
-	policy_init(session.bundle.reader.header, without);
+	policy_init(used_bundle.reader.header, without);
 	if (policy_is_on(PYB_POLICY_HUGE_PAGES) &&
-	    pages_are_plentiful(bundle_huge_size(&session.bundle)))
-		bundle_want_huge(&session.bundle);
+	    pages_are_plentiful(bundle_huge_size(&used_bundle)))
+		bundle_want_huge(&used_bundle);
 	if (policy_is_on(PYB_POLICY_CHECK_COLD))
-		bundle_want_checksums(&session.bundle);
-	bundle_load(&session.bundle);
+		bundle_want_checksums(&used_bundle);
+	bundle_load(&used_bundle);
 	close(descriptor);
 	if (hooks_install() != 0) {
 		PyErr_Clear();
-		bundle_release(&session.bundle);
+		bundle_release(&used_bundle);
 		return pyb_error_set(error, PYB_ERR_MISMATCH, "importlib is not as expected");
 	}
 	return PYB_OK;
@@ -189,7 +190,7 @@ static int add_numbers(PyObject *dict, const struct stats *stats)
 		{"folders_listed", stats->folders_listed},
 		{"deferrals", stats->deferrals},
 		{"site_folders", stats->site_folders},
-		{"map_ns", session.bundle.map_ns},
+		{"map_ns", used_bundle.map_ns},
 		{"startup_ns", stats->startup_ns},
 	};
 
@@ -202,9 +203,9 @@ static int add_numbers(PyObject *dict, const struct stats *stats)
 static int fill_stats(PyObject *dict)
 {
 	PyObject *const fallthroughs = new_fallthroughs();
-	const bool in_use = session.bundle.path != NULL && session.phase != PHASE_REFUSED;
+	const bool in_use = used_bundle.path != NULL && session.phase != PHASE_REFUSED;
 	PyObject *const path =
-		in_use ? PyUnicode_DecodeFSDefault(session.bundle.path) : Py_NewRef(Py_None);
+		in_use ? PyUnicode_DecodeFSDefault(used_bundle.path) : Py_NewRef(Py_None);
 	int result = -1;
 
 	if (fallthroughs != NULL && path != NULL)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <unistd.h>
 
+#include "importer/find/folder.h"
 #include "importer/memory/gc_deferral.h"
 
 struct process process = {.bundle_descriptor = -1};
@@ -29,6 +30,6 @@ void process_close_bundle(void)
 void process_renew(void)
 {
 	process.reporter = 0;
-	folder_cache_invalidate(&process.folders);
+	folder_cache_invalidate(&seen_folders);
 	gc_deferral_forked();
 }

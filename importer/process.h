@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What belongs to the one process that we are in: its number, descriptors, what is known of folders,
- * and the memory that it was given. Where a process goes on with the memory of another, as the child
+ * What belongs to the one process that we are in: its number, descriptors, and the memory that it was
+ * given; what rooms know of it themselves (find/folder.h, memory/gc_deferral.h) they make new when they
+ * are told. Where a process goes on with the memory of another, as the child
  * of a fork does, process_renew() makes it that process's own.
  */
 #ifndef IMPORTER_PROCESS_H
@@ -9,15 +10,13 @@
 
 #include <sys/types.h>
 
-#include "importer/find/folder.h"
 #include "importer/memory/arena.h"
 
 struct process {
-	pid_t reporter;              /* which prints the statistics; 0: this one does not */
-	int bundle_descriptor;       /* until the bundle is read; -1: closed */
-	struct folder_cache folders; /* what was seen of the search path */
-	struct arena arena;          /* small objects; takes care of threads itself */
-	size_t huge_heap;            /* bytes of the heap that huge pages were asked for */
+	pid_t reporter;        /* which prints the statistics; 0: this one does not */
+	int bundle_descriptor; /* until the bundle is read; -1: closed */
+	struct arena arena;    /* small objects; takes care of threads itself */
+	size_t huge_heap;      /* bytes of the heap that huge pages were asked for */
 };
 
 /* Written under the GIL of the main interpreter, but for the arena. */

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What all rooms of the importer share: how far it has come, what it was told, the bundle, and what it
- * has counted. Once the interpreter is there, it is read and written under the GIL of the main
- * interpreter. What a policy has to remember stands in its own file, what belongs to one process in
- * process.h.
+ * What all rooms of the importer share: how far it has come, what it was told, and what it has
+ * counted. Once the interpreter is there, it is read and written under the GIL of the main
+ * interpreter. The bundle stands in bundle/mapping.h, what a policy has to remember in its own
+ * file, what belongs to one process in process.h.
  */
 #ifndef IMPORTER_SESSION_H
 #define IMPORTER_SESSION_H
 
 #include <stdbool.h>
 
-#include "importer/bundle/mapping.h"
-#include "importer/policy.h"
 #include "importer/stats.h"
 
 /* How far the importer has come. It only moves forward; REFUSED is final. */
@@ -30,7 +28,6 @@ struct session {
 	bool print_stats;
 	bool told_of_damage;
 	unsigned int policies; /* enum pyb_policy, those that are on */
-	struct bundle bundle;
 	struct stats stats;
 };
 

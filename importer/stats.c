@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/stats.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
-#include "importer/exit/exit.h"
-#include "importer/process.h"
-#include "importer/session.h"
-
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
 	[FALLTHROUGH_NOT_BUNDLED] = "not-bundled",
 	[FALLTHROUGH_STALE] = "stale",
@@ -22,83 +15,4 @@ static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
 const char *stats_fallthrough_name(enum fallthrough reason)
 {
 	return fallthrough_names[reason];
-}
-
-static uint64_t sum_of_fallthroughs(const struct stats *stats)
-{
-	uint64_t sum = 0;
-	for (int i = 0; i < FALLTHROUGH_COUNT; i++)
-		sum += stats->fallthroughs[i];
-	return sum;
-}
-
-static void print_counts(const struct stats *stats)
-{
-	const uint64_t left = sum_of_fallthroughs(stats);
-
-	fprintf(stderr,
-		"pystart: served           %" PRIu64 " modules, %" PRIu64
-		" extension modules, %" PRIu64 " absent names\n"
-		"pystart: lent             %" PRIu64 " specs, %" PRIu64 " code objects\n"
-		"pystart: left to Python   %" PRIu64 "%s\n",
-		stats->modules, stats->extensions, stats->absent, stats->specs, stats->codes, left,
-		left != 0 ? ", because" : "");
-	for (int i = 0; i < FALLTHROUGH_COUNT; i++)
-		if (stats->fallthroughs[i] != 0)
-			fprintf(stderr, "pystart:   %-15s%" PRIu64 "\n", fallthrough_names[i],
-				stats->fallthroughs[i]);
-	for (int i = 0; i < FOREIGN_COUNT && stats->foreign[i].count != 0; i++)
-		fprintf(stderr, "pystart: foreign          %s, %" PRIu64 " times\n",
-			stats->foreign[i].text, stats->foreign[i].count);
-}
-
-static void print_image(const struct image *image)
-{
-	const struct image_counts *const counts = &image->counts;
-
-	fprintf(stderr,
-		"pystart: image            %zu bytes %s address; %" PRIu64
-		" groups in use, %" PRIu64 " pointers moved\n"
-		"pystart: strings          %" PRIu64 " interned, %" PRIu64
-		" of which were there, with %" PRIu64 " pointers; %" PRIu64 " recognized\n",
-		image->memory.size, image->moved == 0 ? "at the preferred" : "at another",
-		counts->groups, counts->relocated, counts->interned, counts->replaced,
-		counts->slots, counts->statics);
-}
-
-static void print_exit(void)
-{
-	char text[OBSERVABLE_DETAIL_SIZE + 60];
-
-	exit_describe(text, sizeof(text));
-	fprintf(stderr, "pystart: exit             %s\n", text);
-}
-
-void stats_print(const struct stats *stats, const struct bundle *bundle)
-{
-	const bool is_image = image_is_there(&bundle->image);
-
-	if (session.phase == PHASE_REFUSED) {
-		fprintf(stderr, "pystart: not used         %s (PYSTART_VERBOSE=1 tells why)\n",
-			bundle->path);
-		return;
-	}
-	fprintf(stderr, "pystart: bundle           %s\n", bundle->path);
-	print_counts(stats);
-	if (is_image)
-		print_image(&bundle->image);
-	fprintf(stderr,
-		"pystart: huge pages       %zu bytes for code, %zu for small objects, %zu for the heap\n",
-		bundle->image.memory.huge, arena_size(&process.arena), process.huge_heap);
-	fprintf(stderr,
-		"pystart: code             %" PRIu64 " bytes %s\n"
-		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"
-		"pystart: folders listed   %" PRIu64 ", and %" PRIu64 " left out by site\n"
-		"pystart: garbage          not collected in %" PRIu64 " imports\n"
-		"pystart: time             %.3f ms to open the bundle, %.3f ms for its startup "
-		"section\n",
-		stats->code_bytes, is_image ? "ready-made" : "unpacked", stats->regexes,
-		stats->generated, stats->folders_listed, stats->site_folders, stats->deferrals,
-		(double)bundle->map_ns / 1e6, (double)stats->startup_ns / 1e6);
-	print_exit();
 }

@@ -5,8 +5,6 @@
 
 #include <stdint.h>
 
-struct bundle;
-
 /* Why an import was left to importlib. */
 enum fallthrough {
 	FALLTHROUGH_NOT_BUNDLED,    /* the bundle does not have it (built-in modules among them) */
@@ -47,8 +45,5 @@ struct stats {
 
 /* A short name such as "not-bundled". Static storage. */
 const char *stats_fallthrough_name(enum fallthrough reason);
-
-/* Print the report for PYSTART_STATS on stderr. Needs no interpreter. */
-void stats_print(const struct stats *stats, const struct bundle *bundle);
 
 #endif

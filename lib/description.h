@@ -58,6 +58,9 @@ enum pyb_status pyb_layout(struct pyb_writer *writer, struct pyb_buffer *file,
 enum pyb_status pyb_assemble(const struct pyb_writer *writer, const struct pyb_buffer *contents,
 			     struct pyb_buffer *file, struct pyb_error *error);
 
+/* The order of `module_tree`, by name, for tsearch(3). */
+int pyb_described_module_compare(const void *a, const void *b);
+
 /* The module with this name, or NULL. */
 struct pyb_described_module *pyb_described_module(const struct pyb_writer *writer,
 						  const char *name);

@@ -47,12 +47,6 @@ static int compare_directories(const void *a, const void *b)
 		      ((const struct pyb_described_directory *)b)->given.path);
 }
 
-static int compare_modules(const void *a, const void *b)
-{
-	return strcmp(((const struct pyb_described_module *)a)->given.name,
-		      ((const struct pyb_described_module *)b)->given.name);
-}
-
 static enum pyb_status check_options(const struct pyb_writer_options *options,
 				     struct pyb_error *error)
 {
@@ -152,13 +146,6 @@ static struct pyb_described_directory *find_directory(const struct pyb_writer *w
 {
 	const struct pyb_described_directory key = {.given = {.path = path}};
 	void *const *const node = tfind(&key, &writer->directory_tree, compare_directories);
-	return node == NULL ? NULL : *node;
-}
-
-struct pyb_described_module *pyb_described_module(const struct pyb_writer *writer, const char *name)
-{
-	const struct pyb_described_module key = {.given = {.name = name}};
-	void *const *const node = tfind(&key, &writer->module_tree, compare_modules);
 	return node == NULL ? NULL : *node;
 }
 
@@ -310,7 +297,8 @@ enum pyb_status pyb_writer_add_module(struct pyb_writer *writer,
 		return out_of_memory(error);
 	status = copy_module(module, &own->given, error);
 	own->number = writer->module_count;
-	if (status == PYB_OK && tsearch(own, &writer->module_tree, compare_modules) == NULL)
+	if (status == PYB_OK &&
+	    tsearch(own, &writer->module_tree, pyb_described_module_compare) == NULL)
 		status = out_of_memory(error);
 	if (status != PYB_OK) {
 		free_module(own);

@@ -18,6 +18,8 @@
 #include "lib/header.h"
 #include "lib/trust.h"
 
+struct bundle used_bundle;
+
 /* --- does it fit this interpreter? */
 
 /* The build id of the object that holds the interpreter, which is the one that holds its functions. */

@@ -3,8 +3,8 @@
 #ifndef IMPORTER_BUNDLE_MAPPING_H
 #define IMPORTER_BUNDLE_MAPPING_H
 
-#include "importer/bundle/contents.h"
 #include "importer/image/image.h"
+#include "importer/memory/contents.h"
 #include "lib/reader.h"
 
 struct bundle {
@@ -16,6 +16,9 @@ struct bundle {
 	struct image image; /* payload image: ready-made objects; else empty */
 	uint64_t map_ns;    /* time that mapping and checking took */
 };
+
+/* The bundle that modules are served from, if there is one: a process uses one. */
+extern struct bundle used_bundle;
 
 /*
  * Map the bundle that is open at `descriptor`, validate it, and compare it with the interpreter

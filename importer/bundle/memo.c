@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/bundle/memo.h"
 
+#include "importer/bundle/mapping.h"
 #include "importer/message.h"
 #include "importer/session.h"
 
@@ -8,7 +9,7 @@ void memo_abandon(struct pyb_memo_view *view, const char *what)
 {
 	if (!session.told_of_damage)
 		message_refusal("%s: it is damaged: %s; compiling what it was to hold",
-				session.bundle.path, what);
+				used_bundle.path, what);
 	session.told_of_damage = true;
 	*view = (struct pyb_memo_view){0};
 }
@@ -17,7 +18,7 @@ void memo_open(struct pyb_memo_view *view, enum pyb_section_type type)
 {
 	struct pyb_error error = {0};
 
-	if (pyb_memo_open(&session.bundle.reader, type, view, &error) != PYB_OK)
+	if (pyb_memo_open(&used_bundle.reader, type, view, &error) != PYB_OK)
 		memo_abandon(view, error.text);
 }
 

@@ -6,7 +6,6 @@
 #include "importer/cpython/bytecode.h"
 #include "importer/cpython/hidden.h"
 #include "importer/cpython/importlib.h"
-#include "importer/session.h"
 
 /* Functions that frames_call() calls through; owned. */
 static PyObject *trampoline_of[SITE_COUNT];

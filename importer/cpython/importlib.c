@@ -5,7 +5,6 @@
 
 #include "importer/cpython/hidden.h"
 #include "importer/cpython/identifiers.h"
-#include "importer/session.h"
 
 struct importlib stock_importlib;
 

@@ -7,7 +7,6 @@
 #include "importer/cpython/hidden.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
-#include "importer/session.h"
 
 /* --- classes */
 

@@ -3,7 +3,6 @@
 
 #include "importer/cpython/hidden.h"
 #include "importer/cpython/importlib.h"
-#include "importer/session.h"
 
 #if COMPAT_HAS_SET_VECTORCALL
 

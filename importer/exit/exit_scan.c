@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/cpython/importlib.h"
 #include "importer/session.h"
 
@@ -175,7 +176,7 @@ static bool has_to_be_deep(const struct look *look)
 /* The modules that the manifest names; none if the list is damaged. */
 static struct harmless_names find_names(void)
 {
-	const struct pyb_reader *const reader = &session.bundle.reader;
+	const struct pyb_reader *const reader = &used_bundle.reader;
 	const struct pyb_section *const section = pyb_reader_section(reader, PYB_SECTION_HARMLESS);
 	const struct pyb_bytes bytes = pyb_reader_bytes(reader, PYB_SECTION_HARMLESS);
 	struct pyb_error error;

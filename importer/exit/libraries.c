@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include "importer/cpython/compat.h"
-#include "importer/process.h"
 
 /* The folder of the standard library's extension modules, and its other names as they are met. */
 struct dynload {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/code.h"
 
+#include "importer/bundle/mapping.h"
 #include "importer/clock.h"
 #include "importer/cpython/importlib.h"
 #include "importer/message.h"
@@ -28,7 +29,7 @@ static PyObject *unmarshal(const struct pyb_bytes *bytes)
 static void tell(const struct pyb_module_view *view, enum pyb_status status, const char *what)
 {
 	if (!session.told_of_damage)
-		message_refusal("%s: %s%s; importing %s from its file", session.bundle.path,
+		message_refusal("%s: %s%s; importing %s from its file", used_bundle.path,
 				status == PYB_ERR_DAMAGED ? "it is damaged: " : "", what,
 				view->name.text);
 	session.told_of_damage = true;
@@ -46,7 +47,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 	struct pyb_error error = {0};
 	struct pyb_bytes bytes;
 
-	if (bundle_code(&session.bundle, view, &bytes, &error) != PYB_OK) {
+	if (bundle_code(&used_bundle, view, &bytes, &error) != PYB_OK) {
 		tell(view, error.status, error.text);
 		return NULL;
 	}
@@ -78,7 +79,7 @@ static bool is_imported(const struct pyb_module_view *view)
 /* Startup modules have the first records. */
 static int load_all(void)
 {
-	const struct pyb_reader *const reader = &session.bundle.reader;
+	const struct pyb_reader *const reader = &used_bundle.reader;
 	uint64_t prefetched = 0;
 
 	for (uint32_t i = 0; i < reader->module_count; i++) {
@@ -91,10 +92,10 @@ static int load_all(void)
 			continue;
 		const uint64_t end = view.record->code_offset + view.record->code_size;
 		if (end > prefetched)
-			prefetched = bundle_prefetch_startup(
-				&session.bundle, view.record->code_offset,
-				view.record->code_size > PREFETCH_SIZE ? view.record->code_size
-								       : PREFETCH_SIZE);
+			prefetched = bundle_prefetch_startup(&used_bundle, view.record->code_offset,
+							     view.record->code_size > PREFETCH_SIZE
+								     ? view.record->code_size
+								     : PREFETCH_SIZE);
 		codes[i] = load_code(&view);
 		if (codes[i] == NULL && PyErr_Occurred())
 			return -1;
@@ -116,11 +117,11 @@ static int load_startup(void)
 {
 	const uint64_t start = clock_ns();
 
-	codes = PyMem_Calloc((size_t)session.bundle.reader.module_count + 1, sizeof(*codes));
+	codes = PyMem_Calloc((size_t)used_bundle.reader.module_count + 1, sizeof(*codes));
 	if (codes == NULL)
 		return 0;
 	const int result = load_all();
-	bundle_drop_startup(&session.bundle);
+	bundle_drop_startup(&used_bundle);
 	session.stats.startup_ns = clock_ns() - start;
 	return result;
 }
@@ -128,7 +129,7 @@ static int load_startup(void)
 /* A program that is not given the code finds the same in the module's file. */
 static PyObject *take_from_image(const struct pyb_module_view *view)
 {
-	struct image *const image = &session.bundle.image;
+	struct image *const image = &used_bundle.image;
 	const uint64_t groups = image->counts.groups;
 	struct pyb_error error = {0};
 	PyObject *code;
@@ -138,7 +139,7 @@ static PyObject *take_from_image(const struct pyb_module_view *view)
 		tell(view, error.status, error.text);
 	/* The tables of a group are used once. */
 	if (image->counts.groups != groups)
-		bundle_drop_code(&session.bundle);
+		bundle_drop_code(&used_bundle);
 	if (groups == 0) {
 		session.stats.code_bytes = image->view.hot.size;
 		session.stats.startup_ns = image->counts.load_ns + image->counts.group_ns;
@@ -148,14 +149,14 @@ static PyObject *take_from_image(const struct pyb_module_view *view)
 
 bool code_is_in_use(const struct pyb_module_view *view)
 {
-	const struct image *const image = &session.bundle.image;
+	const struct image *const image = &used_bundle.image;
 
 	return image_is_there(image) && image->taken[view->number] != 0;
 }
 
 static PyObject *take(const struct pyb_module_view *view)
 {
-	if (image_is_there(&session.bundle.image))
+	if (image_is_there(&used_bundle.image))
 		return take_from_image(view);
 	if (is_time_for_pass() && load_startup() != 0)
 		return NULL;
@@ -165,7 +166,7 @@ static PyObject *take(const struct pyb_module_view *view)
 		return code;
 	}
 	PyObject *const code = load_code(view);
-	bundle_drop_code(&session.bundle);
+	bundle_drop_code(&used_bundle);
 	return code;
 }
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/find/folder.h"
-#include "importer/process.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +11,8 @@
 
 #include "lib/digest.h"
 #include "lib/timestamp.h"
+
+struct folder_cache seen_folders;
 
 /* Suffixes of extension modules, Python/dynload_shlib.c _PyImport_DynLoadFiletab. */
 static const char *const extension_suffixes[] = {"." PYTHON_SOABI ".so", ".abi3.so", ".so"};

@@ -60,6 +60,9 @@ struct folder_cache {
 	uint32_t folder_count;
 };
 
+/* What this process has seen of the search path. Used under the GIL of the main interpreter. */
+extern struct folder_cache seen_folders;
+
 /*
  * The folder `path` as a place to search for modules whose names begin with `prefix`. It is made
  * when it is first asked for and lives as long as the cache. NULL when out of memory.

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/cpython/frames.h"
 #include "importer/cpython/hidden.h"
 #include "importer/cpython/identifiers.h"
@@ -43,7 +44,7 @@ bool load_find(PyObject *name, struct pyb_module_view *view)
 		PyErr_Clear(); /* a lone surrogate: no bundled module has such a name */
 		return false;
 	}
-	return pyb_reader_find(&session.bundle.reader, text, (size_t)size, view, NULL) == PYB_OK &&
+	return pyb_reader_find(&used_bundle.reader, text, (size_t)size, view, NULL) == PYB_OK &&
 	       view->record != NULL && (PyUnicode_IS_ASCII(name) || is_name_of_file(name, view));
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/find/resolve.h"
 #include "importer/session.h"
 #include "lib/source_hash.h"
@@ -20,7 +21,7 @@ static bool has_flag(const struct pyb_module_view *view, uint8_t flag)
 /* Under PYB_CHECK_DIRECTORY a folder that has changed is worth a look at its files. */
 static bool is_to_be_checked(const struct pyb_module_view *view)
 {
-	const uint8_t check = session.bundle.reader.header->check;
+	const uint8_t check = used_bundle.reader.header->check;
 
 	return check == PYB_CHECK_DIRECTORY ? resolve_folder_changed(view)
 					    : check != PYB_CHECK_NEVER;
@@ -60,7 +61,7 @@ static bool has_recorded_contents(const struct pyb_module *record, int descripto
 	const size_t size = (size_t)record->file_size;
 	char *const room = malloc(size + 1);
 	const bool same = room != NULL && read_whole(descriptor, room, size) &&
-			  pyb_source_hash(session.bundle.reader.header->fingerprint.bytecode_magic,
+			  pyb_source_hash(used_bundle.reader.header->fingerprint.bytecode_magic,
 					  room, size) == record->source_hash;
 
 	free(room);
@@ -105,7 +106,7 @@ static enum module_file compare_times(const struct pyb_module *record, const cha
 
 static enum module_file compare(const struct pyb_module_view *view, const char *path)
 {
-	const bool by_contents = session.bundle.reader.header->check == PYB_CHECK_HASH ||
+	const bool by_contents = used_bundle.reader.header->check == PYB_CHECK_HASH ||
 				 has_flag(view, PYB_MODULE_FLAG_HASHED);
 
 	return by_contents && view->record->kind == PYB_MODULE_SOURCE
@@ -164,7 +165,7 @@ enum module_file resolve_file(const struct pyb_module_view *view)
 
 	/* The folder of a .pyc file is not recorded. */
 	const bool from_cached = has_flag(view, PYB_MODULE_FLAG_FROM_CACHED);
-	if (session.bundle.reader.header->check == PYB_CHECK_NEVER ||
+	if (used_bundle.reader.header->check == PYB_CHECK_NEVER ||
 	    (!from_cached && !is_to_be_checked(view) && pyc_means_the_same(view)))
 		return MODULE_FILE_SAME;
 	file = from_cached ? compare_cached(view) : compare(view, view->origin.text);

@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/cpython/importlib.h"
 #include "importer/find/entry.h"
-#include "importer/process.h"
+#include "importer/find/folder.h"
 #include "importer/session.h"
 
 static bool is_top_level(const struct pyb_module_view *view)
@@ -28,8 +29,7 @@ static bool may_hold(const struct folder *folder, const struct pyb_module_view *
 		return false;
 	case FOLDER_UNCHANGED:
 	case FOLDER_SAME_NAMES:
-		return pyb_reader_is_shadowed(&session.bundle.reader, folder->directory,
-					      view->number);
+		return pyb_reader_is_shadowed(&used_bundle.reader, folder->directory, view->number);
 	case FOLDER_LISTED:
 		return folder_candidates(folder, view->number) != 0;
 	default:
@@ -40,13 +40,13 @@ static bool may_hold(const struct folder *folder, const struct pyb_module_view *
 /* A recorded folder as the place of modules with this prefix; NULL if there is none. */
 static struct folder *recorded_folder(uint32_t directory, const char *prefix, size_t size)
 {
-	const struct pyb_reader *const reader = &session.bundle.reader;
+	const struct pyb_reader *const reader = &used_bundle.reader;
 	const struct pyb_directory *record;
 	struct pyb_string path;
 
 	if (pyb_reader_directory(reader, directory, &record, &path, NULL) != PYB_OK)
 		return NULL;
-	return folder_get(&process.folders, reader, path.text, path.size, prefix, size);
+	return folder_get(&seen_folders, reader, path.text, path.size, prefix, size);
 }
 
 /* The package's own folder, where its submodules are. */
@@ -75,8 +75,7 @@ static enum candidate file_kind(const struct pyb_module_view *view)
 /* Whether nothing was before it where it was found; what there was may have become a file. */
 static bool is_alone(const struct pyb_module_view *view)
 {
-	return !pyb_reader_is_shadowed(&session.bundle.reader, view->record->directory,
-				       view->number);
+	return !pyb_reader_is_shadowed(&used_bundle.reader, view->record->directory, view->number);
 }
 
 /* In a package's folder nothing but __init__.py may be what FileFinder takes for the package. */
@@ -84,7 +83,7 @@ static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 {
 	struct folder *const folder = package_folder(view);
 
-	if (folder == NULL || folder_refresh(folder, &session.bundle.reader, false, listed) != 0)
+	if (folder == NULL || folder_refresh(folder, &used_bundle.reader, false, listed) != 0)
 		return false;
 	if (folder_is_as_recorded(folder))
 		return is_alone(view);
@@ -124,7 +123,7 @@ struct search {
 static enum verdict search_folder(struct folder *folder, struct search *search)
 {
 	const struct pyb_module_view *const view = search->view;
-	const struct pyb_reader *const reader = &session.bundle.reader;
+	const struct pyb_reader *const reader = &used_bundle.reader;
 	uint64_t *const listed = &session.stats.folders_listed;
 	const bool own = view->record->kind != PYB_MODULE_ABSENT &&
 			 folder->directory == view->record->directory;
@@ -153,9 +152,8 @@ static enum verdict search_folder(struct folder *folder, struct search *search)
 static enum verdict search_entry_folder(const struct path_entry *entry, struct search *search)
 {
 	const struct pyb_module_view *const view = search->view;
-	struct folder *const folder =
-		folder_get(&process.folders, &session.bundle.reader, entry->text, entry->size,
-			   view->name.text, prefix_size(view));
+	struct folder *const folder = folder_get(&seen_folders, &used_bundle.reader, entry->text,
+						 entry->size, view->name.text, prefix_size(view));
 
 	/* Without memory for what is known about it, its finder has a look. */
 	if (folder == NULL)
@@ -238,7 +236,7 @@ static enum verdict search_again(PyObject *entries, struct search *search)
 {
 	if (search->asked)
 		return VERDICT_LEAVE;
-	if (pyb_reader_checks_files(&session.bundle.reader)) {
+	if (pyb_reader_checks_files(&used_bundle.reader)) {
 		search->afresh = true;
 		return search_path(entries, search);
 	}
@@ -279,8 +277,8 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 
 	*reason = search.reason;
 	if (importlib_was_invalidated(&stock_importlib) &&
-	    pyb_reader_checks_files(&session.bundle.reader))
-		folder_cache_invalidate(&process.folders);
+	    pyb_reader_checks_files(&used_bundle.reader))
+		folder_cache_invalidate(&seen_folders);
 	PyObject *const entries = entries_of(path);
 	if (entries == NULL)
 		return PyErr_Occurred() ? VERDICT_ERROR : VERDICT_LEAVE;

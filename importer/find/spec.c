@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
 #include "importer/session.h"
@@ -52,7 +53,7 @@ static PyObject *new_locations(const struct pyb_module_view *view)
 
 	if (!is_package(view))
 		return Py_NewRef(Py_None);
-	if (pyb_reader_directory(&session.bundle.reader, view->record->package_directory, &record,
+	if (pyb_reader_directory(&used_bundle.reader, view->record->package_directory, &record,
 				 &path, NULL) != PYB_OK) {
 		PyErr_SetString(PyExc_ImportError, "the bundle is damaged");
 		return NULL;

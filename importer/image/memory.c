@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "importer/bundle/contents.h"
+#include "importer/memory/contents.h"
 #include "importer/memory/pages.h"
 #include "lib/digest.h"
 #include "lib/policy.h"

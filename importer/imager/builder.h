@@ -23,7 +23,10 @@ enum region {
 	REGION_FINAL = REGION_COUNT, /* in the image: an object of group 0, which is complete */
 };
 
-/* Where an object or a slot is until its group is complete: the region in the upper bits, the offset in the lower. */
+/*
+ * The location of an object or of a slot: the region in the upper bits, and in the lower the offset from
+ * its start. It holds until the group is complete; then group.c makes the offset in the image of it.
+ */
 typedef uint64_t location;
 enum { LOCATION_SHIFT = 56 };
 #define LOCATION_NONE UINT64_MAX
@@ -134,7 +137,7 @@ int group_begin(struct builder *builder);
 int group_end(struct builder *builder);
 void group_release(struct group *group);
 
-/* imager.c: append to a buffer; MemoryError on failure. */
+/* append.c: append to a buffer; MemoryError on failure. */
 int append(struct pyb_buffer *buffer, const void *data, size_t size);
 
 #endif

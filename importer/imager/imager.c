@@ -8,14 +8,6 @@
 #include "importer/cpython/struct_abi.h"
 #include "importer/imager/builder.h"
 
-int append(struct pyb_buffer *buffer, const void *data, size_t size)
-{
-	if (pyb_buffer_append(buffer, data, size, NULL) == PYB_OK)
-		return 0;
-	PyErr_NoMemory();
-	return -1;
-}
-
 static int append_buffer(struct pyb_buffer *buffer, const struct pyb_buffer *more)
 {
 	return append(buffer, more->data, more->size);

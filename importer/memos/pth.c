@@ -3,9 +3,10 @@
 
 #include <string.h>
 
+#include "importer/bundle/mapping.h"
 #include "importer/bundle/memo.h"
+#include "importer/find/folder.h"
 #include "importer/policy.h"
-#include "importer/process.h"
 #include "importer/session.h"
 
 static struct pth_memo {
@@ -55,8 +56,8 @@ static bool is_asked_by_site(void)
 /* Whether the folder is as the bundle knows it. */
 static bool is_unchanged(const char *path, size_t size)
 {
-	const struct pyb_reader *const reader = &session.bundle.reader;
-	struct folder *const folder = folder_get(&process.folders, reader, path, size, "", 0);
+	const struct pyb_reader *const reader = &used_bundle.reader;
+	struct folder *const folder = folder_get(&seen_folders, reader, path, size, "", 0);
 
 	return folder != NULL &&
 	       folder_refresh(folder, reader, false, &session.stats.folders_listed) == 0 &&

@@ -1,151 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* What the writer writes, the reader reads; what is damaged, the reader finds. */
-#include <check.h>
-#include <fcntl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include "lib/codec.h"
 #include "lib/header.h"
-#include "lib/reader.h"
 #include "lib/timestamp.h"
-#include "lib/writer.h"
-
-/* A bundle file in memory. */
-struct file {
-	uint8_t *bytes;
-	size_t size;
-};
-
-static char folder[] = "/tmp/check_bundle.XXXXXX";
-
-static void enter_folder(void)
-{
-	strcpy(folder + strlen(folder) - 6, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-}
-
-static void leave_folder(void)
-{
-	char command[64];
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static const char *in_folder(const char *name)
-{
-	static char path[128];
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	return path;
-}
-
-static struct file read_file(const char *path)
-{
-	struct stat status;
-	struct file file = {0};
-	const int descriptor = open(path, O_RDONLY);
-
-	ck_assert_int_ge(descriptor, 0);
-	ck_assert_int_eq(fstat(descriptor, &status), 0);
-	file.size = (size_t)status.st_size;
-	file.bytes = malloc(file.size);
-	ck_assert_int_eq(read(descriptor, file.bytes, file.size), status.st_size);
-	close(descriptor);
-	return file;
-}
-
-static const struct pyb_writer_options plain_options = {
-	.name = "test",
-	.interpreter = "/usr/bin/python3",
-	.entry = "pack.mod:main",
-	.producer = "check_bundle",
-	.fingerprint = {.version = 0x030b02f0,
-			.bytecode_magic = 3495,
-			.marshal_version = 4,
-			.implementation = "cpython",
-			.soabi = "cpython-311-x86_64-linux-gnu",
-			.cache_tag = "cpython-311"},
-};
-
-static struct pyb_writer *new_writer(const struct pyb_writer_options *options)
-{
-	struct pyb_error error = {0};
-	struct pyb_writer *writer;
-
-	ck_assert_msg(pyb_writer_create(options, &writer, &error) == PYB_OK, "%s", error.text);
-	return writer;
-}
-
-static uint32_t add_directory(struct pyb_writer *writer, const char *path, uint32_t sys_path)
-{
-	struct pyb_error error = {0};
-	uint32_t number;
-
-	const struct pyb_writer_directory given = {
-		.path = path, .sys_path = sys_path, .mtime_ns = 123456789};
-
-	ck_assert_msg(pyb_writer_add_directory(writer, &given, &number, &error) == PYB_OK, "%s",
-		      error.text);
-	return number;
-}
-
-static uint32_t add_source(struct pyb_writer *writer, const char *name, uint32_t directory,
-			   bool startup, const char *code)
-{
-	struct pyb_error error = {0};
-	uint32_t number;
-	const struct pyb_writer_module module = {.name = name,
-						 .origin = "/lib/x.py",
-						 .cached = "/lib/__pycache__/x.pyc",
-						 .kind = PYB_MODULE_SOURCE,
-						 .startup = startup,
-						 .directory = directory,
-						 .package_directory = PYB_NONE,
-						 .mtime_ns = -5,
-						 .file_size = 77,
-						 .source_hash = 78,
-						 .hashed = true,
-						 .code = code,
-						 .code_size = strlen(code)};
-
-	ck_assert_msg(pyb_writer_add_module(writer, &module, &number, &error) == PYB_OK, "%s",
-		      error.text);
-	return number;
-}
-
-static struct file finish(struct pyb_writer *writer)
-{
-	struct pyb_error error = {0};
-	uint64_t written;
-	const char *const path = in_folder("x.pyb");
-
-	ck_assert_msg(pyb_writer_write(writer, path, &written, &error) == PYB_OK, "%s", error.text);
-	pyb_writer_destroy(writer);
-	const struct file file = read_file(path);
-	ck_assert_uint_eq(file.size, written);
-	return file;
-}
-
-static void open_reader(struct pyb_reader *reader, const struct file *file)
-{
-	struct pyb_error error = {0};
-
-	ck_assert_msg(pyb_reader_init(reader, file->bytes, file->size, &error) == PYB_OK, "%s",
-		      error.text);
-	ck_assert_msg(pyb_reader_verify(reader, &error) == PYB_OK, "%s", error.text);
-}
-
-static struct pyb_module_view find(const struct pyb_reader *reader, const char *name)
-{
-	struct pyb_error error = {0};
-	struct pyb_module_view view;
-
-	ck_assert_int_eq(pyb_reader_find(reader, name, strlen(name), &view, &error), PYB_OK);
-	return view;
-}
+#include "tests/unit/bundle_sample.h"
 
 START_TEST(empty_bundle_is_readable)
 {
@@ -186,19 +44,6 @@ START_TEST(fields_come_back)
 	free(file.bytes);
 }
 END_TEST
-
-static void fill_many(struct pyb_writer *writer, unsigned int count)
-{
-	const uint32_t lib = add_directory(writer, "/lib", 1);
-	char name[64], code[64];
-
-	for (unsigned int i = 0; i < count; i++) {
-		/* Neither sorted nor of one length. */
-		snprintf(name, sizeof(name), "m%u.%x", i * 2654435761u, i);
-		snprintf(code, sizeof(code), "code of %u", i);
-		add_source(writer, name, lib, i % 7 == 0, code);
-	}
-}
 
 static void check_many(const struct pyb_reader *reader, unsigned int count)
 {
@@ -438,126 +283,6 @@ START_TEST(every_truncation_is_found)
 }
 END_TEST
 
-START_TEST(writer_refuses_contradictions)
-{
-	struct pyb_writer *const writer = new_writer(&plain_options);
-	const uint32_t lib = add_directory(writer, "/lib", 1);
-	const struct pyb_writer_module good = {.name = "x",
-					       .origin = "/lib/x.py",
-					       .kind = PYB_MODULE_SOURCE,
-					       .directory = lib,
-					       .package_directory = PYB_NONE,
-					       .code = "c",
-					       .code_size = 1};
-	struct pyb_writer_module bad[8];
-	uint32_t number;
-
-	for (size_t i = 0; i < 8; i++)
-		bad[i] = good;
-	bad[0].name = "";
-	bad[1].code = NULL;
-	bad[2].directory = 99;
-	bad[3].package = true;
-	bad[4].kind = PYB_MODULE_ABSENT;
-	bad[5].kind = PYB_MODULE_EXTENSION;
-	bad[6].origin = NULL;
-	bad[7].directory = PYB_NONE;
-	for (size_t i = 0; i < 8; i++) {
-		struct pyb_error error = {0};
-		ck_assert_msg(pyb_writer_add_module(writer, &bad[i], &number, &error) ==
-				      PYB_ERR_INVALID,
-			      "case %zu", i);
-	}
-	struct pyb_error error = {0};
-	ck_assert_int_eq(pyb_writer_add_module(writer, &good, &number, &error), PYB_OK);
-	ck_assert_int_eq(pyb_writer_add_module(writer, &good, &number, &error), PYB_ERR_INVALID);
-	ck_assert_str_eq(error.text, "module 'x' is there twice");
-	pyb_writer_destroy(writer);
-}
-END_TEST
-
-START_TEST(long_header_strings_are_refused)
-{
-	char path[4000] = "/";
-	struct pyb_writer_options options = plain_options;
-	struct pyb_error error = {0};
-	uint64_t written;
-
-	memset(path + 1, 'x', sizeof(path) - 2);
-	options.interpreter = path;
-	struct pyb_writer *const writer = new_writer(&options);
-	ck_assert_int_eq(pyb_writer_write(writer, in_folder("long.pyb"), &written, &error),
-			 PYB_ERR_INVALID);
-	ck_assert_ptr_nonnull(strstr(error.text, "use a shorter path"));
-	ck_assert_int_ne(access(in_folder("long.pyb"), F_OK), 0);
-	pyb_writer_destroy(writer);
-}
-END_TEST
-
-START_TEST(failed_write_leaves_the_old_file)
-{
-	struct pyb_writer *const writer = new_writer(&plain_options);
-	struct pyb_error error = {0};
-	char path[128], command[512];
-	uint64_t written;
-
-	/* A folder in the way of the rename. */
-	snprintf(path, sizeof(path), "%s/in_the_way", folder);
-	snprintf(command, sizeof(command), "mkdir %s && touch %s/file", path, path);
-	ck_assert_int_eq(system(command), 0);
-	ck_assert_int_eq(pyb_writer_write(writer, path, &written, &error), PYB_ERR_IO);
-	ck_assert_ptr_nonnull(strstr(error.text, "in_the_way"));
-	snprintf(command, sizeof(command), "test $(ls -A %s | wc -l) = 1 && test -f %s/file",
-		 folder, path);
-	ck_assert_int_eq(system(command), 0);
-	pyb_writer_destroy(writer);
-}
-END_TEST
-
-/* Write an empty bundle over `name`; the status, and the text of the error in `error`. */
-static enum pyb_status write_over(const char *name, struct pyb_error *error)
-{
-	struct pyb_writer *const writer = new_writer(&plain_options);
-	uint64_t written;
-	const enum pyb_status status = pyb_writer_write(writer, in_folder(name), &written, error);
-
-	pyb_writer_destroy(writer);
-	return status;
-}
-
-START_TEST(only_regular_files_are_replaced)
-{
-	struct pyb_error error = {0};
-	struct stat status;
-
-	ck_assert_int_eq(mkfifo(in_folder("pipe"), 0600), 0);
-	ck_assert_int_eq(write_over("pipe", &error), PYB_ERR_IO);
-	ck_assert_ptr_nonnull(strstr(error.text, "not a regular file"));
-	ck_assert_int_eq(lstat(in_folder("pipe"), &status), 0);
-	ck_assert(S_ISFIFO(status.st_mode));
-
-	ck_assert_int_eq(symlink("pipe", in_folder("to_pipe")), 0);
-	ck_assert_int_eq(write_over("to_pipe", &(struct pyb_error){0}), PYB_ERR_IO);
-	ck_assert_int_eq(symlink("nothing", in_folder("to_nothing")), 0);
-	ck_assert_int_eq(write_over("to_nothing", &(struct pyb_error){0}), PYB_ERR_IO);
-}
-END_TEST
-
-START_TEST(links_are_followed)
-{
-	struct stat status;
-
-	ck_assert_int_eq(write_over("real.pyb", &(struct pyb_error){0}), PYB_OK);
-	ck_assert_int_eq(truncate(in_folder("real.pyb"), 0), 0);
-	ck_assert_int_eq(symlink("real.pyb", in_folder("link.pyb")), 0);
-	ck_assert_int_eq(write_over("link.pyb", &(struct pyb_error){0}), PYB_OK);
-	ck_assert_int_eq(lstat(in_folder("link.pyb"), &status), 0);
-	ck_assert(S_ISLNK(status.st_mode));
-	ck_assert_int_eq(stat(in_folder("real.pyb"), &status), 0);
-	ck_assert_int_gt(status.st_size, PYB_PAGE_SIZE);
-}
-END_TEST
-
 START_TEST(times_match_as_far_as_they_go)
 {
 	static const struct {
@@ -579,26 +304,6 @@ START_TEST(times_match_as_far_as_they_go)
 
 	ck_assert_msg(pyb_timestamp_matches(cases[_i].recorded, &cases[_i].found) == cases[_i].same,
 		      "case %d", _i);
-}
-END_TEST
-
-START_TEST(writer_keeps_the_readers_rules)
-{
-	struct pyb_writer_options options = plain_options;
-	struct pyb_error error = {0};
-	uint64_t written;
-
-	memset(options.fingerprint.soabi, 'x', sizeof(options.fingerprint.soabi));
-	struct pyb_writer *writer = new_writer(&options);
-	ck_assert_int_eq(pyb_writer_write(writer, in_folder("x.pyb"), &written, &error),
-			 PYB_ERR_INVALID);
-	ck_assert_ptr_nonnull(strstr(error.text, "fingerprint"));
-	pyb_writer_destroy(writer);
-	options = plain_options;
-	options.producer = NULL;
-	ck_assert_int_eq(pyb_writer_create(&options, &writer, &(struct pyb_error){0}),
-			 PYB_ERR_INVALID);
-	ck_assert_ptr_null(writer);
 }
 END_TEST
 
@@ -640,14 +345,8 @@ static Suite *bundle_suite(void)
 	tcase_add_test(tcase, compressed_code_comes_back);
 	tcase_add_test(tcase, every_flipped_byte_is_found);
 	tcase_add_test(tcase, every_truncation_is_found);
-	tcase_add_test(tcase, writer_refuses_contradictions);
-	tcase_add_test(tcase, long_header_strings_are_refused);
-	tcase_add_test(tcase, failed_write_leaves_the_old_file);
 	tcase_add_loop_test(tcase, times_match_as_far_as_they_go, 0, 10);
-	tcase_add_test(tcase, writer_keeps_the_readers_rules);
 	tcase_add_test(tcase, impossible_compressed_size_is_refused);
-	tcase_add_test(tcase, only_regular_files_are_replaced);
-	tcase_add_test(tcase, links_are_followed);
 	suite_add_tcase(suite, tcase);
 	return suite;
 }

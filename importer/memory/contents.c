@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "importer/bundle/contents.h"
+#include "importer/memory/contents.h"
 
 #include <errno.h>
 #include <string.h>

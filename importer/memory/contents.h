@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The contents of a bundle in memory: the file, mapped, or a copy of it. */
-#ifndef IMPORTER_BUNDLE_CONTENTS_H
-#define IMPORTER_BUNDLE_CONTENTS_H
+#ifndef IMPORTER_MEMORY_CONTENTS_H
+#define IMPORTER_MEMORY_CONTENTS_H
 
 #include <stdbool.h>
 #include <stddef.h>
