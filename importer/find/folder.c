@@ -17,6 +17,8 @@ struct folder_cache seen_folders;
 /* Suffixes of extension modules, Python/dynload_shlib.c _PyImport_DynLoadFiletab. */
 static const char *const extension_suffixes[] = {"." PYTHON_SOABI ".so", ".abi3.so", ".so"};
 
+enum { SUFFIX_MAX = sizeof("." PYTHON_SOABI ".so") }; /* no suffix is longer */
+
 /* --- the cache */
 
 static uint64_t hash_key(const char *path, size_t path_size, const char *prefix, size_t prefix_size)
@@ -397,4 +399,36 @@ uint8_t folder_candidates(const struct folder *folder, uint32_t module)
 		if (folder->candidates[i].module == module)
 			return folder->candidates[i].kinds;
 	return 0;
+}
+
+/* Whether there is a file of this type, S_IFREG or S_IFDIR, where links lead. */
+static bool is_there(const char *path, mode_t type)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == type;
+}
+
+bool folder_holds(const struct folder *folder, const char *name, size_t name_size)
+{
+	static const char *const other_suffixes[] = {".py", ".pyc"};
+	const size_t count = sizeof(extension_suffixes) / sizeof(*extension_suffixes);
+	const size_t path_size = strlen(folder->path);
+	const size_t base_size = path_size + 1 + name_size;
+	char *const path = malloc(base_size + SUFFIX_MAX + 1);
+
+	if (path == NULL)
+		return true;
+	memcpy(path, folder->path, path_size);
+	path[path_size] = '/';
+	memcpy(path + path_size + 1, name, name_size);
+	path[base_size] = '\0';
+	bool holds = is_there(path, S_IFDIR);
+	for (size_t i = 0; i < count + 2 && !holds; i++) {
+		strcpy(path + base_size,
+		       i < count ? extension_suffixes[i] : other_suffixes[i - count]);
+		holds = is_there(path, S_IFREG);
+	}
+	free(path);
+	return holds;
 }

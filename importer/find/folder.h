@@ -107,6 +107,14 @@ bool candidates_begin_with(unsigned int kinds, enum candidate wanted);
 /* The candidates for module record `module` in a listed folder. */
 uint8_t folder_candidates(const struct folder *folder, uint32_t module);
 
+/*
+ * Whether FileFinder, asked now, would find anything for the last component of a module's name, a part
+ * of a namespace package included: where a link or a folder of that name is recorded, it need not have
+ * become a module. Looks at each file that it could be, which takes less time than to list a large
+ * folder, as FileFinder does first. True when out of memory.
+ */
+bool folder_holds(const struct folder *folder, const char *name, size_t name_size);
+
 /* Look at every folder again when it is next needed, for importlib.invalidate_caches(). */
 void folder_cache_invalidate(struct folder_cache *cache);
 

@@ -24,17 +24,24 @@ static size_t prefix_size(const struct pyb_module_view *view)
 /* Whether a folder that is not the module's own may hold a module of its name. */
 static bool may_hold(const struct folder *folder, const struct pyb_module_view *view)
 {
+	const size_t package_size = prefix_size(view);
+
 	switch (folder->state) {
 	case FOLDER_MISSING:
 		return false;
 	case FOLDER_UNCHANGED:
 	case FOLDER_SAME_NAMES:
-		return pyb_reader_is_shadowed(&used_bundle.reader, folder->directory, view->number);
+		if (!pyb_reader_is_shadowed(&used_bundle.reader, folder->directory, view->number))
+			return false;
+		break;
 	case FOLDER_LISTED:
-		return folder_candidates(folder, view->number) != 0;
+		if (folder_candidates(folder, view->number) == 0)
+			return false;
+		break;
 	default:
 		return true;
 	}
+	return folder_holds(folder, view->name.text + package_size, view->name.size - package_size);
 }
 
 /* A recorded folder as the place of modules with this prefix; NULL if there is none. */

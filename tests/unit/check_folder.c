@@ -277,6 +277,34 @@ START_TEST(looked_at_again)
 }
 END_TEST
 
+static bool holds(const char *name)
+{
+	const struct folder *const folder =
+		folder_get(&cache, &reader, place, strlen(place), "", 0);
+
+	return folder_holds(folder, name, strlen(name));
+}
+
+START_TEST(links_that_are_no_modules)
+{
+	open_plain(PYB_CHECK_SOURCE);
+	ck_assert_int_eq(symlink("text.txt", in_place("tool")), 0);
+	ck_assert_int_eq(symlink("folder", in_place("package")), 0);
+	ck_assert_int_eq(symlink("nowhere", in_place("gone.py")), 0);
+	ck_assert_int_eq(symlink("a.py", in_place("linked.py")), 0);
+	ck_assert_int_eq(mkdir(in_place("no_module.py"), 0755), 0);
+	ck_assert(!holds("tool"));
+	ck_assert(!holds("link"));
+	ck_assert(!holds("gone"));
+	ck_assert(!holds("no_module"));
+	ck_assert(!holds("nothing"));
+	ck_assert(holds("package"));
+	ck_assert(holds("folder"));
+	ck_assert(holds("linked"));
+	ck_assert(holds("a"));
+}
+END_TEST
+
 START_TEST(order_of_candidates)
 {
 	ck_assert(candidates_begin_with(CANDIDATE_SOURCE | CANDIDATE_BYTECODE, CANDIDATE_SOURCE));
@@ -311,6 +339,7 @@ int main(void)
 	tcase_add_test(tcase, a_file_now);
 	tcase_add_test(tcase, never_looked_at);
 	tcase_add_test(tcase, looked_at_again);
+	tcase_add_test(tcase, links_that_are_no_modules);
 	tcase_add_test(tcase, order_of_candidates);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
