@@ -54,11 +54,15 @@ static void collect_young(void)
 	Py_XDECREF(generation);
 }
 
-/* All numbers that a program can ask for are what they were. */
-static void restore_numbers(internals_gc *gc, const internals_gc *before)
+/*
+ * All numbers that a program can ask for are what they were. But if the import, in another thread, has
+ * ended meanwhile, the collector does not wait for it any longer.
+ */
+static void restore_numbers(internals_gc *gc, const internals_gc *before, bool has_ended)
 {
 	for (int i = 0; i < NUM_GENERATIONS; i++) {
-		gc->generations[i].count = before->generations[i].count;
+		if (i > 0 || !has_ended)
+			gc->generations[i].count = before->generations[i].count;
 		gc->generation_stats[i] = before->generation_stats[i];
 	}
 }
@@ -70,18 +74,19 @@ static void restore_numbers(internals_gc *gc, const internals_gc *before)
 static void collect_left(struct gc_deferral *deferral, internals_gc *gc)
 {
 	const internals_gc before = *gc;
+	const bool was_deferred = deferral->is_deferred;
 	const struct compat_exception raised = compat_take_exception();
 	PyGC_Head aside;
 
 	aside._gc_next = aside._gc_prev = (uintptr_t)&aside;
-	if (!deferral->is_deferred)
+	if (!was_deferred)
 		internals_gc_merge(&gc->generations[0].head, &aside);
 	looks.is_looking = true;
 	collect_young();
 	looks.is_looking = false;
 	internals_gc_merge(&gc->generations[0].head, &aside);
 	internals_gc_merge(&aside, &gc->generations[0].head);
-	restore_numbers(gc, &before);
+	restore_numbers(gc, &before, was_deferred && !deferral->is_deferred);
 	if (deferral->is_deferred)
 		deferral->looked = gc_deferral_allocated();
 	deferral->has_left = false;
