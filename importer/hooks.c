@@ -3,6 +3,7 @@
 
 #include "importer/bundle/mapping.h"
 #include "importer/bundle/settings.h"
+#include "importer/cpython/builtin_exec.h"
 #include "importer/cpython/frames.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
@@ -11,6 +12,7 @@
 #include "importer/find/code.h"
 #include "importer/find/foreign.h"
 #include "importer/find/load.h"
+#include "importer/find/owed.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
 #include "importer/memory/gc_deferral.h"
@@ -97,7 +99,7 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 		load_count_fallthrough(reason);
 		return spec;
 	case VERDICT_ABSENT:
-		load_count_absent(&view, path);
+		session.stats.absent++;
 		return spec_new_absent(name);
 	case VERDICT_LEAVE:
 		load_count_fallthrough(reason);
@@ -117,6 +119,7 @@ static PyObject *get_spec(PyObject *function, PyObject *const *args, size_t coun
 	if (session.phase == PHASE_READY && keywords == NULL && given >= 3 && given <= 4 &&
 	    args[0] == stock_importlib.path_finder && PyUnicode_CheckExact(args[1]) &&
 	    intercept_applies(&stock_importlib.stood_in.get_spec)) {
+		owed_notice_changes();
 		PyObject *const spec =
 			find_bundled_spec(args[1], args[2], given > 3 ? args[3] : Py_None);
 		if (spec != NULL || PyErr_Occurred())
@@ -165,31 +168,6 @@ static void complete(void)
 
 /* --- _frozen_importlib._find_and_load(name, import_) */
 
-/*
- * Where we said that there is no such module, importlib would have looked into all folders of the
- * search path: there would be finders for them, which know what is there. Who watches from now on is
- * not to see how importlib makes them. The name is that of no module.
- */
-static void catch_up(void)
-{
-	PyThreadState *const thread = PyThreadState_Get();
-	PyObject *const searched = load_take_searched();
-
-	if (searched == NULL)
-		return;
-	if (!importlib_is_pristine(&stock_importlib)) {
-		Py_DECREF(searched);
-		return;
-	}
-	PyThreadState_EnterTracing(thread);
-	PyObject *const spec =
-		PyObject_CallMethod(stock_importlib.path_finder, "find_spec", "sO", " ", searched);
-	PyThreadState_LeaveTracing(thread);
-	PyErr_Clear();
-	Py_XDECREF(spec);
-	Py_DECREF(searched);
-}
-
 static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywords,
 			    struct pyb_module_view *view)
 {
@@ -199,9 +177,10 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 	    !PyUnicode_CheckExact(args[0]))
 		return false;
 	if (!intercept_applies(&stock_importlib.stood_in.find_and_load)) {
-		catch_up();
+		owed_make();
 		return false;
 	}
+	owed_notice_changes();
 	PyObject *const modules = PyImport_GetModuleDict();
 	/* A program can put another dictionary into sys.modules; importlib heeds only that one. */
 	if (importlib_sys(&stock_importlib, identifiers.modules) != modules)
@@ -293,6 +272,7 @@ int hooks_install(void)
 	    intercept(&stock_importlib.stood_in.find_and_load,
 		      stock_importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)
 		return -1;
+	builtin_exec_init(stock_importlib.builtins);
 	gc_deferral_init();
 	session.phase = PHASE_HOOKED;
 	return 0;

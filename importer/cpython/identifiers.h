@@ -35,6 +35,7 @@
 	NAME(re_compiler, "re._compiler")                    \
 	NAME(exec, "exec")                                   \
 	NAME(loaders, "_loaders")                            \
+	NAME(dunder_builtins, "__builtins__")                \
 	NAME(dunder_cached, "__cached__")                    \
 	NAME(dunder_file, "__file__")                        \
 	NAME(dunder_loader, "__loader__")                    \

@@ -251,6 +251,46 @@ static const char *find_changed_setting(const struct importlib *importlib)
 	return NULL;
 }
 
+/* --- functions */
+
+/* Those of what a class or module is known to have. */
+static int watch_functions(struct watched_functions *functions, PyObject *known)
+{
+	PyObject *key, *value;
+	Py_ssize_t position = 0;
+
+	while (PyDict_Next(known, &position, &key, &value))
+		if (PyUnicode_Check(key) && bears_on_imports(key) &&
+		    watched_functions_add(functions, value) != 0)
+			return -1;
+	return 0;
+}
+
+static int watch_all_functions(struct importlib_changes *changes)
+{
+	struct watched_functions *const functions = &changes->functions;
+
+	for (int i = 0; i < WATCHED_CLASSES; i++)
+		if (watch_functions(functions, changes->classes[i].known) != 0)
+			return -1;
+	for (int i = 0; i < WATCHED_GLOBALS; i++)
+		if (watch_functions(functions, changes->globals[i].known) != 0)
+			return -1;
+	if (watch_functions(functions, changes->builtin_importer.known) != 0)
+		return -1;
+	return watch_functions(functions, changes->frozen_importer.known);
+}
+
+static bool are_functions_pristine(struct importlib_changes *changes)
+{
+	PyObject *const changed = watched_functions_find_changed(&changes->functions);
+
+	if (changed != NULL)
+		tell_attribute(changes->text, "function",
+			       ((PyFunctionObject *)changed)->func_qualname);
+	return changed == NULL;
+}
+
 /* --- all of it */
 
 int importlib_watch(struct importlib *importlib)
@@ -271,7 +311,7 @@ int importlib_watch(struct importlib *importlib)
 		    0 ||
 	    watch_globals(&changes->globals[0], "_frozen_importlib") != 0 ||
 	    watch_globals(&changes->globals[1], "_frozen_importlib_external") != 0 ||
-	    watch_suffixes(changes) != 0)
+	    watch_suffixes(changes) != 0 || watch_all_functions(changes) != 0)
 		return -1;
 	changes->namespace_version = settled_version(importlib->namespace_path);
 	watch_settings(importlib);
@@ -288,6 +328,8 @@ bool importlib_is_pristine(struct importlib *importlib)
 	for (int i = 0; i < WATCHED_CLASSES; i++)
 		if (!is_class_pristine(&changes->classes[i], changes->text))
 			return false;
+	if (!are_functions_pristine(changes))
+		return false;
 	const char *const setting = find_changed_setting(importlib);
 	if (setting != NULL)
 		snprintf(changes->text, sizeof(changes->text), "%s", setting);

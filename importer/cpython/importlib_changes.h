@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "importer/cpython/compat.h"
+#include "importer/cpython/watched_functions.h"
 
 struct importlib;
 
@@ -47,6 +48,7 @@ struct importlib_changes {
 	struct watched_class builtin_importer, frozen_importer;
 	struct watched_class zipimporter; /* there as soon as zipimport has been imported */
 	struct watched_globals globals[WATCHED_GLOBALS];
+	struct watched_functions functions; /* of these classes and modules */
 	struct watched_list suffixes[WATCHED_SUFFIXES];
 	PyObject *implementation, *cache_tag, *flags, *hash_checks; /* sys, _imp; or NULL */
 	unsigned int namespace_version;

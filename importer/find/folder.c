@@ -343,8 +343,8 @@ static int look_at_recorded(struct folder *folder, const struct pyb_reader *read
 		return 0;
 	}
 	if (stat(folder->path, &status) != 0) {
-		folder->state =
-			errno == ENOENT || errno == ENOTDIR ? FOLDER_MISSING : FOLDER_OPAQUE;
+		/* What is below a file may be in an archive. */
+		folder->state = errno == ENOENT ? FOLDER_MISSING : FOLDER_OPAQUE;
 		return 0;
 	}
 	if (!is_untouched(record, &status) || !may(R_OK, folder->path, &status) ||

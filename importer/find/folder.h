@@ -47,6 +47,7 @@ struct folder {
 	uint32_t directory; /* record in the bundle, or PYB_NONE */
 	enum folder_state state;
 	bool look_again;                     /* before its state is believed */
+	bool owes_finder;                    /* importlib would have made one: owed.h */
 	struct timespec mtime;               /* when it was last looked at */
 	uint64_t entries;                    /* digest of its names when it was last listed */
 	struct folder_candidate *candidates; /* owned */

@@ -5,7 +5,6 @@
 
 #include "importer/bundle/mapping.h"
 #include "importer/cpython/frames.h"
-#include "importer/cpython/hidden.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
 #include "importer/find/code.h"
@@ -147,27 +146,6 @@ static PyObject *raise_not_found(PyObject *unused, PyObject *name)
 
 static PyMethodDef raise_not_found_method = {"ModuleNotFoundError", raise_not_found, METH_O, NULL};
 
-/* sys.path, a list, when a name was last said to be absent; owned. */
-static PyObject *searched;
-
-PyObject *load_take_searched(void)
-{
-	PyObject *const path = searched;
-
-	searched = NULL;
-	return path;
-}
-
-void load_count_absent(const struct pyb_module_view *view, PyObject *path)
-{
-	session.stats.absent++;
-	if (strchr(view->name.text, '.') != NULL || !PyList_Check(path))
-		return;
-	Py_XSETREF(searched, PyList_GetSlice(path, 0, PyList_GET_SIZE(path)));
-	hidden_object(searched);
-	PyErr_Clear();
-}
-
 static bool report_absent(struct import *import)
 {
 	(void)frames_raise(SITE_NOT_FOUND, &raise_not_found_method, import->name);
@@ -246,7 +224,7 @@ static bool search_path(struct import *import, PyObject *path)
 		import->spec = finders_settle_spec(import->spec, import->name);
 		return import->spec != NULL && load_by_importlib(import);
 	case VERDICT_ABSENT:
-		load_count_absent(&import->view, path);
+		session.stats.absent++;
 		return ask_the_others(import, false);
 	case VERDICT_LEAVE:
 		return leave(import, reason);

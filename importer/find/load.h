@@ -34,13 +34,4 @@ PyObject *load_end(struct import *import, bool *is_deferred);
 /* Count one import that is left to importlib. */
 void load_count_fallthrough(enum fallthrough reason);
 
-/*
- * The search path that a name was last said to be absent on, since this was last asked; owned by the
- * caller. NULL: there is none. Sets no exception.
- */
-PyObject *load_take_searched(void);
-
-/* Count a name that is said to be absent; for one without a package, note that `path` is sys.path. */
-void load_count_absent(const struct pyb_module_view *view, PyObject *path);
-
 #endif

@@ -7,6 +7,7 @@
 #include "importer/cpython/importlib.h"
 #include "importer/find/entry.h"
 #include "importer/find/folder.h"
+#include "importer/find/owed.h"
 #include "importer/session.h"
 
 static bool is_top_level(const struct pyb_module_view *view)
@@ -117,7 +118,7 @@ struct search {
 	enum path_hooks hooks;
 	bool afresh;       /* do not rely on an earlier look at a folder */
 	bool all_recorded; /* no folder was met that the bundle does not know */
-	bool asked;        /* a finder was asked, which is not to be asked again */
+	bool again;        /* the second walk: other finders than importlib's were asked */
 	bool has_portions; /* one of them has a part of a namespace package */
 	PyObject *spec;    /* VERDICT_FOUND: what one of them has found; owned */
 	enum fallthrough reason;
@@ -156,6 +157,18 @@ static enum verdict search_folder(struct folder *folder, struct search *search)
 	return VERDICT_SERVE;
 }
 
+/* The key is the entry, or the working folder for an empty one. */
+static void note_owed_finder(struct folder *folder, const struct path_entry *entry)
+{
+	PyObject *const key = entry->cwd == NULL ? Py_NewRef(entry->object)
+						 : PyUnicode_DecodeFSDefault(entry->cwd);
+
+	if (key != NULL)
+		owed_note(folder, key);
+	PyErr_Clear();
+	Py_XDECREF(key);
+}
+
 static enum verdict search_entry_folder(const struct path_entry *entry, struct search *search)
 {
 	const struct pyb_module_view *const view = search->view;
@@ -166,18 +179,19 @@ static enum verdict search_entry_folder(const struct path_entry *entry, struct s
 	if (folder == NULL)
 		return VERDICT_LEAVE;
 	const enum verdict verdict = search_folder(folder, search);
+	if (entry->finder != NULL || verdict == VERDICT_LEAVE)
+		return verdict;
 	/* What is no folder goes to the hooks behind the one for folders. */
-	if (folder->state == FOLDER_MISSING && entry->finder == NULL &&
-	    search->hooks != PATH_HOOKS_PLAIN) {
+	if (folder->state == FOLDER_MISSING && search->hooks != PATH_HOOKS_PLAIN) {
 		search->reason = FALLTHROUGH_FOREIGN_PATH;
 		return VERDICT_LEAVE;
 	}
+	note_owed_finder(folder, entry);
 	return verdict;
 }
 
 static enum verdict ask(const struct path_entry *entry, struct search *search)
 {
-	search->asked = true;
 	switch (entry_ask(entry, search->question, &search->spec)) {
 	case ANSWER_NOTHING:
 		return VERDICT_ABSENT;
@@ -208,6 +222,8 @@ static enum verdict search_entry(PyObject *object, struct search *search)
 		verdict = VERDICT_ABSENT;
 		break;
 	case ENTRY_FOREIGN:
+		if (search->again)
+			verdict = VERDICT_ABSENT;
 		break;
 	case ENTRY_ERROR:
 		verdict = VERDICT_ERROR;
@@ -241,14 +257,14 @@ static enum verdict search_path(PyObject *entries, struct search *search)
  */
 static enum verdict search_again(PyObject *entries, struct search *search)
 {
-	if (search->asked)
-		return VERDICT_LEAVE;
-	if (pyb_reader_checks_files(&used_bundle.reader)) {
-		search->afresh = true;
-		return search_path(entries, search);
+	if (!pyb_reader_checks_files(&used_bundle.reader)) {
+		search->reason = FALLTHROUGH_OFF_PATH;
+		return search->all_recorded ? VERDICT_ABSENT : VERDICT_LEAVE;
 	}
-	search->reason = FALLTHROUGH_OFF_PATH;
-	return search->all_recorded ? VERDICT_ABSENT : VERDICT_LEAVE;
+	if (search->afresh)
+		return VERDICT_ABSENT;
+	search->afresh = search->again = true;
+	return search_path(entries, search);
 }
 
 /*
@@ -275,10 +291,13 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 			    const struct question *question, PyObject **spec,
 			    enum fallthrough *reason)
 {
+	const enum path_hooks hooks = entry_path_hooks();
+	/* Where others are asked besides, there is one walk, for they are to be asked once. */
 	struct search search = {.view = view,
 				.question = question,
-				.hooks = entry_path_hooks(),
-				.afresh = view->record->kind == PYB_MODULE_ABSENT,
+				.hooks = hooks,
+				.afresh = view->record->kind == PYB_MODULE_ABSENT ||
+					  hooks == PATH_HOOKS_FOREIGN,
 				.reason = FALLTHROUGH_FOREIGN_PATH};
 	enum verdict verdict = VERDICT_LEAVE;
 
