@@ -21,12 +21,12 @@ AC_MSG_RESULT([$$1])
 # Sets and substitutes PYTHON (absolute), PYTHON_VERSION (X.Y), PYTHON_SOABI, PYTHON_CPPFLAGS and
 # pyexecdir, the folder below the prefix in which that interpreter looks for extension modules.
 AC_DEFUN([PYSTART_PYTHON], [
-AC_ARG_VAR([PYTHON], [the Python interpreter to build for, 3.11 or newer (default:
+AC_ARG_VAR([PYTHON], [the Python interpreter to build for, CPython 3.11 to 3.13 (default:
 	/usr/bin/python3, else what is on PATH)])
 AS_IF([test -z "$PYTHON"], [
 	AS_IF([test -x /usr/bin/python3], [PYTHON=/usr/bin/python3],
 		[AC_PATH_PROGS([PYTHON],
-			[python3 python3.14 python3.13 python3.12 python3.11 python])])])
+			[python3 python3.13 python3.12 python3.11 python])])])
 AS_IF([test -z "$PYTHON"], [AC_MSG_ERROR([no Python interpreter found.
 Install one (Debian: python3 python3-dev) or name it: ./configure PYTHON=/path/to/python3])])
 
@@ -46,6 +46,12 @@ sys.exit(sys.implementation.name != "cpython" or sys.version_info < (3, 11))' 2>
 
 PYSTART_PYTHON_QUERY([PYTHON_VERSION], [the version of $PYTHON],
 	[import sys; print("%d.%d" % sys.version_info@<:@:2@:>@)])
+pystart_version_header=v`AS_ECHO(["$PYTHON_VERSION"]) | tr . _`.h
+AC_MSG_CHECKING([whether the importer knows CPython $PYTHON_VERSION])
+AS_IF([test -f "$srcdir/importer/cpython/$pystart_version_header"], [AC_MSG_RESULT([yes])],
+	[AC_MSG_RESULT([no])
+	AC_MSG_ERROR([CPython $PYTHON_VERSION is not known yet: importer/cpython/$pystart_version_header is missing
+(importer/cpython/VERSIONS.md says what it takes). Name another interpreter: ./configure PYTHON=...])])
 PYSTART_PYTHON_QUERY([PYTHON_SOABI], [its SOABI],
 	[import sysconfig; print(sysconfig.get_config_var("SOABI") or "")])
 AS_IF([test -z "$PYTHON_SOABI"],

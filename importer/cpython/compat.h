@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Everything that depends on the version of CPython. All tests of PY_VERSION_HEX are here.
+ * Everything that depends on the version of CPython: the header of each version has what differs, this
+ * one what is common, and the only tests of PY_VERSION_HEX.
  * VERSIONS.md lists what the importer relies on beyond the documented API, and how it is checked.
  */
 #ifndef IMPORTER_CPYTHON_COMPAT_H
@@ -22,51 +23,57 @@
 #include <stdint.h>
 #include <string.h>
 
-#if PY_VERSION_HEX < 0x030b0000
-#error "the importer needs CPython 3.11 or newer"
-#endif
 #ifdef Py_GIL_DISABLED
 #error "the importer does not know free-threaded builds"
 #endif
 
-/* Versions whose importlib was compared with what the importer does in its place. */
-#define COMPAT_KNOWN_IMPORTLIB (PY_VERSION_HEX < 0x030e0000)
+/* configure has refused all others. */
+#if PY_VERSION_HEX < 0x030b0000
+#error "the importer needs CPython 3.11 or newer"
+#elif PY_VERSION_HEX < 0x030c0000
+#include "importer/cpython/v3_11.h"
+#elif PY_VERSION_HEX < 0x030d0000
+#include "importer/cpython/v3_12.h"
+#elif PY_VERSION_HEX < 0x030e0000
+#include "importer/cpython/v3_13.h"
+#else
+#error "this version of CPython is not known yet: importer/cpython/VERSIONS.md"
+#endif
 
-/* Versions whose site.addsitedir() takes nothing but *.pth from os.listdir(). */
-#define COMPAT_KNOWN_SITE (PY_VERSION_HEX < 0x030e0000)
+/* The branch that this is compiled for, 0x30b for 3.11. */
+#define COMPAT_BRANCH ((unsigned int)(PY_VERSION_HEX >> 16))
 
-/* PyFunction_SetVectorcall(), which the interpreter heeds. */
-#define COMPAT_HAS_SET_VECTORCALL (PY_VERSION_HEX >= 0x030c0000)
-
-/* PyTypeObject.tp_subclasses is a dictionary: the type's address to a weak reference. */
-#define COMPAT_LISTS_SUBCLASSES (PY_VERSION_HEX < 0x030c0000)
-
-/* Versions whose collector has the structure that internals.c looks for. */
-#define COMPAT_KNOWN_GC (PY_VERSION_HEX < 0x030e0000)
-
-/* Versions whose Py_FinalizeEx() was compared with what exit.c and observable.c assume of it. */
-#define COMPAT_KNOWN_FINALIZATION (PY_VERSION_HEX < 0x030c0000)
-
-/* Versions whose re and whose exec(), eval() and compile() were looked at. */
-#define COMPAT_KNOWN_COMPILING (PY_VERSION_HEX < 0x030e0000)
-
-/* compile() gives code the very file name that it got; later versions intern it. */
-#define COMPAT_CODE_KEEPS_FILE_NAME (PY_VERSION_HEX < 0x030d0000)
+/*
+ * What each version's header says. 1: it is so, 0: it is not, or this was not compared with the sources,
+ * and the importer does without.
+ *
+ * KNOWN_IMPORTLIB       importlib does what the importer does in its place
+ * KNOWN_SITE            site.addsitedir() takes nothing but *.pth from os.listdir()
+ * KNOWN_GC              the collector has the structure that internals.c looks for
+ * KNOWN_FINALIZATION    Py_FinalizeEx() does what the exit scan assumes of it
+ * KNOWN_COMPILING       re, exec(), eval() and compile() do what memos/ assume of them
+ * KNOWN_BYTECODE        opcode.h has what bytecode.c needs
+ * IMAGE_SUPPORTED       see below
+ *
+ * HAS_SET_VECTORCALL    PyFunction_SetVectorcall(), which the interpreter heeds
+ * LISTS_SUBCLASSES      PyTypeObject.tp_subclasses maps the type's address to a weak reference
+ * HAS_RAISED_EXCEPTION  the exception that is set is one object: PyErr_GetRaisedException()
+ * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it
+ * HAS_WIDE_STRINGS      strings have a pointer to wide characters of C
+ *
+ * Bytecode: HAS_PRECALL, CALL_CACHES (cache entries of CALL), LOAD_ATTR_SHIFT (of the name's index),
+ * NULL_BEHIND_CALLABLE; CODE_NEW is the function that makes code.
+ *
+ * IMAGE_REFCNT          references that never run out; from 3.12 on such objects are immortal (PEP 683)
+ * HAS_CODE_VERSIONS     code objects are numbered from 1 on, and specialized calls know functions by it.
+ *                       3.13 does not specialize calls of functions whose code has no number; 3.12 numbers
+ *                       these functions by another count, and so can take one for another.
+ * SKIPS_CODE_VERSIONS   the count can be told to leave out the range that images have for themselves,
+ *                       IMAGE_VERSIONS_START to _END; else this is what comes last of the 2^32
+ */
 
 /* Tools that sys.monitoring has, if it is there. */
 #define COMPAT_MONITORING_TOOLS 6
-
-/* Bytecode: opcode.h of these versions has what bytecode.c needs. */
-#define COMPAT_KNOWN_BYTECODE (PY_VERSION_HEX < 0x030e0000)
-#define COMPAT_HAS_PRECALL (PY_VERSION_HEX < 0x030c0000)
-#define COMPAT_CALL_CACHES (PY_VERSION_HEX < 0x030c0000 ? 4 : 3)
-#define COMPAT_LOAD_ATTR_SHIFT (PY_VERSION_HEX < 0x030c0000 ? 0 : 1)
-#define COMPAT_NULL_BEHIND_CALLABLE (PY_VERSION_HEX >= 0x030d0000)
-#if PY_VERSION_HEX >= 0x030c0000
-#define COMPAT_CODE_NEW PyUnstable_Code_NewWithPosOnlyArgs
-#else
-#define COMPAT_CODE_NEW PyCode_NewWithPosOnlyArgs
-#endif
 
 /*
  * The image (importer/image/, importer/imager/) lays out, of this version,
@@ -76,27 +83,9 @@
  *  - Include/internal/pycore_gc.h: PyGC_Head, two words before a tuple.
  * COMPAT_IMAGE_REVISION changes with what the builder makes of them.
  */
-#define COMPAT_IMAGE_SUPPORTED (PY_VERSION_HEX < 0x030e0000)
 #define COMPAT_IMAGE_REVISION 2
 
-/*
- * Versions of code objects, counted from 1 on, by which specialized calls know functions. 3.13 does
- * not specialize calls of functions whose code has none; 3.12 numbers these functions by another
- * count, and so can take one for another. Images have a range of versions for themselves. 3.13 skips
- * it if told so; where the count is out of reach, the range is what comes last of the 2^32.
- */
-#define COMPAT_HAS_CODE_VERSIONS (PY_VERSION_HEX >= 0x030c0000)
-#define COMPAT_SKIPS_CODE_VERSIONS (PY_VERSION_HEX >= 0x030d0000)
-#define COMPAT_IMAGE_VERSIONS_START (COMPAT_SKIPS_CODE_VERSIONS ? 0x01000000u : 0xff000000u)
-#define COMPAT_IMAGE_VERSIONS_END (COMPAT_SKIPS_CODE_VERSIONS ? 0x02000000u : 0xffffffffu)
-
-/* References that never run out. From 3.12 on such objects are immortal (PEP 683) ... */
-#if PY_VERSION_HEX >= 0x030c0000
-#define COMPAT_IMAGE_REFCNT ((Py_ssize_t)_Py_IMMORTAL_REFCNT)
-#else
-#define COMPAT_IMAGE_REFCNT ((Py_ssize_t)1 << 30)
-#endif
-/* ... but for strings, which PyUnicode_InternInPlace() treats as it does any others. */
+/* The references of strings, which PyUnicode_InternInPlace() treats alike in all versions. */
 #define COMPAT_IMAGE_STRING_REFCNT ((Py_ssize_t)1 << 30)
 
 /* What lies between fields is what was in the memory before: zero it from `end` to the next pointer. */
@@ -117,7 +106,7 @@ static inline void compat_reset_text(PyObject *text, bool is_ascii)
 	ascii->state.compact = 1;
 	ascii->state.ascii = is_ascii;
 	ascii->hash = -1;
-#if PY_VERSION_HEX < 0x030c0000
+#if COMPAT_HAS_WIDE_STRINGS
 	ascii->state.ready = 1;
 	ascii->wstr = NULL;
 #endif
@@ -125,7 +114,7 @@ static inline void compat_reset_text(PyObject *text, bool is_ascii)
 		PyCompactUnicodeObject *const compact = (PyCompactUnicodeObject *)text;
 		compact->utf8 = NULL;
 		compact->utf8_length = 0;
-#if PY_VERSION_HEX < 0x030c0000
+#if COMPAT_HAS_WIDE_STRINGS
 		/* Its type may be a number here, so no macro of Python that would look at it. */
 		compact->wstr_length = ascii->state.kind == sizeof(wchar_t) ? ascii->length : 0;
 #endif
@@ -138,7 +127,7 @@ static inline void compat_reset_text(PyObject *text, bool is_ascii)
  */
 static inline size_t compat_wide_pointer(PyObject *text)
 {
-#if PY_VERSION_HEX < 0x030c0000
+#if COMPAT_HAS_WIDE_STRINGS
 	return PyUnicode_KIND(text) == sizeof(wchar_t) ? offsetof(PyASCIIObject, wstr) : 0;
 #else
 	(void)text;
@@ -161,20 +150,7 @@ static inline void compat_reset_code(PyCodeObject *code, uint32_t version)
 	compat_clear_gap(code, offsetof(PyCodeObject, _co_firsttraceable) + sizeof(int));
 	code->co_weakreflist = NULL;
 	code->co_extra = NULL;
-#if PY_VERSION_HEX >= 0x030c0000
-	code->co_version = version;
-	code->_co_cached = NULL;
-	code->_co_instrumentation_version = 0;
-	code->_co_monitoring = NULL;
-#else
-	(void)version;
-	code->_co_code = NULL;
-	code->_co_linearray = NULL;
-	code->_co_linearray_entry_size = 0;
-#endif
-#if PY_VERSION_HEX >= 0x030d0000
-	code->co_executors = NULL;
-#endif
+	compat_reset_code_caches(code, version);
 }
 
 /* A number that changes when an attribute of the type, or of one of its bases, is set. */
@@ -183,17 +159,12 @@ static inline unsigned int compat_type_version(const PyTypeObject *type)
 	return type->tp_version_tag;
 }
 
-/* A number that changes when the dictionary does, or 0 if there is none. */
+/* A number that changes when the dictionary does. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 static inline uint64_t compat_dict_version(PyObject *dict)
 {
-#if PY_VERSION_HEX < 0x030e0000
 	return ((PyDictObject *)dict)->ma_version_tag;
-#else
-	(void)dict;
-	return 0;
-#endif
 }
 #pragma GCC diagnostic pop
 
@@ -209,7 +180,7 @@ struct compat_exception {
 	PyObject *type, *value, *traceback; /* owned; all NULL if none was set */
 };
 
-#if PY_VERSION_HEX >= 0x030c0000
+#if COMPAT_HAS_RAISED_EXCEPTION
 static inline struct compat_exception compat_take_exception(void)
 {
 	return (struct compat_exception){.value = PyErr_GetRaisedException()};

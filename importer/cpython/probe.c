@@ -6,7 +6,7 @@
 /* The structures of a branch stay as they are from its first release on; between branches they move. */
 static bool is_of_branch(void)
 {
-	return Py_Version >> 16 == PY_VERSION_HEX >> 16;
+	return Py_Version >> 16 == COMPAT_BRANCH;
 }
 
 static bool attribute_is(PyObject *object, const char *name, PyObject *expected)

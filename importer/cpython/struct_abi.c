@@ -7,7 +7,7 @@
 uint64_t image_struct_abi(void)
 {
 	static const uint32_t abi[] = {
-		PY_VERSION_HEX >> 16,
+		COMPAT_BRANCH,
 		COMPAT_IMAGE_REVISION,
 		COMPAT_IMAGE_VERSIONS_START,
 		COMPAT_IMAGE_VERSIONS_END,

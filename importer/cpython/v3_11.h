@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CPython 3.11: what the importer has to know of this branch. Included by compat.h alone, which says what
+ * the constants mean; VERSIONS.md says how they are found out.
+ */
+#ifndef IMPORTER_CPYTHON_V3_11_H
+#define IMPORTER_CPYTHON_V3_11_H
+
+#define COMPAT_KNOWN_IMPORTLIB 1
+#define COMPAT_KNOWN_SITE 1
+#define COMPAT_KNOWN_GC 1
+#define COMPAT_KNOWN_FINALIZATION 1
+#define COMPAT_KNOWN_COMPILING 1
+#define COMPAT_KNOWN_BYTECODE 1
+#define COMPAT_IMAGE_SUPPORTED 1
+
+#define COMPAT_HAS_SET_VECTORCALL 0
+#define COMPAT_LISTS_SUBCLASSES 1
+#define COMPAT_HAS_RAISED_EXCEPTION 0
+#define COMPAT_CODE_KEEPS_FILE_NAME 1
+#define COMPAT_HAS_WIDE_STRINGS 1
+
+#define COMPAT_HAS_PRECALL 1
+#define COMPAT_CALL_CACHES 4
+#define COMPAT_LOAD_ATTR_SHIFT 0
+#define COMPAT_NULL_BEHIND_CALLABLE 0
+#define COMPAT_CODE_NEW PyCode_NewWithPosOnlyArgs
+
+#define COMPAT_IMAGE_REFCNT ((Py_ssize_t)1 << 30)
+#define COMPAT_HAS_CODE_VERSIONS 0
+#define COMPAT_SKIPS_CODE_VERSIONS 0
+#define COMPAT_IMAGE_VERSIONS_START 0xff000000u
+#define COMPAT_IMAGE_VERSIONS_END 0xffffffffu
+
+/* Fields of code that its execution fills in, and the number by which specialized calls know it. */
+static inline void compat_reset_code_caches(PyCodeObject *code, uint32_t version)
+{
+	(void)version;
+	code->_co_code = NULL;
+	code->_co_linearray = NULL;
+	code->_co_linearray_entry_size = 0;
+}
+
+#endif
