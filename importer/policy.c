@@ -9,6 +9,11 @@ void policy_init(const struct pyb_header *header, unsigned int without)
 	session.policies = ((header->policies & PYB_POLICY_KNOWN) | PYB_POLICY_ALWAYS) & ~without;
 }
 
+void policy_switch_off(enum pyb_policy policy)
+{
+	session.policies &= ~(unsigned int)policy;
+}
+
 bool policy_is_on(enum pyb_policy policy)
 {
 	return (session.policies & (unsigned int)policy) != 0;

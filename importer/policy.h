@@ -14,6 +14,9 @@
  */
 void policy_init(const struct pyb_header *header, unsigned int without);
 
+/* Do without it from now on: the interpreter is not fit for it. */
+void policy_switch_off(enum pyb_policy policy);
+
 bool policy_is_on(enum pyb_policy policy);
 
 #endif

@@ -61,29 +61,38 @@ static bool dict_is_as_known(void)
 	return same;
 }
 
-/* PyFunctionObject.vectorcall and PyCFunctionObject. */
+/*
+ * PyTypeObject.tp_version_tag, which is not 0 once an attribute was looked for, and another for each type.
+ * A type of our own to change would be seen in __subclasses__().
+ */
+static bool types_are_as_known(void)
+{
+	PyObject *const number = PyObject_GetAttrString((PyObject *)&PyLong_Type, "real");
+	PyObject *const text = PyObject_GetAttrString((PyObject *)&PyUnicode_Type, "join");
+	const unsigned int version = compat_type_version(&PyLong_Type);
+	const bool same =
+		number != NULL && text != NULL && version != 0 &&
+		compat_type_version(&PyUnicode_Type) != 0 &&
+		compat_type_version(&PyUnicode_Type) != version &&
+		PyType_Type.tp_basicsize == (Py_ssize_t)sizeof(PyHeapTypeObject) &&
+		PyType_Type.tp_weaklistoffset == (Py_ssize_t)offsetof(PyTypeObject, tp_weaklist);
+
+	Py_XDECREF(number);
+	Py_XDECREF(text);
+	return same;
+}
+
+/* PyFunctionObject.vectorcall, its last field but one, and what lies behind the code and the defaults. */
 static bool functions_are_as_known(void)
 {
-	PyObject *const builtins = PyEval_GetBuiltins();
-	PyObject *const length = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "len");
-
 	return PyFunction_Type.tp_vectorcall_offset ==
 		       (Py_ssize_t)offsetof(PyFunctionObject, vectorcall) &&
-	       PyCFunction_Type.tp_vectorcall_offset ==
-		       (Py_ssize_t)offsetof(PyCFunctionObject, vectorcall) &&
-	       length != NULL && PyCFunction_CheckExact(length) &&
-	       ((PyCFunctionObject *)length)->m_ml->ml_meth == PyCFunction_GetFunction(length) &&
-	       ((PyCFunctionObject *)length)->m_self == PyCFunction_GetSelf(length);
+	       PyFunction_Type.tp_dictoffset == (Py_ssize_t)offsetof(PyFunctionObject, func_dict) &&
+	       PyFunction_Type.tp_weaklistoffset ==
+		       (Py_ssize_t)offsetof(PyFunctionObject, func_weakreflist);
 }
 
-/* PyGenObject and PyWeakReference, which the exit scan reads. */
-static bool small_objects_are_as_known(void)
-{
-	return PyGen_Type.tp_weaklistoffset == (Py_ssize_t)offsetof(PyGenObject, gi_weakreflist) &&
-	       _PyWeakref_RefType.tp_basicsize == (Py_ssize_t)sizeof(PyWeakReference);
-}
-
-/* PyInterpreterState: a field that lies close to audit_hooks and the state of atexit. */
+/* PyInterpreterState: that its end is where the headers have it is told by what lies before it. */
 static bool interpreter_is_as_known(void)
 {
 	const PyInterpreterState *const interpreter = PyInterpreterState_Get();
@@ -105,12 +114,72 @@ const char *probe_find_fault(void)
 		fault = "code objects are not laid out as expected";
 	else if (!dict_is_as_known())
 		fault = "dictionaries are not laid out as expected";
+	else if (!types_are_as_known())
+		fault = "types are not laid out as expected";
 	else if (!functions_are_as_known())
 		fault = "functions are not laid out as expected";
-	else if (!small_objects_are_as_known())
-		fault = "generators or weak references are not laid out as expected";
 	else if (!interpreter_is_as_known())
 		fault = "the interpreter's state is not laid out as expected";
 	PyErr_Clear();
 	return fault;
 }
+
+/* --- what single features need besides */
+
+/* PyCFunctionObject.m_ml, .m_self and .vectorcall. */
+static const char *find_builtins_fault(void)
+{
+	PyObject *const builtins = PyEval_GetBuiltins();
+	PyObject *const length = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "len");
+	const bool same =
+		PyCFunction_Type.tp_vectorcall_offset ==
+			(Py_ssize_t)offsetof(PyCFunctionObject, vectorcall) &&
+		length != NULL && PyCFunction_CheckExact(length) &&
+		((PyCFunctionObject *)length)->m_ml->ml_meth == PyCFunction_GetFunction(length) &&
+		((PyCFunctionObject *)length)->m_self == PyCFunction_GetSelf(length);
+
+	return same ? NULL : "built-in functions are not laid out as expected";
+}
+
+static const char *find_collector_fault(void)
+{
+	return internals_find_gc() != NULL ? NULL : "the collector is not laid out as expected";
+}
+
+/* PyGenObject and PyWeakReference, which the exit scan reads. */
+static bool small_objects_are_as_known(void)
+{
+	return PyGen_Type.tp_weaklistoffset == (Py_ssize_t)offsetof(PyGenObject, gi_weakreflist) &&
+	       _PyWeakref_RefType.tp_basicsize == (Py_ssize_t)sizeof(PyWeakReference);
+}
+
+/* PyInterpreterState.atexit: a list that has room for what it holds. */
+static bool atexit_is_as_known(void)
+{
+	const struct atexit_state *const atexit = &PyInterpreterState_Get()->atexit;
+
+	return atexit->callbacks != NULL && atexit->callback_len > 0 && atexit->ncallbacks >= 0 &&
+	       atexit->ncallbacks <= atexit->callback_len;
+}
+
+static const char *find_exit_fault(void)
+{
+	const char *fault = find_collector_fault();
+
+	if (!COMPAT_KNOWN_FINALIZATION)
+		fault = "the way in which this version of Python ends is not known";
+	else if (fault == NULL)
+		fault = find_builtins_fault();
+	if (fault == NULL && !small_objects_are_as_known())
+		fault = "generators or weak references are not laid out as expected";
+	if (fault == NULL && !atexit_is_as_known())
+		fault = "the state of module atexit is not laid out as expected";
+	return fault;
+}
+
+const struct probe_feature probe_features[PROBE_FEATURE_COUNT] = {
+	{PYB_POLICY_DEFER_GC, "deferral of garbage collection", find_collector_fault},
+	{PYB_POLICY_QUICK_EXIT, "quick exit", find_exit_fault},
+	{PYB_POLICY_GENERATED, "sources compiled before", find_builtins_fault},
+	{PYB_POLICY_SITE, "the .pth files of the bundle", find_builtins_fault},
+};

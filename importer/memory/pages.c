@@ -48,10 +48,21 @@ static size_t free_in_line(const char *line)
 	return bytes;
 }
 
+size_t pages_free_in_report(const char *report)
+{
+	size_t bytes = 0;
+
+	for (const char *line = report; line != NULL && *line != '\0';) {
+		bytes += free_in_line(line);
+		line = strchr(line, '\n');
+		line = line == NULL ? NULL : line + 1;
+	}
+	return bytes;
+}
+
 static size_t free_in_huge_pieces(void)
 {
 	char report[REPORT_MAX];
-	size_t bytes = 0;
 	const int descriptor = open("/proc/buddyinfo", O_RDONLY | O_CLOEXEC);
 
 	if (descriptor < 0)
@@ -61,12 +72,7 @@ static size_t free_in_huge_pieces(void)
 	if (size <= 0)
 		return 0;
 	report[size] = '\0';
-	for (const char *line = report; line != NULL && *line != '\0';) {
-		bytes += free_in_line(line);
-		line = strchr(line, '\n');
-		line = line == NULL ? NULL : line + 1;
-	}
-	return bytes;
+	return pages_free_in_report(report);
 }
 
 bool pages_are_plentiful(size_t size)

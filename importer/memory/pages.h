@@ -18,6 +18,9 @@ enum { PAGES_HUGE = 2 << 20 }; /* bytes of one, on the machines that we use them
  */
 bool pages_are_plentiful(size_t size);
 
+/* The bytes that a text in the form of /proc/buddyinfo says to be free in pieces of a huge page or more. */
+size_t pages_free_in_report(const char *report);
+
 /*
  * Bytes of whole huge pages for `size` bytes that are needed: more than these only if no more than a
  * quarter of a page is wasted by that.
