@@ -24,9 +24,22 @@ FINDERS = (*BUILT_IN, _frozen_importlib_external.PathFinder)
 CALL = _frozen_importlib._call_with_frames_removed.__code__
 
 
-def text(value):
-    data = str(value).encode("utf-8", "surrogateescape").replace(b"\0", b"?")
+def field(data):
+    data = data.replace(b"\0", b"?")
     return len(data).to_bytes(4, "little") + data + b"\0"
+
+
+def text(value):
+    return field(str(value).encode("utf-8", "surrogateescape"))
+
+
+def path_text(value):
+    """The bytes that the system has for a path, whatever encoding made a string of them."""
+    try:
+        return field(str(value).encode(sys.getfilesystemencoding(),
+                                       sys.getfilesystemencodeerrors()))
+    except UnicodeError:
+        return text(value)  # no such path can exist here
 
 
 def parent_of(path, separator="/"):
@@ -185,7 +198,7 @@ class Recorder:
         path = folders(sys.path)
         if path != self.path:
             self.path = path
-            self.log.record(b"P", *map(text, path))
+            self.log.record(b"P", *map(path_text, path))
 
     def search_path(self, parent):
         """Where the import system looks for modules in this package; None if that is unclear."""
@@ -225,8 +238,8 @@ class Recorder:
         else:
             self.packages[name] = package
             is_aside = folder not in path
-            self.log.record(b"M", bytes([kind, used, is_aside]), text(name), text(origin),
-                            text(folder))
+            self.log.record(b"M", bytes([kind, used, is_aside]), text(name),
+                            path_text(origin), path_text(folder))
 
     def not_found(self, name, path):
         """No finder knows the module."""
@@ -241,7 +254,7 @@ class Recorder:
 
     def start(self):
         """Record what start-up imported before we were there."""
-        self.log.record(b"B", text(sys.executable), sys.flags.optimize.to_bytes(4, "little"))
+        self.log.record(b"B", path_text(sys.executable), sys.flags.optimize.to_bytes(4, "little"))
         self.note_path()
         # A module moves to the end of sys.modules when it is complete: packages come last.
         for name in list(sys.modules):

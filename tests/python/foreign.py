@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Programs that change how modules are found: the outcome is stock's, and what the change does not
-bear on is served all the same. The C stack that imports take, and paths in another encoding.
+bear on is served all the same. The C stack that imports take, and their depth.
 """
 
 import functools
@@ -399,61 +399,11 @@ def check_depth(tap):
         harness.compare(tap, sandbox, "the depth of imports", ["main.py"])
 
 
-# --- encodings
-
-ENCODED = """
-import sys, traceback
-sys.path.insert(0, {folder!r}.encode().decode(sys.getfilesystemencoding(), "surrogateescape"))
-import encoded.part
-for module in (encoded, encoded.part):
-    print(ascii([module.__file__, module.__cached__, module.__spec__.origin,
-                 getattr(module, "__path__", None), module.f.__code__.co_filename,
-                 module.f.__code__.co_consts[1].co_filename]))
-try:
-    encoded.part.f()
-except ZeroDivisionError:
-    print(ascii(traceback.format_exc()))
-"""
-BODY = "def f():\n    return (lambda: 1 / 0)()\n"
-
-
-def check_encoding(payload, tap):
-    with harness.Sandbox() as sandbox:
-        folder = sandbox.path / "f\u00f6lder"
-        sandbox.write("f\u00f6lder/encoded/__init__.py", BODY)
-        sandbox.write("f\u00f6lder/encoded/part.py", BODY)
-        sandbox.write("main.py", ENCODED.format(folder=str(folder)))
-        utf8 = {"LC_ALL": "C.UTF-8"}
-        ascii_ = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-        sandbox.record("main.py", keys=[("payload", payload)], env=harness.clean_environment(**utf8))
-        for title, env in (("UTF-8", utf8), ("ASCII", ascii_), ("UTF-8 mode", {"PYTHONUTF8": "1"})):
-            harness.compare(tap, sandbox, f"{payload}: a path under {title}", ["main.py"],
-                            env=sandbox.env(**env))
-            served = sandbox.served(["main.py"], env=sandbox.env(**env))
-            tap.result(bool(served), f"{payload}: modules were served under {title}", served)
-
-
-def check_encoded_name(tap):
-    """The name of a module's file is another one under another encoding."""
-    with harness.Sandbox() as sandbox:
-        sandbox.write("app/m\u00f6dul.py", "VALUE = 1\n")
-        sandbox.write("app/main.py", "try:\n    import m\\u00f6dul\n".encode()
-                      .decode("unicode_escape") + "except ImportError as error:\n"
-                      "    print(ascii(error))\nelse:\n    print(ascii(m\u00f6dul.__file__))\n")
-        sandbox.record("app/main.py", env=harness.clean_environment(LC_ALL="C.UTF-8"))
-        for title, env in (("UTF-8", {"LC_ALL": "C.UTF-8"}),
-                           ("ASCII", {"LC_ALL": "C", "PYTHONUTF8": "0",
-                                      "PYTHONCOERCECLOCALE": "0"})):
-            harness.compare(tap, sandbox, f"a module's name under {title}", ["app/main.py"],
-                            env=sandbox.env(**env))
-
-
 def main():
     names = sys.argv[1:] or list(CHANGES)
     cases = [functools.partial(check_change, name) for name in names]
     if not sys.argv[1:]:
-        cases += [check_editable, check_names, check_stack, check_depth, check_encoded_name,
-                  *[functools.partial(check_encoding, p) for p in ("marshal", "image")]]
+        cases += [check_editable, check_names, check_stack, check_depth]
     return harness.in_parallel(lambda case, tap: case(tap), cases)
 
 
