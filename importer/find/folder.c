@@ -367,7 +367,7 @@ static bool has_changed(const struct folder *folder)
 	struct stat status;
 
 	if (stat(folder->path, &status) != 0)
-		return folder->state != FOLDER_MISSING;
+		return folder->state != FOLDER_MISSING || errno != ENOENT;
 	return (folder->state != FOLDER_LISTED && !folder_is_as_recorded(folder)) ||
 	       pyb_timestamp(&status.st_mtim) != pyb_timestamp(&folder->mtime);
 }
@@ -390,7 +390,8 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 void folder_look_again(struct folder *folder, const struct pyb_reader *reader)
 {
 	folder->look_again = pyb_reader_checks_files(reader) &&
-			     (folder_is_as_recorded(folder) || folder->state == FOLDER_LISTED);
+			     (folder_is_as_recorded(folder) || folder->state == FOLDER_LISTED ||
+			      folder->state == FOLDER_MISSING);
 }
 
 uint8_t folder_candidates(const struct folder *folder, uint32_t module)

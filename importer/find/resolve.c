@@ -178,6 +178,9 @@ static enum verdict search_entry_folder(const struct path_entry *entry, struct s
 	/* Without memory for what is known about it, its finder has a look. */
 	if (folder == NULL)
 		return VERDICT_LEAVE;
+	/* That nobody finds there was noted, and the program has cleared the cache. */
+	if (entry->finder == NULL && folder->state == FOLDER_MISSING)
+		folder_look_again(folder, &used_bundle.reader);
 	const enum verdict verdict = search_folder(folder, search);
 	if (entry->finder != NULL || verdict == VERDICT_LEAVE)
 		return verdict;
@@ -186,7 +189,9 @@ static enum verdict search_entry_folder(const struct path_entry *entry, struct s
 		search->reason = FALLTHROUGH_FOREIGN_PATH;
 		return VERDICT_LEAVE;
 	}
-	note_owed_finder(folder, entry);
+	/* What is not looked at each time may be there by now. */
+	if (folder->state != FOLDER_MISSING || pyb_reader_checks_files(&used_bundle.reader))
+		note_owed_finder(folder, entry);
 	return verdict;
 }
 

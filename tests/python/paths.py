@@ -273,9 +273,78 @@ def test_script_folder(tap):
                 sandbox.record(script, env=env, keys=[("check", check)])
 
 
+# --- entries that are missing at first
+
+MISSING = """
+import importlib, os, pathlib, shutil, sys, zipfile
+sys.dont_write_bytecode = True
+place, how = pathlib.Path(sys.argv[0]).resolve().parent, sys.argv[1]
+folders = [place / "first", place / "last"]
+archive = place / "archive.zip"
+sys.path[1:1] = [str(folders[0]), str(archive / "inner")]
+sys.path.append(str(folders[1]))
+def load(*names):
+    for name in names:
+        sys.modules.pop(name, None)
+        try:
+            print(name, __import__(name).__file__)
+        except ImportError as error:
+            print(repr(error))
+    print([key for key, finder in sys.path_importer_cache.items() if finder is None])
+def hook(path):
+    print("a hook is asked for", os.path.basename(path))
+    raise ImportError
+load("sched", "colorsys", "nowhere")
+for folder in folders:
+    folder.mkdir()
+    for name in ("sched", "nowhere"):
+        (folder / f"{name}.py").write_text("pass")
+with zipfile.ZipFile(archive, "w") as file:
+    file.writestr("inner/colorsys.py", "pass")
+if how == "invalidated":
+    importlib.invalidate_caches()
+elif how == "cleared":
+    sys.path_importer_cache.clear()
+elif how == "hooked":
+    sys.path_hooks.append(hook)
+load("sched", "colorsys", "nowhere", "calendar")
+for folder in folders:
+    shutil.rmtree(folder)
+load("sched", "colorsys", "nowhere")
+archive.unlink()
+"""
+
+
+def test_missing(tap):
+    """A folder that comes while the program runs: what importlib knows of it decides."""
+    with harness.Sandbox() as sandbox:
+        sandbox.write("app/main.py", MISSING)
+        for known in (False, True):
+            # What is on the path when the bundle is made is recorded as missing.
+            paths = [str(sandbox.path / f"app/{name}")
+                     for name in ("first", "archive.zip/inner", "last")] if known else []
+            for check in ("source", "hash"):
+                sandbox.record("app/main.py", "plain", keys=[("check", check), ("paths", paths)])
+                for how in ("plain", "invalidated", "cleared", "hooked"):
+                    harness.compare(tap, sandbox,
+                                    f"check {check}: {'known as ' * known}missing, {how}",
+                                    ["app/main.py", how])
+        code = "import colorsys, sys\nsys.path.insert(1, sys.argv[1])\nimport sched, extra; print(extra)"
+        first = sandbox.path / "app/first"
+        sandbox.write("app/first/extra.py", "pass")
+        for check in ("source", "directory", "never"):
+            sandbox.record("-c", "import sched", keys=[("check", check), ("paths", [str(first)])])
+            harness.compare(tap, sandbox, f"check {check}: a folder that is there", ["-c", code, first])
+            shutil.rmtree(first)
+            sandbox.record("-c", "import sched", keys=[("check", check), ("paths", [str(first)])])
+            sandbox.write("app/first/extra.py", "pass")
+            harness.compare(tap, sandbox, f"check {check}: a folder that was missing",
+                            ["-c", code, first])
+
+
 def main():
     tests = [test_archives, test_spread, test_editable, test_installed_since, test_off_path,
-             test_script_folder]
+             test_script_folder, test_missing]
     wanted = sys.argv[1:]
     tests = [t for t in tests if not wanted or any(w in harness.name_of(t) for w in wanted)]
     return harness.in_parallel(lambda test, tap: test(tap), tests)
