@@ -55,8 +55,10 @@ static PyObject *get_code(PyObject *function, PyObject *const *args, size_t coun
 	    intercept_applies(&stock_importlib.stood_in.get_code) &&
 	    is_bundled_loader(args[0], args[1], &view) && resolve_file(&view) == MODULE_FILE_SAME) {
 		PyObject *const code = code_take(&view);
-		if (code != NULL)
+		if (code != NULL) {
+			code_note_lent(&view);
 			session.stats.codes++;
+		}
 		if (code != NULL || PyErr_Occurred())
 			return code;
 	}
@@ -95,12 +97,15 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 			return NULL;
 		}
 		session.stats.specs++;
+		if (view.record->kind == PYB_MODULE_EXTENSION)
+			code_note_lent(&view);
 		return spec_new(&view, name, false);
 	case VERDICT_FOUND:
 		load_count_fallthrough(reason);
 		return spec;
 	case VERDICT_ABSENT:
 		session.stats.absent++;
+		code_note_lent(&view);
 		return spec_new_absent(name);
 	case VERDICT_LEAVE:
 		load_count_fallthrough(reason);

@@ -206,3 +206,25 @@ PyObject *code_take(const struct pyb_module_view *view)
 
 	return code == NULL || is_ascii(&view->origin) ? code : fix_file_name(code, view);
 }
+
+/* --- what was lent */
+
+/* By module number; NULL without memory for it. */
+static bool *lent;
+
+void code_note_lent(const struct pyb_module_view *view)
+{
+	if (lent == NULL)
+		lent = PyMem_Calloc((size_t)used_bundle.reader.module_count + 1, sizeof(*lent));
+	if (lent != NULL)
+		lent[view->number] = true;
+}
+
+bool code_was_lent(const struct pyb_module_view *view)
+{
+	const bool was_lent = lent != NULL && lent[view->number];
+
+	if (was_lent)
+		lent[view->number] = false;
+	return was_lent;
+}

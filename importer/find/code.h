@@ -18,4 +18,10 @@ PyObject *code_take(const struct pyb_module_view *view);
 /* Whether code_take() has given ready-made code away, which it does once. */
 bool code_is_in_use(const struct pyb_module_view *view);
 
+/* Another finder or loader was given what the bundle has of the module; for the statistics. */
+void code_note_lent(const struct pyb_module_view *view);
+
+/* Whether that was so since this was last asked. */
+bool code_was_lent(const struct pyb_module_view *view);
+
 #endif

@@ -81,6 +81,7 @@ struct import {
 	bool is_own;      /* the spec is that of the bundle */
 	bool has_child;   /* the parent's spec was told that the module is being imported */
 	bool asked;       /* finders were asked, which are not to be asked again */
+	bool is_foreign;  /* left to a finder of others, which may ask the bundle in its turn */
 };
 
 /* --- what comes next */
@@ -97,7 +98,10 @@ static bool leave_to_importlib(struct import *import, enum fallthrough reason)
 {
 	PyObject *const arguments[] = {import->name, import->import_};
 
-	load_count_fallthrough(reason);
+	if (reason == FALLTHROUGH_FOREIGN_FINDER)
+		import->is_foreign = true;
+	else
+		load_count_fallthrough(reason);
 	return call_then(import, STEP_LEFT, SITE_LOCKED,
 			 stock_importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED], arguments, 2);
 }
@@ -166,8 +170,7 @@ static bool ask_the_others(struct import *import, bool with_path_finder)
 	switch (finders_ask_behind(import->name, path_argument(import), with_path_finder,
 				   &import->spec)) {
 	case FINDERS_FOUND:
-		if (!with_path_finder)
-			load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
+		import->is_foreign = !with_path_finder;
 		return load_by_importlib(import);
 	case FINDERS_NOTHING:
 		return report_absent(import);
@@ -252,7 +255,7 @@ static bool find(struct import *import)
 	case FINDERS_UNKNOWN:
 		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_FINDER);
 	case FINDERS_FOUND:
-		load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
+		import->is_foreign = true;
 		return load_by_importlib(import);
 	case FINDERS_NOTHING:
 		break;
@@ -412,6 +415,8 @@ PyObject *load_end(struct import *import, bool *is_deferred)
 	const bool was_imported_meanwhile = import->was_imported_meanwhile;
 
 	tell_parent(import);
+	if (import->is_foreign && !code_was_lent(&import->view))
+		load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
 	if (import->lock != NULL && release_lock(import->lock) != 0)
 		Py_CLEAR(import->module);
 	PyObject *const module = import->module;

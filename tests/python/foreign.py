@@ -335,6 +335,19 @@ def check_names(tap):
         tap.result(b"meta path finder __main__.Mine, " in err, "statistics name the finder", err)
 
 
+def check_lent(tap):
+    """What a finder in the path finder's place is lent is not counted as left to Python."""
+    change, _ = CHANGES["a wrapper in the path finder's place"]
+    with harness.Sandbox() as sandbox:
+        sandbox.write("plain.py", HEAD + IMPORTS)
+        sandbox.record("plain.py")
+        sandbox.write("plain.py", HEAD + change + "\n" + IMPORTS)
+        err = harness.run([harness.PYSTART, "plain.py"], cwd=sandbox.path,
+                          env=sandbox.env(PYSTART_STATS="1")).err
+        tap.result(b"foreign-finder" not in err and b"meta path finder __main__.Wrapper" in err,
+                   "what is lent is not left to Python", err)
+
+
 # --- the C stack
 
 CHAIN = """
@@ -403,7 +416,7 @@ def main():
     names = sys.argv[1:] or list(CHANGES)
     cases = [functools.partial(check_change, name) for name in names]
     if not sys.argv[1:]:
-        cases += [check_editable, check_names, check_stack, check_depth]
+        cases += [check_editable, check_names, check_lent, check_stack, check_depth]
     return harness.in_parallel(lambda case, tap: case(tap), cases)
 
 
