@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What files and systems can get wrong: ELF notes, files that are written, manifests that are read. */
+/* What files and systems can get wrong: compressed data, ELF notes, files that are written, manifests that are read. */
 #include <check.h>
 #include <elf.h>
 #include <fcntl.h>
@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/codec.h"
 #include "lib/header.h"
 #include "lib/output.h"
 #include "lib/temporary.h"
@@ -42,6 +43,30 @@ static void expect(enum pyb_status got, enum pyb_status status, const struct pyb
 	ck_assert_msg(strstr(error->text, words) != NULL, "'%s' is not in '%s'", words,
 		      error->text);
 }
+
+/* --- codec.h */
+
+START_TEST(frames)
+{
+	char text[100] = "text", back[101];
+	void *frame;
+	size_t size;
+	struct pyb_error error = {0};
+
+	ck_assert_int_eq(pyb_compress(text, sizeof(text), 3, &frame, &size, NULL), PYB_OK);
+	ck_assert_int_eq(pyb_decompress(frame, size, back, sizeof(text), &error), PYB_OK);
+	ck_assert_mem_eq(text, back, sizeof(text));
+	expect(pyb_decompress(frame, size, back, sizeof(back), &error), PYB_ERR_DAMAGED, &error,
+	       "");
+	error = (struct pyb_error){0};
+	expect(pyb_decompress(frame, size, back, sizeof(text) - 1, &error), PYB_ERR_DAMAGED, &error,
+	       "decompression failed");
+	error = (struct pyb_error){0};
+	expect(pyb_decompress("no frame", 8, back, sizeof(back), &error), PYB_ERR_DAMAGED, &error,
+	       "decompression failed");
+	free(frame);
+}
+END_TEST
 
 /* --- header.h */
 
@@ -168,6 +193,7 @@ END_TEST
 
 static void add_tests(TCase *tcase)
 {
+	tcase_add_test(tcase, frames);
 	tcase_add_test(tcase, build_ids_behind_other_notes);
 	tcase_add_test(tcase, no_room_for_the_file);
 	tcase_add_test(tcase, no_such_folder);

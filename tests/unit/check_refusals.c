@@ -102,12 +102,21 @@ struct file {
 	size_t size;
 };
 
+static struct file read_bundle(size_t size)
+{
+	const struct file file = {.bytes = malloc(size), .size = size};
+	const int descriptor = open("x.pyb", O_RDONLY);
+
+	ck_assert_int_eq(read(descriptor, file.bytes, size), (ssize_t)size);
+	close(descriptor);
+	return file;
+}
+
 /* Modules a, b and c in /lib, of which b has a shadow in /other, and two names of harmless ones. */
 static struct file make_bundle(void)
 {
 	static const char harmless[] = "one\0two.three";
 	struct pyb_writer *const writer = new_writer(&plain_options);
-	struct file file;
 	uint64_t written;
 
 	add_folder(writer, "/lib", 1);
@@ -121,12 +130,7 @@ static struct file make_bundle(void)
 			 PYB_OK);
 	ck_assert_int_eq(pyb_writer_write(writer, "x.pyb", &written, NULL), PYB_OK);
 	pyb_writer_destroy(writer);
-	file.size = written;
-	file.bytes = malloc(file.size);
-	const int descriptor = open("x.pyb", O_RDONLY);
-	ck_assert_int_eq(read(descriptor, file.bytes, file.size), (ssize_t)file.size);
-	close(descriptor);
-	return file;
+	return read_bundle(written);
 }
 
 static struct pyb_header *header_of(struct file *file)
@@ -416,30 +420,6 @@ START_TEST(images_with_wrong_tables)
 }
 END_TEST
 
-/* --- codec.h */
-
-START_TEST(frames)
-{
-	char text[100] = "text", back[101];
-	void *frame;
-	size_t size;
-	struct pyb_error error = {0};
-
-	ck_assert_int_eq(pyb_compress(text, sizeof(text), 3, &frame, &size, NULL), PYB_OK);
-	ck_assert_int_eq(pyb_decompress(frame, size, back, sizeof(text), &error), PYB_OK);
-	ck_assert_mem_eq(text, back, sizeof(text));
-	expect(pyb_decompress(frame, size, back, sizeof(back), &error), PYB_ERR_DAMAGED, &error,
-	       "");
-	error = (struct pyb_error){0};
-	expect(pyb_decompress(frame, size, back, sizeof(text) - 1, &error), PYB_ERR_DAMAGED, &error,
-	       "decompression failed");
-	error = (struct pyb_error){0};
-	expect(pyb_decompress("no frame", 8, back, sizeof(back), &error), PYB_ERR_DAMAGED, &error,
-	       "decompression failed");
-	free(frame);
-}
-END_TEST
-
 /* Code that only grows is stored as it is, in a bundle that is compressed. */
 START_TEST(what_cannot_be_compressed)
 {
@@ -461,10 +441,7 @@ START_TEST(what_cannot_be_compressed)
 	ck_assert_int_eq(pyb_writer_add_module(writer, &module, &number, NULL), PYB_OK);
 	ck_assert_int_eq(pyb_writer_write(writer, "x.pyb", &written, NULL), PYB_OK);
 	pyb_writer_destroy(writer);
-	struct file file = {.bytes = malloc(written), .size = written};
-	const int descriptor = open("x.pyb", O_RDONLY);
-	ck_assert_int_eq(read(descriptor, file.bytes, file.size), (ssize_t)file.size);
-	close(descriptor);
+	struct file file = read_bundle(written);
 	const struct pyb_section *const code =
 		pyb_header_section(header_of(&file), PYB_SECTION_DEMAND);
 	ck_assert_uint_eq(code->flags & PYB_SECTION_FLAG_ZSTD, 0);
@@ -487,7 +464,6 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, options_of_bundles);
 	tcase_add_test(tcase, folders_modules_and_shadows);
 	tcase_add_test(tcase, images_with_wrong_tables);
-	tcase_add_test(tcase, frames);
 	tcase_add_test(tcase, what_cannot_be_compressed);
 }
 
