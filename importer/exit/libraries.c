@@ -93,12 +93,18 @@ static const ElfW(Dyn) * find_dynamic(const struct shared_object *object)
 	return NULL;
 }
 
-static const char *find_strings(const ElfW(Dyn) * dynamic)
+/* The address that an entry with this tag holds, which the dynamic linker has relocated; or NULL. */
+static const void *find_table(const ElfW(Dyn) * dynamic, ElfW(Sxword) tag)
 {
 	for (; dynamic->d_tag != DT_NULL; dynamic++)
-		if (dynamic->d_tag == DT_STRTAB)
-			return (const char *)dynamic->d_un.d_ptr; /* relocated by the loader */
+		if (dynamic->d_tag == tag)
+			return (const void *)dynamic->d_un.d_ptr; /* NOLINT: it is an address */
 	return NULL;
+}
+
+static const char *find_strings(const ElfW(Dyn) * dynamic)
+{
+	return find_table(dynamic, DT_STRTAB);
 }
 
 static const char *base_name(const char *path)
@@ -124,6 +130,48 @@ static bool has_name(const struct library *library, const char *name)
 		if (dynamic->d_tag == DT_SONAME)
 			return strcmp(strings + dynamic->d_un.d_val, name) == 0;
 	return false;
+}
+
+static bool begins_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* Whether who asks for the symbol may have to do with Python, or may ask for any symbol. */
+static bool leads_to_python(const char *symbol)
+{
+	return begins_with(symbol, "Py") || begins_with(symbol, "_Py") ||
+	       begins_with(symbol, "dlsym") || begins_with(symbol, "dlvsym");
+}
+
+/*
+ * Whether the object knows the interpreter, so that it can have made types and capsules. One that asks for
+ * none of its symbols does not, such as a library in C that ctypes has loaded. Undefined symbols come before
+ * those in the hash table, which says with which it begins (DT_GNU_HASH: buckets, first symbol, ...).
+ */
+static bool may_know_python(const struct shared_object *object)
+{
+	const ElfW(Dyn) *const dynamic = find_dynamic(object);
+	const char *const strings = dynamic == NULL ? NULL : find_strings(dynamic);
+
+	if (strings == NULL)
+		return true;
+	const ElfW(Sym) *const symbols = find_table(dynamic, DT_SYMTAB);
+	const uint32_t *const hash = find_table(dynamic, DT_GNU_HASH);
+	if (symbols == NULL || hash == NULL || hash[1] == 0)
+		return true;
+	for (uint32_t i = 1; i < hash[1]; i++)
+		if (leads_to_python(strings + symbols[i].st_name))
+			return true;
+	return false;
+}
+
+static void mark_those_without_python(struct libraries *libraries)
+{
+	for (size_t i = 0; i < libraries->count; i++)
+		if (libraries->items[i].trust == TRUST_NONE &&
+		    !may_know_python(&libraries->items[i].object))
+			libraries->items[i].trust = TRUST_NEEDED;
 }
 
 static bool mark_as_needed(struct libraries *libraries, const char *name)
@@ -187,6 +235,7 @@ void libraries_look(struct libraries *libraries, const char *dynload, struct har
 	libraries->all_known = true;
 	shared_object_each(add, &looking);
 	mark_needed(libraries);
+	mark_those_without_python(libraries);
 	if (has_unknown(libraries))
 		libraries->all_known = false;
 }
