@@ -57,6 +57,9 @@ class Sandbox(harness.Sandbox):
         shutil.copy(harness.HERE / "reachable.py", self.path)
         for name, text in modules.items():
             (self.path / (name + ".py")).write_text(text, encoding="utf-8")
+            # Each by a new process: which strings are one object depends on what it compiled before.
+            harness.must([harness.PYTHON, *options, "-m", "py_compile",
+                          self.path / (name + ".py")], cwd=self.path)
         self.record(*self.args, keys=keys)
         manifest = self.path / "test.yaml"
         not_at_start(manifest, list(modules)[1::2])
