@@ -39,7 +39,12 @@ static int add_function(struct watched_functions *functions, PyObject *object)
 		return 0;
 	if (make_room(functions) != 0)
 		return -1;
-	functions->items[functions->count++] = (struct watched_function){
+	struct watched_function *item = &functions->items[functions->count++];
+	if (function->func_defaults != NULL || function->func_kwdefaults != NULL) {
+		*item = functions->items[functions->with_defaults];
+		item = &functions->items[functions->with_defaults++];
+	}
+	*item = (struct watched_function){
 		.function = (PyFunctionObject *)Py_NewRef(object),
 		.code = Py_NewRef(function->func_code),
 		.defaults = Py_XNewRef(function->func_defaults),
@@ -67,16 +72,23 @@ int watched_functions_add(struct watched_functions *functions, PyObject *object)
 	return result;
 }
 
+static bool has_other_defaults(const struct watched_function *watched)
+{
+	const PyFunctionObject *const function = watched->function;
+
+	return function->func_defaults != watched->defaults ||
+	       function->func_kwdefaults != watched->keyword_defaults ||
+	       version_of(watched->keyword_defaults) != watched->keyword_version;
+}
+
+/* Defaults that a function did not have are for arguments that all of importlib's callers give. */
 PyObject *watched_functions_find_changed(const struct watched_functions *functions)
 {
-	for (size_t i = 0; i < functions->count; i++) {
-		const struct watched_function *const watched = &functions->items[i];
-		const PyFunctionObject *const function = watched->function;
-		if (function->func_code != watched->code ||
-		    function->func_defaults != watched->defaults ||
-		    function->func_kwdefaults != watched->keyword_defaults ||
-		    version_of(watched->keyword_defaults) != watched->keyword_version)
-			return (PyObject *)watched->function;
-	}
+	for (size_t i = 0; i < functions->count; i++)
+		if (functions->items[i].function->func_code != functions->items[i].code)
+			return (PyObject *)functions->items[i].function;
+	for (size_t i = 0; i < functions->with_defaults; i++)
+		if (has_other_defaults(&functions->items[i]))
+			return (PyObject *)functions->items[i].function;
 	return NULL;
 }

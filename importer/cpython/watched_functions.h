@@ -17,10 +17,10 @@ struct watched_function {
 	uint64_t keyword_version; /* of that dictionary */
 };
 
-/* References are kept as long as the process lives. */
+/* References are kept as long as the process lives. Those with defaults come first. */
 struct watched_functions {
 	struct watched_function *items;
-	size_t count, room;
+	size_t count, room, with_defaults;
 };
 
 /*

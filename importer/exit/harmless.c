@@ -73,14 +73,17 @@ static bool is_in(const char *path, const char *name, size_t size)
 	return false;
 }
 
-/* What follows the folder that an installer uses; NULL if there is none in the path. */
+/* What follows the folder that installers use; NULL if there is none in the path. */
 static const char *behind_site_folder(const char *path)
 {
+	static const char *const folders[] = {"/site-packages/", "/dist-packages/"};
 	const char *found = NULL;
 
-	for (const char *at = strstr(path, "-packages/"); at != NULL;
-	     at = strstr(at + 1, "-packages/"))
-		found = at + strlen("-packages/");
+	for (size_t i = 0; i < sizeof(folders) / sizeof(*folders); i++)
+		for (const char *at = strstr(path, folders[i]); at != NULL;
+		     at = strstr(at + 1, folders[i]))
+			if (at >= found)
+				found = at + strlen(folders[i]);
 	return found;
 }
 

@@ -175,10 +175,10 @@ static enum kind classify(const struct types *types, PyTypeObject *type)
 	return is_atom(types, type) ? KIND_ATOM : KIND_OPAQUE;
 }
 
-enum kind types_kind(struct types *types, PyTypeObject *type)
+enum kind types_find_kind(struct types *types, PyTypeObject *type)
 {
 	const uintptr_t key = (uintptr_t)type;
-	size_t i = (size_t)((uint64_t)key * UINT64_C(0x9e3779b97f4a7c15) >> (64 - TYPE_SLOT_BITS));
+	size_t i = types_first_slot(type);
 	enum kind kind;
 
 	while (types->slots[i] != 0 && (types->slots[i] & ~(uintptr_t)TYPE_KIND_MASK) != key)

@@ -45,8 +45,25 @@ struct types {
 	uintptr_t slots[TYPE_SLOTS]; /* hash table of types; the low bits are enum kind */
 };
 
+/* Where a type is in the hash table, unless others have taken the place. */
+static inline size_t types_first_slot(const PyTypeObject *type)
+{
+	return (size_t)((uint64_t)(uintptr_t)type * UINT64_C(0x9e3779b97f4a7c15) >>
+			(64 - TYPE_SLOT_BITS));
+}
+
+/* For types_kind(), where the first look is not enough. */
+enum kind types_find_kind(struct types *types, PyTypeObject *type);
+
 /* Runs no Python code and sets no exception. Needs the GIL. */
-enum kind types_kind(struct types *types, PyTypeObject *type);
+static inline enum kind types_kind(struct types *types, PyTypeObject *type)
+{
+	const uintptr_t slot = types->slots[types_first_slot(type)];
+
+	return (slot & ~(uintptr_t)TYPE_KIND_MASK) == (uintptr_t)type
+		       ? (enum kind)(slot & TYPE_KIND_MASK)
+		       : types_find_kind(types, type);
+}
 
 /* Whether the collector knows instances of the type. */
 static inline bool types_is_collected(PyTypeObject *type)
