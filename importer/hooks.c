@@ -10,8 +10,9 @@
 #include "importer/cpython/intercept.h"
 #include "importer/cpython/probe.h"
 #include "importer/find/code.h"
-#include "importer/find/foreign.h"
+#include "importer/find/foreign_stats.h"
 #include "importer/find/load.h"
+#include "importer/find/module_file.h"
 #include "importer/find/owed.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
@@ -53,7 +54,8 @@ static PyObject *get_code(PyObject *function, PyObject *const *args, size_t coun
 	(void)function;
 	if (session.phase == PHASE_READY && PyVectorcall_NARGS(count) == 2 && keywords == NULL &&
 	    intercept_applies(&stock_importlib.stood_in.get_code) &&
-	    is_bundled_loader(args[0], args[1], &view) && resolve_file(&view) == MODULE_FILE_SAME) {
+	    is_bundled_loader(args[0], args[1], &view) &&
+	    module_file_look(&view) == MODULE_FILE_SAME) {
 		PyObject *const code = code_take(&view);
 		if (code != NULL) {
 			code_note_lent(&view);
@@ -92,7 +94,7 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 		return NULL;
 	switch (resolve_module(&view, path, &question, &spec, &reason)) {
 	case VERDICT_SERVE:
-		if (resolve_file(&view) == MODULE_FILE_NONE) {
+		if (module_file_look(&view) == MODULE_FILE_NONE) {
 			load_count_fallthrough(FALLTHROUGH_STALE);
 			return NULL;
 		}

@@ -7,7 +7,7 @@ sequences of records: one byte of type, four bytes of size (little-endian), payl
 numbers are little-endian and a string is its size in four bytes, its bytes and a NUL.
 bundler/resolve/resolver.c has the other side.
 
-The program consists of exchange.py, finding.py, reading.py and resolver.py, one behind the other.
+The program consists of exchange.py, finding.py, compiling.py and resolver.py, one behind the other.
 """
 import sys
 

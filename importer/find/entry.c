@@ -9,7 +9,7 @@
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
 #include "importer/find/finders.h"
-#include "importer/find/foreign.h"
+#include "importer/find/foreign_stats.h"
 #include "importer/session.h"
 
 /* --- sys.path_hooks */

@@ -4,7 +4,7 @@
 #include "importer/cpython/frames.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
-#include "importer/find/foreign.h"
+#include "importer/find/foreign_stats.h"
 #include "importer/session.h"
 
 PyObject *finders_call(enum site site, PyObject *callable, PyObject *const *arguments, int count)

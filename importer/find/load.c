@@ -10,7 +10,8 @@
 #include "importer/find/code.h"
 #include "importer/find/execute.h"
 #include "importer/find/finders.h"
-#include "importer/find/foreign.h"
+#include "importer/find/foreign_stats.h"
+#include "importer/find/module_file.h"
 #include "importer/find/parent.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
@@ -195,7 +196,7 @@ static bool load_own(struct import *import)
 {
 	const struct pyb_module_view *const view = &import->view;
 	const bool is_source = view->record->kind == PYB_MODULE_SOURCE;
-	const enum module_file file = resolve_file(view);
+	const enum module_file file = module_file_look(view);
 
 	if (file == MODULE_FILE_NONE)
 		return leave(import, FALLTHROUGH_STALE);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whether the file of a module is what it was when the bundle was made. */
+#include "importer/find/module_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -159,7 +160,7 @@ static enum module_file compare_cached(const struct pyb_module_view *view)
 								    : MODULE_FILE_OTHER;
 }
 
-enum module_file resolve_file(const struct pyb_module_view *view)
+enum module_file module_file_look(const struct pyb_module_view *view)
 {
 	enum module_file file;
 

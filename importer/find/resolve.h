@@ -25,20 +25,7 @@ enum verdict resolve_module(const struct pyb_module_view *view, PyObject *path,
 			    const struct question *question, PyObject **spec,
 			    enum fallthrough *reason);
 
-/* What is there in the place of a module's file. */
-enum module_file {
-	MODULE_FILE_SAME, /* what was bundled, as far as the bundle's `check` asks for it */
-	MODULE_FILE_OTHER, /* a file with other contents, or that may not be read: for importlib to load */
-	MODULE_FILE_NONE, /* no regular file, so that no FileFinder finds the module there */
-};
-
 /* Whether the folder of a module's file is not as it was when the bundle was made. */
 bool resolve_folder_changed(const struct pyb_module_view *view);
-
-/*
- * Look at the file of a module that resolve_module() would serve; each time, if at all. What happens
- * to a file can leave its folder as it was: its permissions, and where a link leads.
- */
-enum module_file resolve_file(const struct pyb_module_view *view);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What PYSTART_WITHOUT says: words with commas between them, each for a policy that is to be off.
+ * What PYSTART_WITHOUT says: words with commas between them, each for a policy that is to be off. Which
+ * words there are, lib/policy.h says.
  * Used by the launcher too, so it needs nothing but string.h.
  */
 #ifndef IMPORTER_HANDOFF_WITHOUT_H

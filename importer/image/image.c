@@ -6,7 +6,8 @@
 #include "importer/clock.h"
 #include "importer/cpython/code_versions.h"
 #include "importer/cpython/struct_abi.h"
-#include "importer/image/objects.h"
+#include "importer/image/adaptation.h"
+#include "importer/image/relocation.h"
 
 enum group_state { GROUP_FRESH, GROUP_READY, GROUP_DAMAGED };
 
@@ -73,14 +74,6 @@ void image_release(struct image *image)
 
 /* --- groups */
 
-static bool relocate_group(struct image *image, const struct pyb_image_group *group)
-{
-	if (image->moved != 0 && !image_relocate(image, group->internal, image->moved))
-		return false;
-	return image->interpreter_moved == 0 ||
-	       image_relocate(image, group->external, image->interpreter_moved);
-}
-
 static enum pyb_status take_cold(struct image *image, uint32_t number, struct pyb_error *error)
 {
 	const uint8_t *const cold = image_memory_take_cold(&image->memory, &image->view, number);
@@ -98,7 +91,7 @@ static enum pyb_status put_right(struct image *image, uint32_t number, struct py
 		status = take_cold(image, number, error);
 	if (status != PYB_OK)
 		return status;
-	if (!relocate_group(image, group) || !image_recognize(image, group) ||
+	if (!image_relocate_group(image, group) || !image_recognize(image, group) ||
 	    !image_intern(image, group))
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "its objects are not where it says");
 	return PYB_OK;

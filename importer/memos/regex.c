@@ -6,7 +6,7 @@
 #include "importer/cpython/importlib.h"
 #include "importer/cpython/intercept.h"
 #include "importer/find/load.h"
-#include "importer/find/resolve.h"
+#include "importer/find/module_file.h"
 #include "importer/find/spec.h"
 #include "importer/policy.h"
 #include "importer/session.h"
@@ -208,7 +208,7 @@ static bool is_bundled(PyObject *module, const char *name)
 	bool same = false;
 
 	if (key != NULL && load_find(key, &view) && view.record->kind == PYB_MODULE_SOURCE &&
-	    resolve_file(&view) == MODULE_FILE_SAME) {
+	    module_file_look(&view) == MODULE_FILE_SAME) {
 		file = PyModule_GetFilenameObject(module);
 		same = file != NULL && spec_is_origin(&view, file);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "importer/image/objects.h"
+#include "importer/image/adaptation.h"
 
 #include <string.h>
 
@@ -10,18 +10,6 @@ bool image_has(const struct image *image, uint32_t position, const PyTypeObject 
 {
 	return pyb_image_holds(&image->view, position, sizeof(PyVarObject)) &&
 	       Py_TYPE((PyObject *)image_at(image, position)) == type;
-}
-
-bool image_relocate(struct image *image, struct pyb_image_range range, uint64_t difference)
-{
-	const uint32_t *const slots = image->view.relocations + range.first;
-
-	if (!pyb_image_slots_are_sound(&image->view, range))
-		return false;
-	for (uint32_t i = 0; i < range.count; i++)
-		*(uint64_t *)image_at(image, slots[i]) += difference;
-	image->counts.relocated += range.count;
-	return true;
 }
 
 /* --- strings */

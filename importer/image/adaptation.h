@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Putting the objects of an image right for this process. All functions need the GIL. */
-#ifndef IMPORTER_IMAGE_OBJECTS_H
-#define IMPORTER_IMAGE_OBJECTS_H
+#ifndef IMPORTER_IMAGE_ADAPTATION_H
+#define IMPORTER_IMAGE_ADAPTATION_H
 
 #include "importer/image/image.h"
 
@@ -14,9 +14,6 @@ static inline void *image_at(const struct image *image, uint32_t position)
 /* Whether there is an object of this very type at the position. */
 bool image_has(const struct image *image, uint32_t position, const PyTypeObject *type);
 
-/* Add the difference to the pointers in a range of slots. False: a slot is not in the image. */
-bool image_relocate(struct image *image, struct pyb_image_range range, uint64_t difference);
-
 /*
  * Intern the strings of a group that pyb_image_check_group() has checked and that is relocated;
  * where the interpreter has such a string, pointers to ours become pointers to that one. False: one
@@ -25,8 +22,8 @@ bool image_relocate(struct image *image, struct pyb_image_range range, uint64_t 
 bool image_intern(struct image *image, const struct pyb_image_group *group);
 
 /*
- * Look whether the interpreter has the static strings of such a group where the image expects them. Where one is
- * not, its copy is interned. False: a copy is no string.
+ * Look whether the interpreter has the static strings of such a group where the image
+ * expects them. Where one is not, its copy is interned. False: a copy is no string.
  */
 bool image_recognize(struct image *image, const struct pyb_image_group *group);
 

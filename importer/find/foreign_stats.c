@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "importer/find/foreign.h"
+#include "importer/find/foreign_stats.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Names of what keeps imports from being served, for PYSTART_STATS. */
-#ifndef IMPORTER_FIND_FOREIGN_H
-#define IMPORTER_FIND_FOREIGN_H
+#ifndef IMPORTER_FIND_FOREIGN_STATS_H
+#define IMPORTER_FIND_FOREIGN_STATS_H
 
 #include "importer/cpython/compat.h"
 
