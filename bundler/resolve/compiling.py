@@ -119,6 +119,8 @@ class Found:
         except SyntaxError as error:
             self.fault = "it does not compile: %s:%s: %s" % (
                 error.filename or self.origin, error.lineno or 0, error.msg)
+        except MemoryError:
+            raise
         except Exception as error:
             self.fault = "it does not compile: %s: %s: %s" % (
                 self.origin, type(error).__name__, error)

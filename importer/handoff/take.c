@@ -105,10 +105,13 @@ static void wipe(char *entry, const char *start, char *const *envp)
 {
 	const char *const end = end_of_strings(start);
 	char *const next = entry + strlen(entry) + 1;
-	const bool is_among_strings = end != NULL && entry > start && entry < end && next < end;
+	const bool is_among_strings = end != NULL && entry > start && next < end;
+	const bool is_last = is_among_strings &&
+			     strncmp(next, HANDOFF_PRELOAD, strlen(HANDOFF_PRELOAD)) == 0 &&
+			     next + strlen(next) + 1 == end;
 
 	memset(entry, 0, (size_t)(next - entry));
-	if (is_among_strings && !is_in(environ, next) && !is_in(envp, next))
+	if (is_last && !is_in(environ, next) && !is_in(envp, next))
 		memset(next, 0, (size_t)(end - next));
 }
 

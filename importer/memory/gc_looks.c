@@ -15,8 +15,8 @@ typedef PyObject *(*gc_looks_fastcall)(PyObject *, PyObject *const *, Py_ssize_t
 static struct {
 	PyCFunction get_count, freeze, get_referrers, set_debug, subclasses;
 	gc_looks_fastcall get_objects;
-	gc_looks_fastcall collect; /* is not ours */
-	bool is_looking;           /* a collection is being made for somebody */
+	gc_looks_fastcall collect;
+	bool is_looking; /* a collection is being made for somebody */
 } looks;
 
 /* Whether the caller is of the interpreter whose collector waits. */
@@ -204,6 +204,14 @@ static PyObject *get_objects(PyObject *module, PyObject *const *args, Py_ssize_t
 	return looks.get_objects(module, args, count, keywords);
 }
 
+/* It tells how many it has found, of which imports have left none under stock. */
+static PyObject *collect(PyObject *module, PyObject *const *args, Py_ssize_t count,
+			 PyObject *keywords)
+{
+	catch_up();
+	return looks.collect(module, args, count, keywords);
+}
+
 static PyObject *get_referrers(PyObject *module, PyObject *objects)
 {
 	catch_up();
@@ -229,13 +237,14 @@ static PyObject *set_debug(PyObject *module, PyObject *flags)
 static bool stand_in_front(PyMethodDef *gc)
 {
 	const int fast = METH_FASTCALL | METH_KEYWORDS;
-	PyCFunction collect, stock_get_objects;
+	PyCFunction stock_collect, stock_get_objects;
 
-	if (!internals_replace(gc, "collect", fast, NULL, &collect) ||
+	if (!internals_replace(gc, "collect", fast, (PyCFunction)(void (*)(void))collect,
+			       &stock_collect) ||
 	    !internals_replace(gc, "get_objects", fast, (PyCFunction)(void (*)(void))get_objects,
 			       &stock_get_objects))
 		return false;
-	looks.collect = (gc_looks_fastcall)(void (*)(void))collect;
+	looks.collect = (gc_looks_fastcall)(void (*)(void))stock_collect;
 	looks.get_objects = (gc_looks_fastcall)(void (*)(void))stock_get_objects;
 	return internals_replace(gc, "get_count", METH_NOARGS, get_count, &looks.get_count) &&
 	       internals_replace(gc, "get_referrers", METH_VARARGS, get_referrers,
