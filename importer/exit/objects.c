@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "importer/exit/callbacks.h"
 #include "importer/exit/look.h"
 
 #if COMPAT_KNOWN_FINALIZATION
@@ -43,48 +44,13 @@ static enum observable look_at_generator(const struct look *look, PyObject *obje
 	return look_tell(look, OBSERVABLE_GENERATOR, ascii(generator->gi_qualname));
 }
 
-/* Whether this function, or destructor of a type, is part of Python. */
-static bool is_pythons(const struct look *look, void (*function)(void))
-{
-	return libraries_trust(&look->libraries, (uintptr_t)function) == TRUST_PYTHON;
-}
-
-static bool is_removing_in_c(const struct look *look, const PyMethodDef *method)
-{
-	static const char *const names[] = {"_destroy", "_localdummy_destroyed", NULL};
-
-	return is_pythons(look, (void (*)(void))method->ml_meth) &&
-	       types_is_one_of(method->ml_name, names);
-}
-
-/* Functions that take the reference out of a collection, and do no more. */
-static bool is_removing(const struct look *look, PyObject *callback)
-{
-	PyObject *globals;
-
-	if (PyCFunction_CheckExact(callback))
-		return is_removing_in_c(look, ((PyCFunctionObject *)callback)->m_ml);
-	if (!PyFunction_Check(callback))
-		return is_pythons(look, (void (*)(void))Py_TYPE(callback)->tp_call) &&
-		       strcmp(Py_TYPE(callback)->tp_name, "_ctypes.DictRemover") == 0;
-	globals = PyFunction_GET_GLOBALS(callback);
-	if (globals == NULL)
-		return false;
-	PyObject *const name = ((PyFunctionObject *)callback)->func_name;
-	if (globals == look->weakref)
-		return PyUnicode_CompareWithASCIIString(name, "remove") == 0;
-	if (globals == look->weakrefset)
-		return PyUnicode_CompareWithASCIIString(name, "_remove") == 0;
-	return globals == look->logging &&
-	       PyUnicode_CompareWithASCIIString(name, "_removeHandlerRef") == 0;
-}
-
 static enum observable look_at_reference(const struct look *look, PyObject *object)
 {
 	const PyWeakReference *const reference = (PyWeakReference *)object;
 	PyObject *const callback = reference->wr_callback;
 
-	if (callback == NULL || reference->wr_object == Py_None || is_removing(look, callback))
+	if (callback == NULL || reference->wr_object == Py_None ||
+	    callbacks_only_remove(look, callback))
 		return OBSERVABLE_NOTHING;
 	return look_tell(look, OBSERVABLE_CALLBACK,
 			 PyFunction_Check(callback)

@@ -71,8 +71,8 @@ x = (datetime.datetime(2000, 1, 1, tzinfo=zone), datetime.time(1, tzinfo=zone));
     "a compressor": "import zlib; x = (zlib.compressobj(), made)",
     "sys": "import sys; sys.displayhook = made",
     "frozen objects": "import gc; x = [made]; gc.freeze()",
-    "a signal's handler, in a local module": "import sys, types\nm = types.ModuleType('m'); m.a = made\n"
-                                             "sys.modules['m'] = m",
+    "a module that is made by hand": "import sys, types\nm = types.ModuleType('m'); m.a = made\n"
+                                     "sys.modules['m'] = m",
 }
 for kind in TYPES:
     program(f"{kind} in a global", "full", f"import acts; made = acts.{kind}()")

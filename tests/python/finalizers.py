@@ -202,6 +202,35 @@ import weakref
 class C: pass
 x = C(); r = weakref.ref(x, lambda r: print("callback", flush=True))
 """)
+program("weakref callback that looks like one of Python's", "full", """\
+import os, sys, types, weakref
+def told(ref, write=os.write): write(1, b"told\\n")
+function = types.FunctionType(told.__code__, vars(weakref), "remove", (os.write,))
+class C: pass
+x = C(); sys.z_reference = weakref.ref(x, function)
+""")
+program("weakref callback of Python's with other code", "full", """\
+import os, sys, weakref
+w = weakref.WeakValueDictionary()
+def told(ref, write=os.write): write(1, b"told\\n")
+w._remove.__code__ = told.__code__; w._remove.__defaults__ = (os.write,)
+class C: pass
+x = C(); w[1] = x; sys.w = w
+""")
+program("weakref callback of Python's with other defaults", "full", """\
+import sys, weakref
+w = weakref.WeakValueDictionary()
+def told(data, key): print("told", key, flush=True)
+w._remove.__defaults__ = (weakref.ref(w), told)
+class C: pass
+x = C(); w[1] = x; sys.w = w
+""")
+program("weak collections", "quick", """\
+import logging, sys, weakref
+class C: pass
+x = C(); sys.all = (weakref.WeakValueDictionary({1: x}), weakref.WeakKeyDictionary({x: 1}),
+                    weakref.WeakSet([x]), logging.NullHandler(), x)
+""")
 program("weakref callback print", "full", """\
 import weakref
 class C: pass

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* What the callbacks of weak references do. */
+#ifndef IMPORTER_EXIT_CALLBACKS_H
+#define IMPORTER_EXIT_CALLBACKS_H
+
+#include "importer/exit/look.h"
+
+/*
+ * Whether a callback does no more than take the reference out of a collection: it is one of Python's own,
+ * with the code and the defaults that it was made with. Runs no Python code. Needs the GIL.
+ */
+bool callbacks_only_remove(const struct look *look, PyObject *callback);
+
+#endif
