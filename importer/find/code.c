@@ -2,6 +2,7 @@
 #include "importer/find/code.h"
 
 #include "importer/bundle/mapping.h"
+#include "importer/bundle/marshalled.h"
 #include "importer/clock.h"
 #include "importer/cpython/importlib.h"
 #include "importer/message.h"
