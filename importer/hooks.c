@@ -94,7 +94,7 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 		return NULL;
 	switch (resolve_module(&view, path, &question, &spec, &reason)) {
 	case VERDICT_SERVE:
-		if (module_file_look(&view) == MODULE_FILE_NONE) {
+		if (!module_file_exists(&view)) {
 			load_count_fallthrough(FALLTHROUGH_STALE);
 			return NULL;
 		}

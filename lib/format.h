@@ -167,6 +167,9 @@ enum pyb_module_kind {
 /* It is in `directory` whatever the search path says: the program changes that before it imports. */
 #define PYB_MODULE_FLAG_PLACED UINT8_C(16)
 
+/* The file at `origin` is a symbolic link: it can lead elsewhere while its folder stays as it is. */
+#define PYB_MODULE_FLAG_LINKED UINT8_C(32)
+
 /* Strings are ranges of STRINGS. */
 struct pyb_module {
 	uint32_t name_offset; /* full dotted name; unique in the bundle; never empty */

@@ -157,6 +157,7 @@ static enum pyb_status lay_out_module(struct layout *layout,
 	record->flags = (uint8_t)((module->package ? PYB_MODULE_FLAG_PACKAGE : 0) |
 				  (module->startup ? PYB_MODULE_FLAG_STARTUP : 0) |
 				  (module->placed ? PYB_MODULE_FLAG_PLACED : 0) |
+				  (module->linked ? PYB_MODULE_FLAG_LINKED : 0) |
 				  (module->hashed ? PYB_MODULE_FLAG_HASHED : 0) |
 				  (module->from_cached ? PYB_MODULE_FLAG_FROM_CACHED : 0));
 	record->directory = directory_record(layout, module->directory);

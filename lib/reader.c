@@ -261,7 +261,7 @@ static bool kind_is_sound(const struct pyb_module *module)
 {
 	const uint8_t of_source = PYB_MODULE_FLAG_HASHED | PYB_MODULE_FLAG_FROM_CACHED;
 	const uint8_t known = PYB_MODULE_FLAG_PACKAGE | PYB_MODULE_FLAG_STARTUP |
-			      PYB_MODULE_FLAG_PLACED | of_source;
+			      PYB_MODULE_FLAG_PLACED | PYB_MODULE_FLAG_LINKED | of_source;
 
 	if ((module->flags & ~known) != 0 || module->reserved != 0 ||
 	    (module->flags & of_source) == of_source ||

@@ -49,6 +49,7 @@ struct pyb_writer_module {
 	bool package;
 	bool startup;
 	bool placed;                /* found in `directory`, whatever the search path says */
+	bool linked;                /* the file at `origin` is a symbolic link */
 	uint32_t directory;         /* number from pyb_writer_add_directory(), or PYB_NONE */
 	uint32_t package_directory; /* the same */
 	int64_t mtime_ns;

@@ -144,6 +144,7 @@ static enum pyb_status add_module(struct bundle *bundle, uint32_t number)
 		.package = module->package,
 		.startup = module->startup,
 		.placed = module->placed,
+		.linked = module->linked,
 		.directory = written_directory(bundle, module->directory),
 		.package_directory = written_directory(bundle, module->package_directory),
 		.mtime_ns = module->mtime_ns,

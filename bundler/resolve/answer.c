@@ -107,7 +107,8 @@ static bool is_number(uint32_t number, uint32_t count)
 static bool is_blank(const struct resolved_module *module)
 {
 	return module->origin[0] == '\0' && module->cached[0] == '\0' && module->mtime_ns == 0 &&
-	       module->file_size == 0 && !module->package && !module->startup && !module->placed;
+	       module->file_size == 0 && !module->package && !module->startup && !module->placed &&
+	       !module->linked;
 }
 
 static bool is_consistent(const struct answer *answer, const struct resolved_module *module)
@@ -131,12 +132,13 @@ static bool is_consistent(const struct answer *answer, const struct resolved_mod
 /* Those that exchange.py names. */
 static bool take_flags(struct resolved_module *module, uint8_t flags)
 {
-	enum { SETS_IN_ORDER = 1, HASHED = 2, FROM_CACHED = 4, REUSED = 8, ALL = 15 };
+	enum { SETS_IN_ORDER = 1, HASHED = 2, FROM_CACHED = 4, REUSED = 8, LINKED = 16, ALL = 31 };
 
 	module->sets_in_order = (flags & SETS_IN_ORDER) != 0;
 	module->hashed = (flags & HASHED) != 0;
 	module->from_cached = (flags & FROM_CACHED) != 0;
 	module->is_reused = (flags & REUSED) != 0;
+	module->linked = (flags & LINKED) != 0;
 	return (flags & ~ALL) == 0;
 }
 

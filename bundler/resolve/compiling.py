@@ -49,7 +49,7 @@ class Found:
             self.folder = os.path.dirname(self.package)
         self.startup = False
         self.mtime, self.size, self.hash = 0, 0, bytes(8)
-        self.flags = 0
+        self.flags = LINKED if self.origin and os.path.islink(self.origin) else 0
         self.data = None  # the source; None if it is not to be compiled
         self.code = b""
         self.fault = None  # why there is no code

@@ -32,7 +32,7 @@ from types import CodeType
 
 SOURCE, EXTENSION, ABSENT = 1, 2, 3  # enum pyb_module_kind
 PLACES, HASHES, CODE = range(3)  # enum resolve_detail
-SETS_IN_ORDER, HASHED, FROM_CACHED, REUSED = 1, 2, 4, 8  # flags of a module's record
+SETS_IN_ORDER, HASHED, FROM_CACHED, REUSED, LINKED = 1, 2, 4, 8, 16  # flags of a module's record
 NONE = 0xFFFFFFFF
 PYC_HEAD = 16  # bytes in front of the code
 LARGEST = 2 ** 31 - 1  # bytes of a source

@@ -61,6 +61,7 @@ struct resolved_module {
 	size_t code_size;
 	bool sets_in_order; /* the stream has sets in the order in which Python reads them */
 	uint64_t source_hash;
+	bool linked;              /* the file at `origin` is a symbolic link */
 	bool hashed, from_cached; /* see format.md; the file is then that at `cached` */
 	bool is_reused;           /* its source is known, so that there is no code */
 };

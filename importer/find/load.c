@@ -196,8 +196,12 @@ static bool load_own(struct import *import)
 {
 	const struct pyb_module_view *const view = &import->view;
 	const bool is_source = view->record->kind == PYB_MODULE_SOURCE;
-	const enum module_file file = module_file_look(view);
+	enum module_file file = MODULE_FILE_SAME;
 
+	if (is_source)
+		file = module_file_look(view);
+	else if (!module_file_exists(view))
+		file = MODULE_FILE_NONE;
 	if (file == MODULE_FILE_NONE)
 		return leave(import, FALLTHROUGH_STALE);
 	if (is_source && file == MODULE_FILE_SAME)

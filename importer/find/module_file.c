@@ -172,3 +172,13 @@ enum module_file module_file_look(const struct pyb_module_view *view)
 	file = from_cached ? compare_cached(view) : compare(view, view->origin.text);
 	return file == MODULE_FILE_SAME && !pyc_means_the_same(view) ? MODULE_FILE_OTHER : file;
 }
+
+bool module_file_exists(const struct pyb_module_view *view)
+{
+	struct stat status;
+
+	if (used_bundle.reader.header->check == PYB_CHECK_NEVER ||
+	    (!has_flag(view, PYB_MODULE_FLAG_LINKED) && !resolve_folder_changed(view)))
+		return true;
+	return stat(view->origin.text, &status) == 0 && S_ISREG(status.st_mode);
+}

@@ -3,6 +3,8 @@
 #ifndef IMPORTER_FIND_MODULE_FILE_H
 #define IMPORTER_FIND_MODULE_FILE_H
 
+#include <stdbool.h>
+
 #include "lib/reader.h"
 
 /* What is there in the place of a module's file. */
@@ -17,5 +19,11 @@ enum module_file {
  * to a file can leave its folder as it was: its permissions, and where a link leads.
  */
 enum module_file module_file_look(const struct pyb_module_view *view);
+
+/*
+ * Whether there still is a file for a module that resolve_module() would serve, as FileFinder asks it. While
+ * its folder is untouched, one that is no link is there.
+ */
+bool module_file_exists(const struct pyb_module_view *view);
 
 #endif
