@@ -16,7 +16,8 @@ bool types_is_one_of(const char *name, const char *const *list)
 /*
  * Types of known modules that do more than free memory, and that have no finalizer to tell them by:
  * they write to files, or call functions. What ctypes makes of a function, C can call when something
- * is destroyed that cannot be found.
+ * is destroyed that cannot be found. (CPython 3.11: Modules/_sqlite/connection.c and blob.c,
+ * _gdbmmodule.c, _dbmmodule.c, _tkinter.c, _ctypes/callbacks.c; cffi: c/_cffi_backend.c.)
  */
 static bool is_active(const PyTypeObject *type)
 {
@@ -36,7 +37,10 @@ static bool is_active(const PyTypeObject *type)
 	return false;
 }
 
-/* Collected types of Python's that do not show the collector all that they refer to. */
+/*
+ * Collected types of Python's that do not show the collector all that they refer to. (CPython 3.11:
+ * Modules/_pickle.c, Unpickler_traverse() leaves out the memo; Modules/_lsprof.c has no traverse.)
+ */
 static bool is_secretive(const PyTypeObject *type)
 {
 	static const char *const secretive[] = {"_pickle.Unpickler", "_lsprof.Profiler", NULL};
