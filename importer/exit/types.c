@@ -39,7 +39,7 @@ static bool is_active(const PyTypeObject *type)
 
 /*
  * Collected types of Python's that do not show the collector all that they refer to. (CPython 3.11:
- * Modules/_pickle.c, Unpickler_traverse() leaves out the memo; Modules/_lsprof.c has no traverse.)
+ * Modules/_pickle.c, Unpickler_traverse() leaves out the memo, Modules/_lsprof.c the entries.)
  */
 static bool is_secretive(const PyTypeObject *type)
 {
