@@ -232,9 +232,9 @@ static enum pyb_status lay_out_directories(struct layout *layout,
 	enum pyb_status status = PYB_OK;
 
 	for (uint32_t i = 0; i < layout->writer->directory_count && status == PYB_OK; i++) {
-		/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): not above the count */
 		const struct pyb_writer_directory *const directory = &order[i]->given;
 		struct pyb_directory record = {
+			/* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): not above the count */
 			.mtime_ns = directory->mtime_ns,
 			.ctime_ns = directory->ctime_ns,
 			.inode = directory->inode,

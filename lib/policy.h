@@ -46,6 +46,7 @@ enum pyb_policy {
 
 #define PYB_POLICY_OR(name, bit, ...) | 1U << (bit)
 #define PYB_POLICY_OR_DEFAULT(name, bit, key, on, off, is_default, ...) | (is_default##U) << (bit)
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define PYB_POLICY_PLUS(name, bit, ...) +(1U << (bit))
 
 #define PYB_POLICY_KNOWN (0U PYB_POLICIES(PYB_POLICY_OR))           /* in a header */
@@ -68,6 +69,7 @@ struct pyb_policy_key {
 	const char *what;
 };
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a term of a sum */
 #define PYB_POLICY_PLUS_1(...) +1
 enum { PYB_POLICY_KEY_COUNT = 0 PYB_POLICIES(PYB_POLICY_PLUS_1) };
 

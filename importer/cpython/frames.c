@@ -103,17 +103,19 @@ static PyObject *new_chain(const struct chain *chain, int count)
 		!chain->removed
 			? NULL
 			: Py_NewRef(stock_importlib.functions[IMPORTLIB_CALL_WITH_FRAMES_REMOVED]);
-	PyObject *trampolines[DEPTH_MAX];
+	PyObject *made[DEPTH_MAX];
+	int made_count = 0;
 
 	for (int i = chain->depth - 1; i >= 0; i--) {
-		trampolines[i] = new_trampoline(&chain->frames[i], callee, count);
+		PyObject *const trampoline = new_trampoline(&chain->frames[i], callee, count);
 		Py_XDECREF(callee);
-		callee = trampolines[i];
+		callee = trampoline;
 		if (callee == NULL)
 			return NULL;
+		made[made_count++] = callee;
 	}
-	for (int i = 0; i < chain->depth; i++)
-		hide_trampoline(trampolines[i]);
+	for (int i = 0; i < made_count; i++)
+		hide_trampoline(made[i]);
 	return callee;
 }
 

@@ -94,7 +94,7 @@ static const ElfW(Dyn) * find_dynamic(const struct shared_object *object)
 }
 
 /* The address that an entry with this tag holds, which the dynamic linker has relocated; or NULL. */
-static const void *find_table(const ElfW(Dyn) * dynamic, ElfW(Sxword) tag)
+static const void *find_table(const ElfW(Dyn) * dynamic, int64_t tag)
 {
 	for (; dynamic->d_tag != DT_NULL; dynamic++)
 		if (dynamic->d_tag == tag)

@@ -426,8 +426,9 @@ bool folder_holds(const struct folder *folder, const char *name, size_t name_siz
 	path[base_size] = '\0';
 	bool holds = is_there(path, S_IFDIR);
 	for (size_t i = 0; i < count + 2 && !holds; i++) {
-		strcpy(path + base_size,
-		       i < count ? extension_suffixes[i] : other_suffixes[i - count]);
+		const char *const suffix =
+			i < count ? extension_suffixes[i] : other_suffixes[i - count];
+		memcpy(path + base_size, suffix, strlen(suffix) + 1);
 		holds = is_there(path, S_IFREG);
 	}
 	free(path);

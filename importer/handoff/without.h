@@ -15,8 +15,10 @@
 #define WITHOUT_VARIABLE "PYSTART_WITHOUT"
 
 /* Room for all words, with ", " between them and a NUL behind the last. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): terms of a sum */
 #define WITHOUT_ROOM_OF_KEY(name, bit, key, on, off, is_default, word, what) +sizeof(", " word)
 #define WITHOUT_ROOM(name, bit, word) +sizeof(", " word)
+/* NOLINTEND(bugprone-macro-parentheses) */
 enum {
 	WITHOUT_WORDS_SIZE = 1 PYB_POLICIES(WITHOUT_ROOM_OF_KEY) PYB_IMPORTER_POLICIES(WITHOUT_ROOM)
 };

@@ -176,7 +176,7 @@ static void say_unknown(const struct without *without)
 	if (word.cut)
 		text_set(&word, "a word");
 	without_list_words(words);
-	message_say(WITHOUT_VARIABLE ": '", word.bytes, "' is none of ", words);
+	message_say(WITHOUT_VARIABLE, ": '", word.bytes, "' is none of ", words);
 }
 
 /* The policies that PYSTART_WITHOUT lists. */

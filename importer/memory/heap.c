@@ -146,7 +146,7 @@ size_t heap_want_huge(size_t size)
 	    !malloc_uses_break())
 		return 0;
 	char *const start = align_break();
-	if (start != NULL && grow(&pieces, start + size + 2 * ROOM_BEFORE)) {
+	if (start != NULL && grow(&pieces, start + size + 2 * (size_t)ROOM_BEFORE)) {
 		/* The last one, of which little was touched, stays: the heap does not shrink. */
 		pieces.count--;
 		release(&pieces);

@@ -36,7 +36,7 @@ static void copy_all(void)
 	static char *vector[1000];
 	size_t count = 0;
 
-	for (; environ[count] != NULL && count < 999; count++)
+	for (; count < 999 && environ[count] != NULL; count++)
 		vector[count] = strdup(environ[count]);
 	environ = vector;
 }

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bundler/message.h"
 #include "bundler/process/child.h"
 #include "bundler/process/foreground.h"
-#include "bundler/message.h"
 #include "lib/codec.h"
 #include "lib/description.h"
 #include "lib/output.h"
