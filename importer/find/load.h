@@ -24,7 +24,8 @@ struct framed_call;
  * The caller makes the calls into Python code: after load_begin() those that load_next() returns, one
  * after the other, until it returns NULL. It is given what the last call has returned, NULL at first,
  * and steals it. load_end() returns a new reference to the module, or NULL with an exception.
- * load_begin() returns NULL, without an exception, when out of memory; `is_deferred` is kept for the caller and comes back at the end.
+ * load_begin() returns NULL, without an exception, when out of memory; `is_deferred` is kept for the
+ * caller and comes back at the end.
  */
 struct import *load_begin(const struct pyb_module_view *view, PyObject *name, PyObject *import_,
 			  bool is_deferred);

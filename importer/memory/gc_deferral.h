@@ -6,10 +6,10 @@
  *
  * The collector remains on, as whoever asks sees; it is only given more allocations to wait for.
  * When the outermost import ends, and the collector would have run by then, what there is goes to the
- * middle generation, as if a collection of the youngest had just found no garbage. What is garbage is found when the collector reaches that
- * generation by its own rules, or before anybody can see it (gc_looks.h). A process is granted a
- * certain number of allocations, so that programs that import all the time, or do all their work
- * within an import, are collected as ever.
+ * middle generation, as if a collection of the youngest had just found no garbage. What is garbage is
+ * found when the collector reaches that generation by its own rules, or before anybody can see it
+ * (gc_looks.h). A process is granted a certain number of allocations, so that programs that import all
+ * the time, or do all their work within an import, are collected as ever.
  *
  * All functions need the GIL.
  */

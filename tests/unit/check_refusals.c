@@ -14,33 +14,7 @@
 #include "lib/memo.h"
 #include "lib/reader.h"
 #include "lib/writer.h"
-
-static char folder[] = "/tmp/check_refusals.XXXXXX";
-
-static void enter_folder(void)
-{
-	strcpy(folder + strlen(folder) - 6, "XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	ck_assert_int_eq(chdir(folder), 0);
-}
-
-static void leave_folder(void)
-{
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", folder);
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(system(command), 0);
-}
-
-static void expect(enum pyb_status got, enum pyb_status status, const struct pyb_error *error,
-		   const char *words)
-{
-	ck_assert_int_eq(got, status);
-	ck_assert_int_eq(error->status, status);
-	ck_assert_msg(strstr(error->text, words) != NULL, "'%s' is not in '%s'", words,
-		      error->text);
-}
+#include "tests/unit/refusing.h"
 
 /* --- a bundle with a bit of everything, in memory */
 
