@@ -141,9 +141,31 @@ static const char *find_builtins_fault(void)
 	return same ? NULL : "built-in functions are not laid out as expected";
 }
 
+/*
+ * The importer was compiled with the headers of one release. Another release of the branch has the same
+ * structures, as far as the probes can tell, but what was compared with sources may have changed in it.
+ */
+static const char *find_release_fault(void)
+{
+	return Py_Version == PY_VERSION_HEX
+		       ? NULL
+		       : "it was compiled for Python " PY_VERSION ", and this is another release";
+}
+
 static const char *find_collector_fault(void)
 {
-	return internals_find_gc() != NULL ? NULL : "the collector is not laid out as expected";
+	const char *const fault = find_release_fault();
+
+	if (fault == NULL && internals_find_gc() == NULL)
+		return "the collector is not laid out as expected";
+	return fault;
+}
+
+static const char *find_site_fault(void)
+{
+	const char *const fault = find_release_fault();
+
+	return fault != NULL ? fault : find_builtins_fault();
 }
 
 /* PyGenObject and PyWeakReference, which the exit scan reads. */
@@ -181,5 +203,5 @@ const struct probe_feature probe_features[PROBE_FEATURE_COUNT] = {
 	{PYB_POLICY_DEFER_GC, "deferral of garbage collection", find_collector_fault},
 	{PYB_POLICY_QUICK_EXIT, "quick exit", find_exit_fault},
 	{PYB_POLICY_GENERATED, "sources compiled before", find_builtins_fault},
-	{PYB_POLICY_SITE, "the .pth files of the bundle", find_builtins_fault},
+	{PYB_POLICY_SITE, "the .pth files of the bundle", find_site_fault},
 };

@@ -7,7 +7,7 @@
 uint64_t image_struct_abi(void)
 {
 	static const uint32_t abi[] = {
-		COMPAT_BRANCH,
+		PY_VERSION_HEX,
 		COMPAT_IMAGE_REVISION,
 		COMPAT_IMAGE_VERSIONS_START,
 		COMPAT_IMAGE_VERSIONS_END,
@@ -38,5 +38,5 @@ uint64_t image_struct_abi(void)
 
 int image_is_supported(void)
 {
-	return COMPAT_IMAGE_SUPPORTED;
+	return COMPAT_IMAGE_SUPPORTED && Py_Version == PY_VERSION_HEX;
 }

@@ -12,7 +12,7 @@
  */
 uint64_t image_struct_abi(void);
 
-/* Whether images are made for this version of CPython at all. */
+/* Whether images are made for this version of CPython at all, and this is compiled for its release. */
 int image_is_supported(void);
 
 #endif

@@ -245,7 +245,7 @@ PyMODINIT_FUNC PyInit_pystart_imager(void)
 {
 	if (!image_is_supported()) {
 		PyErr_SetString(PyExc_ImportError,
-				"images are not made for this version of Python");
+				"images are not made for this release of Python; install pystart anew for it");
 		return NULL;
 	}
 	return PyModule_Create(&definition);
