@@ -58,6 +58,7 @@
  * HAS_SET_VECTORCALL    PyFunction_SetVectorcall(), which the interpreter heeds
  * LISTS_SUBCLASSES      PyTypeObject.tp_subclasses maps the type's address to a weak reference
  * HAS_RAISED_EXCEPTION  the exception that is set is one object: PyErr_GetRaisedException()
+ * REFERRERS_IN_ARRAY    gc.get_referrers() gets its arguments in an array
  * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it
  * HAS_WIDE_STRINGS      strings have a pointer to wide characters of C
  *

@@ -4,6 +4,7 @@
 #include "importer/memory/gc_deferral.h"
 
 #include "importer/memory/gc_looks.h"
+#include "importer/message.h"
 #include "importer/policy.h"
 #include "importer/session.h"
 
@@ -23,8 +24,13 @@ void gc_deferral_init(void)
 	    PyInterpreterState_Get() != PyInterpreterState_Main())
 		return;
 	gc = internals_find_gc();
-	if (gc == NULL || !gc_looks_init())
+	if (gc == NULL || !gc_looks_init()) {
+		policy_switch_off(PYB_POLICY_DEFER_GC);
+		message_verbose(
+			"without deferral of garbage collection: the functions of module gc "
+			"are not as expected");
 		return;
+	}
 	gc_deferral.state = gc;
 	gc_deferral.interpreter = PyInterpreterState_Get();
 	gc_deferral.granted = GRANTED;

@@ -212,11 +212,27 @@ static PyObject *collect(PyObject *module, PyObject *const *args, Py_ssize_t cou
 	return looks.collect(module, args, count, keywords);
 }
 
+#if COMPAT_REFERRERS_IN_ARRAY
+typedef PyObject *(*get_referrers_function)(PyObject *, PyObject *const *, Py_ssize_t);
+enum { GET_REFERRERS_FLAGS = METH_FASTCALL };
+
+static PyObject *get_referrers(PyObject *module, PyObject *const *objects, Py_ssize_t count)
+{
+	const get_referrers_function stock =
+		(get_referrers_function)(void (*)(void))looks.get_referrers;
+
+	catch_up();
+	return stock(module, objects, count);
+}
+#else
+enum { GET_REFERRERS_FLAGS = METH_VARARGS };
+
 static PyObject *get_referrers(PyObject *module, PyObject *objects)
 {
 	catch_up();
 	return looks.get_referrers(module, objects);
 }
+#endif
 
 /* What is frozen is never collected any more. */
 static PyObject *freeze(PyObject *module, PyObject *unused)
@@ -247,7 +263,8 @@ static bool stand_in_front(PyMethodDef *gc)
 	looks.collect = (gc_looks_fastcall)(void (*)(void))stock_collect;
 	looks.get_objects = (gc_looks_fastcall)(void (*)(void))stock_get_objects;
 	return internals_replace(gc, "get_count", METH_NOARGS, get_count, &looks.get_count) &&
-	       internals_replace(gc, "get_referrers", METH_VARARGS, get_referrers,
+	       internals_replace(gc, "get_referrers", GET_REFERRERS_FLAGS,
+				 (PyCFunction)(void (*)(void))get_referrers,
 				 &looks.get_referrers) &&
 	       internals_replace(gc, "freeze", METH_NOARGS, freeze, &looks.freeze) &&
 	       internals_replace(gc, "set_debug", METH_O, set_debug, &looks.set_debug);
