@@ -191,3 +191,26 @@ PyObject *bytecode_new_trampoline(PyCodeObject *model, int line, PyObject *calle
 	release_parts(&parts);
 	return (PyObject *)trampoline;
 }
+
+/* --- how often until it is specialized? */
+
+/*
+ * Up to 3.11 code is specialized when it has run eight times. From 3.12 on the first cache entry of an
+ * instruction counts down in its upper 12 bits (Include/internal/pycore_code.h, pycore_backoff.h).
+ */
+void bytecode_hold_call(PyFrameObject *frame)
+{
+	enum { COUNT_BITS = 0xfff0 };
+	PyCodeObject *const code = PyFrame_GetCode(frame);
+	const int at = PyFrame_GetLasti(frame); /* in bytes */
+	char *const instruction = code->co_code_adaptive + at;
+	uint16_t counter;
+
+	if (COMPAT_COUNTS_BEFORE_SPECIALIZING && at >= 0 &&
+	    at + UNIT_SIZE < Py_SIZE(code) * UNIT_SIZE && (uint8_t)*instruction == CALL) {
+		memcpy(&counter, instruction + UNIT_SIZE, sizeof(counter));
+		counter |= COUNT_BITS;
+		memcpy(instruction + UNIT_SIZE, &counter, sizeof(counter));
+	}
+	Py_DECREF(code);
+}

@@ -26,4 +26,11 @@ int bytecode_find_line(PyCodeObject *code, enum load load, const char *name);
  */
 PyObject *bytecode_new_trampoline(PyCodeObject *model, int line, PyObject *callee, int count);
 
+/*
+ * Keep the call that the frame is making from being specialized the next few thousand times: a specialized
+ * call goes by the definition of a built-in function, not by what calling the function calls. Does nothing
+ * where the frame is at another instruction.
+ */
+void bytecode_hold_call(PyFrameObject *frame);
+
 #endif

@@ -62,8 +62,9 @@
  * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it
  * HAS_WIDE_STRINGS      strings have a pointer to wide characters of C
  *
- * Bytecode: HAS_PRECALL, CALL_CACHES (cache entries of CALL), LOAD_ATTR_SHIFT (of the name's index),
- * NULL_BEHIND_CALLABLE; CODE_NEW is the function that makes code.
+ * Bytecode: HAS_PRECALL, CALL_CACHES (cache entries of CALL), COUNTS_BEFORE_SPECIALIZING (in the
+ * first of them), LOAD_ATTR_SHIFT (of the name's index), NULL_BEHIND_CALLABLE; CODE_NEW is the function
+ * that makes code.
  *
  * IMAGE_REFCNT          references that never run out; from 3.12 on such objects are immortal (PEP 683)
  * HAS_CODE_VERSIONS     code objects are numbered from 1 on, and specialized calls know functions by it.

@@ -5,6 +5,7 @@
 
 #include "importer/bundle/mapping.h"
 #include "importer/bundle/memo.h"
+#include "importer/cpython/bytecode.h"
 #include "importer/find/folder.h"
 #include "importer/policy.h"
 #include "importer/session.h"
@@ -46,6 +47,8 @@ static bool is_asked_by_site(void)
 	PyCodeObject *const code = PyFrame_GetCode(frame);
 	const bool same = (PyObject *)code == PyFunction_GET_CODE(function) && is_frozen(code);
 
+	if (same)
+		bytecode_hold_call(frame); /* it calls for one folder after the other */
 	Py_DECREF(code);
 	Py_DECREF(function);
 	return same;
@@ -133,7 +136,7 @@ static PyObject *posix_function(const char *name)
 /*
  * `site` imports `os`, which puts listdir() into a set, and its hash follows from its definition. So
  * what calling it calls is changed, and nothing else. Call sites that the interpreter has specialized
- * go by the definition; they get what stock gives them.
+ * go by the definition: that of site is kept from it, others get what stock gives them.
  */
 bool pth_begin(PyObject *name)
 {
