@@ -10,6 +10,7 @@
 
 #include "bundler/message.h"
 #include "bundler/process/child.h"
+#include "lib/interpreters.h"
 
 static const struct option all_options[] = {
 	{"all", no_argument, NULL, 'a'},           {"help", no_argument, NULL, 'h'},
@@ -59,6 +60,15 @@ static int parse_seconds(const char *text)
 	return is_number && number <= CHILD_SECONDS_MAX ? (int)number : -1;
 }
 
+/* A version stands for an interpreter that pystart was built for; anything else is a path. */
+static const char *python_path(const char *text)
+{
+	struct pyb_interpreter found;
+
+	return isdigit((unsigned char)text[0]) && pyb_interpreters_called(text, &found) ? found.path
+											: text;
+}
+
 static void set_option(struct options *options, int letter, const char *value)
 {
 	switch (letter) {
@@ -70,7 +80,7 @@ static void set_option(struct options *options, int letter, const char *value)
 		options->output = value;
 		break;
 	case 'P':
-		options->python = value;
+		options->python = python_path(value);
 		break;
 	case 'a':
 		options->all = true;

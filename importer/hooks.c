@@ -9,6 +9,7 @@
 #include "importer/cpython/importlib.h"
 #include "importer/cpython/intercept.h"
 #include "importer/cpython/probe.h"
+#include "importer/features.h"
 #include "importer/find/code.h"
 #include "importer/find/foreign_stats.h"
 #include "importer/find/load.h"
@@ -21,7 +22,6 @@
 #include "importer/memos/pth.h"
 #include "importer/memos/regex.h"
 #include "importer/message.h"
-#include "importer/policy.h"
 #include "importer/session.h"
 
 /* --- SourceLoader.get_code(self, fullname) */
@@ -268,20 +268,6 @@ static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t
 	return import != NULL ? run_import(import) : pass_on(args, count, keywords);
 }
 
-/* Do without the features that rely on a structure that is not as expected. */
-static void leave_out_unfit_features(void)
-{
-	for (int i = 0; i < PROBE_FEATURE_COUNT; i++) {
-		const struct probe_feature *const feature = &probe_features[i];
-		const char *const fault =
-			policy_is_on(feature->policy) ? feature->find_fault() : NULL;
-		if (fault == NULL)
-			continue;
-		policy_switch_off(feature->policy);
-		message_verbose("without %s: %s", feature->name, fault);
-	}
-}
-
 int hooks_install(void)
 {
 	const char *const fault = probe_find_fault();
@@ -290,7 +276,7 @@ int hooks_install(void)
 		message_verbose("nothing is hooked: %s", fault);
 		return -1;
 	}
-	leave_out_unfit_features();
+	features_leave_out_unfit();
 	if (identifiers_init() != 0 || importlib_init_early(&stock_importlib) != 0 ||
 	    intercept(&stock_importlib.stood_in.find_and_load,
 		      stock_importlib.functions[IMPORTLIB_FIND_AND_LOAD], find_and_load) != 0)

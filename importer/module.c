@@ -8,6 +8,7 @@
 
 #include "importer/bootstrap.h"
 #include "importer/bundle/mapping.h"
+#include "importer/features.h"
 #include "importer/handoff/without.h"
 #include "importer/hooks.h"
 #include "importer/memory/pages.h"
@@ -232,6 +233,16 @@ static PyObject *stats(PyObject *module, PyObject *unused)
 	return dict;
 }
 
+static PyObject *state(PyObject *module, PyObject *unused)
+{
+	char text[1024];
+
+	(void)module;
+	(void)unused;
+	features_describe(text, sizeof(text));
+	return PyUnicode_FromString(text);
+}
+
 static PyMethodDef methods[] = {
 	{"install", install, METH_O,
 	 PyDoc_STR("install(path)\n--\n\n"
@@ -240,6 +251,10 @@ static PyMethodDef methods[] = {
 		   "stats()['bundle'] tells which. Raises ImportError in a subinterpreter.")},
 	{"stats", stats, METH_NOARGS,
 	 PyDoc_STR("stats()\n--\n\nWhat was served and what was left to importlib, as a dict.")},
+	{"state", state, METH_NOARGS,
+	 PyDoc_STR("state()\n--\n\n"
+		   "Which Python this is, whether this module was built for it, and what it does\n"
+		   "without, as a line of text.")},
 	{NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {

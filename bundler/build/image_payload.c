@@ -11,14 +11,16 @@
 #include "bundler/process/child.h"
 #include "bundler/process/records.h"
 #include "bundler/process/scripts.h"
+#include "lib/interpreters.h"
 
 /* --- the builder */
 
-static char *builder_in(const char *folder, const char *soabi)
+static char *builder_in(const char *folder, const char *name, const char *soabi)
 {
 	char *path = NULL;
 
-	if (folder == NULL || asprintf(&path, "%s/pystart_imager.%s.so", folder, soabi) < 0)
+	if (folder == NULL || asprintf(&path, "%s/%s%spystart_imager.%s.so", folder, name,
+				       *name != '\0' ? "/" : "", soabi) < 0)
 		return NULL;
 	if (access(path, R_OK) == 0)
 		return path;
@@ -41,17 +43,20 @@ static char *library_folder(void)
 	return folder;
 }
 
-char *image_find_builder(const char *soabi)
+char *image_find_builder(const struct pyb_fingerprint *fingerprint)
 {
 	const char *const named = getenv("PYSTART_LIBDIR");
+	const char *const soabi = fingerprint->soabi;
+	struct pyb_interpreter interpreter;
 	char *builder;
 
 	if (named != NULL && named[0] != '\0')
-		return builder_in(named, soabi);
+		return builder_in(named, "", soabi);
+	pyb_interpreters_find(fingerprint, &interpreter);
 	char *const folder = library_folder();
-	builder = builder_in(folder, soabi);
+	builder = builder_in(folder, interpreter.name, soabi);
 	free(folder);
-	return builder != NULL ? builder : builder_in(PKGLIBDIR, soabi);
+	return builder != NULL ? builder : builder_in(PKGLIBDIR, interpreter.name, soabi);
 }
 
 /* --- the request */

@@ -22,11 +22,11 @@ struct image {
 };
 
 /*
- * The path of the builder for interpreters with this SOABI, which the caller frees, or NULL if none
- * is installed: in the folder that PYSTART_LIBDIR names, else below the prefix of this program, else
- * in the folder that it was configured for.
+ * The path of the builder for the interpreter with this fingerprint, which the caller frees, or NULL if
+ * none is installed: in the folder that PYSTART_LIBDIR names, else in the interpreter's folder
+ * (lib/interpreters.h) below the prefix of this program, else in the folder that it was configured for.
  */
-char *image_find_builder(const char *soabi);
+char *image_find_builder(const struct pyb_fingerprint *fingerprint);
 
 /* What is to be done, and by whom. Nothing is owned. */
 struct image_plan {

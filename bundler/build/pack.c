@@ -269,7 +269,7 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 	    manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
 	    (!insists && manifest->compression_level > 0))
 		return PYB_OK;
-	char *const builder = image_find_builder(bundle->resolution->fingerprint.soabi);
+	char *const builder = image_find_builder(&bundle->resolution->fingerprint);
 	if (builder == NULL && insists)
 		return pyb_error_set(
 			bundle->error, PYB_ERR_UNSUPPORTED,

@@ -37,15 +37,15 @@ static struct pyb_build_id find_build_id(void)
 	return id;
 }
 
-static enum pyb_status check_interpreter(const struct pyb_fingerprint *print,
-					 struct pyb_error *error)
+static enum pyb_status check_interpreter(const struct pyb_header *header, struct pyb_error *error)
 {
 	/* Of the interpreter that runs; the headers may be those of another patch level. */
 	const struct pyb_fingerprint running = {.version = (uint32_t)Py_Version,
 						.soabi = PYTHON_SOABI,
 						.libpython = find_build_id()};
 
-	return mismatch_check(print, &running, error);
+	return mismatch_check(&header->fingerprint, pyb_header_string(header, header->interpreter),
+			      &running, error);
 }
 
 /* --- memory */
@@ -113,7 +113,7 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		status = pyb_reader_init(&bundle->reader, bundle->contents.start,
 					 bundle->contents.size, error);
 	if (status == PYB_OK)
-		status = check_interpreter(&bundle->reader.header->fingerprint, error);
+		status = check_interpreter(bundle->reader.header, error);
 	if (status == PYB_OK && bundle->reader.header->payload == PYB_PAYLOAD_IMAGE)
 		status = image_map(&bundle->image, &bundle->reader, descriptor, error);
 	if (status != PYB_OK) {

@@ -6,6 +6,7 @@
 #include "importer/launcher/message.h"
 #include "importer/launcher/system.h"
 #include "lib/header.h"
+#include "lib/python_version.h"
 #include "lib/trust.h"
 
 const char *bundle_trust_fault(const struct stat *status, uint32_t user)
@@ -108,4 +109,16 @@ const char *bundle_interpreter(const struct bundle *bundle)
 const char *bundle_entry(const struct bundle *bundle)
 {
 	return pyb_header_string(bundle_header(bundle), bundle_header(bundle)->entry);
+}
+
+bool bundle_is_for(const struct bundle *bundle, const char *version, struct text *reason)
+{
+	char made_for[PYB_PYTHON_VERSION_SIZE];
+
+	pyb_python_version_write(made_for, bundle_header(bundle)->fingerprint.version);
+	if (pyb_python_version_is(made_for, version))
+		return true;
+	text_set(reason, "for CPython ", made_for, " (", bundle_interpreter(bundle),
+		 "); started under ", version);
+	return false;
 }

@@ -39,6 +39,11 @@ const char *bundle_interpreter(const struct bundle *bundle);
 const char *bundle_entry(const struct bundle *bundle);
 
 /*
+ * Whether the bundle is for a CPython of this version, such as "3.13". If not, `reason` names both.
+ */
+bool bundle_is_for(const struct bundle *bundle, const char *version, struct text *reason);
+
+/*
  * Why a file must not be trusted: somebody other than root and `user` can change it. NULL if all is
  * well.
  */

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/launcher/choose.h"
 
-#include "lib/names.h"
-
 #define SUFFIX ".pyb"
 #define DEFAULT_NAME "startup" SUFFIX
-
-/* Folders by number (see places_folder()) that are for installed files only. */
-enum { FIRST_INSTALLED_FOLDER = 2 };
 
 void choice_begin(struct choice *choice)
 {
@@ -39,13 +34,6 @@ static void open_namesake(struct bundle *bundle, const char *executable, uint32_
 	text_add(&path, executable);
 	text_add(&path, SUFFIX);
 	open_built(bundle, &path, user, reason);
-}
-
-static bool is_interpreter_name(const char *executable)
-{
-	const char *const name = text_base_name(executable);
-
-	return pyb_is_versioned_name(name, "pystart") || pyb_is_versioned_name(name, "python");
 }
 
 /* Under a program's name Python is not meant, and would take the program's arguments for its own. */
@@ -81,9 +69,8 @@ enum choice_result choose_beside(struct choice *choice, const struct places *pla
 		choice->source = CHOICE_BESIDE;
 		return CHOICE_DONE;
 	}
-	return is_interpreter_name(places->launched)
-		       ? CHOICE_DONE
-		       : refuse_program(bundle, places->launched, reason);
+	return places_name_interpreter(places) ? CHOICE_DONE
+					       : refuse_program(bundle, places->launched, reason);
 }
 
 enum choice_result choose_argument(struct choice *choice, const char *argument, uint32_t user,
@@ -126,15 +113,15 @@ static enum choice_result take_named(struct choice *choice, const char *path, ui
 }
 
 static enum choice_result take_installed(struct choice *choice, const struct places *places,
-					 uint32_t user, struct text *reason)
+					 const char *name, uint32_t user, struct text *reason)
 {
 	struct bundle *const bundle = &choice->second;
 	struct text path;
 
 	choice->source = CHOICE_INSTALLED;
-	for (size_t i = FIRST_INSTALLED_FOLDER; i < PLACES_FOLDER_MAX; i++) {
+	for (size_t i = PLACES_FIRST_INSTALLED; i < PLACES_FOLDER_MAX; i++) {
 		text_begin(&path, bundle->path_buffer, sizeof(bundle->path_buffer));
-		if (!places_folder(places, i, &path))
+		if (!places_interpreter_folder(places, i, name, &path))
 			continue;
 		text_add(&path, DEFAULT_NAME);
 		open_built(bundle, &path, user, reason);
@@ -146,7 +133,8 @@ static enum choice_result take_installed(struct choice *choice, const struct pla
 }
 
 enum choice_result choose_modules(struct choice *choice, const char *option, const char *variable,
-				  const struct places *places, uint32_t user, struct text *reason)
+				  const struct places *places, const char *name, uint32_t user,
+				  struct text *reason)
 {
 	if (option != NULL) {
 		choice->source = CHOICE_OPTION;
@@ -162,7 +150,15 @@ enum choice_result choose_modules(struct choice *choice, const char *option, con
 		choice->source = CHOICE_BESIDE;
 		return take(choice, &choice->first);
 	}
-	return take_installed(choice, places, user, reason);
+	return take_installed(choice, places, name, user, reason);
+}
+
+void choice_leave_argument(struct choice *choice)
+{
+	bundle_close(&choice->first);
+	choice->first.state = BUNDLE_NONE;
+	choice->app = NULL;
+	choice->source = CHOICE_NONE;
 }
 
 bool choice_is_explicit(const struct choice *choice)

@@ -53,12 +53,17 @@ enum choice_result choose_argument(struct choice *choice, const char *argument, 
 
 /*
  * After these two: set choice->modules. `option` is the value of -X bundle or NULL, `variable` that
- * of PYSTART_BUNDLE or NULL.
+ * of PYSTART_BUNDLE or NULL; the installed bundle is that of the interpreter called `name`
+ * (lib/interpreters.h).
  * REFUSED if the bundle that should be taken cannot be used; it is choice->first if the
  * source is BESIDE, else choice->second.
  */
 enum choice_result choose_modules(struct choice *choice, const char *option, const char *variable,
-				  const struct places *places, uint32_t user, struct text *reason);
+				  const struct places *places, const char *name, uint32_t user,
+				  struct text *reason);
+
+/* Give up the bundle that was named in place of a script: it stays an argument of Python's. */
+void choice_leave_argument(struct choice *choice);
 
 /* Whether the user named the bundle for the modules. */
 bool choice_is_explicit(const struct choice *choice);

@@ -14,6 +14,9 @@
 #include "importer/launcher/surroundings.h"
 #include "importer/launcher/system.h"
 #include "importer/launcher/version.h"
+#include "lib/interpreters.h"
+#include "lib/names.h"
+#include "lib/python_version.h"
 
 /* What a phase returns: to go on, or an exit status. */
 enum {
@@ -28,6 +31,8 @@ struct launch {
 	struct places places;
 	struct choice choice;
 	struct entry entry; /* count is 0 without an entry point */
+	const char *asked;  /* the version in the name that it was started by; NULL: none */
+	struct pyb_interpreter called; /* what that name stands for, or else the default one */
 	const char *interpreter;
 	int importer;       /* a descriptor; -1: start without it */
 	struct text reason; /* for the latest refusal */
@@ -41,7 +46,9 @@ static void begin(struct launch *launch, uintptr_t *stack)
 	launch->settings = (struct settings){0};
 	launch->options = (struct options){0};
 	launch->entry.count = 0;
-	launch->interpreter = DEFAULT_PYTHON;
+	launch->asked = NULL;
+	pyb_interpreters_called("", &launch->called);
+	launch->interpreter = launch->called.path;
 	launch->importer = -1;
 	choice_begin(&launch->choice);
 	text_begin(&launch->reason, launch->reason_buffer, sizeof(launch->reason_buffer));
@@ -67,6 +74,33 @@ static void go_without(struct launch *launch, const struct bundle *bundle)
 		message_say(bundle->path, ": ", launch->reason.bytes, "; starting without it");
 }
 
+/* As pystart3.13 it is python3.13, if it was built for that. */
+static void find_called(struct launch *launch)
+{
+	const char *version = text_base_name(launch->places.launched);
+
+	while (*version != '\0' && !pyb_is_digit((unsigned char)*version))
+		version++;
+	if (*version == '\0' || !places_name_interpreter(&launch->places) ||
+	    !pyb_interpreters_called(version, &launch->called))
+		return;
+	launch->asked = version;
+	launch->interpreter = launch->called.path;
+}
+
+/* Whether the bundle is for the interpreter that is decided on, if one is. */
+static bool suits(struct launch *launch, const struct bundle *bundle)
+{
+	const struct bundle *const app = launch->choice.app;
+	char version[PYB_PYTHON_VERSION_SIZE];
+
+	if (app == NULL || app == bundle)
+		return launch->asked == NULL ||
+		       bundle_is_for(bundle, launch->asked, &launch->reason);
+	pyb_python_version_write(version, bundle_header(app)->fingerprint.version);
+	return bundle_is_for(bundle, version, &launch->reason);
+}
+
 /* The arguments are Python's, but for -X bundle and a bundle in the place of a script. */
 static int read_command_line(struct launch *launch)
 {
@@ -81,11 +115,16 @@ static int read_command_line(struct launch *launch)
 		return STATUS_USAGE;
 	}
 	if (options->bundle != NULL && text_equals(options->bundle, "version"))
-		return version_print(&launch->places);
+		return version_print(&launch->places, &launch->surroundings);
 	if (options->positional &&
 	    choose_argument(&launch->choice, surroundings->argv[options->rest], surroundings->user,
 			    &launch->reason) == CHOICE_FATAL)
 		return give_up(&launch->choice.first, &launch->reason);
+	/* Any Python can run it, though not in a hurry. */
+	if (launch->choice.app != NULL && !suits(launch, launch->choice.app)) {
+		go_without(launch, launch->choice.app);
+		choice_leave_argument(&launch->choice);
+	}
 	return GO_ON;
 }
 
@@ -112,9 +151,12 @@ static int find_program(struct launch *launch)
 	struct choice *const choice = &launch->choice;
 
 	places_find(&launch->places, &launch->surroundings);
+	find_called(launch);
 	if (choose_beside(choice, &launch->places, launch->surroundings.user, &launch->reason) ==
 	    CHOICE_FATAL)
 		return give_up(&choice->first, &launch->reason);
+	if (choice->app != NULL && !suits(launch, choice->app))
+		return give_up(choice->app, &launch->reason);
 	if (choice->app == NULL) {
 		const int status = read_command_line(launch);
 		if (status != GO_ON)
@@ -127,13 +169,15 @@ static int find_program(struct launch *launch)
 static void find_modules(struct launch *launch)
 {
 	struct choice *const choice = &launch->choice;
-	const enum choice_result result =
-		choose_modules(choice, launch->options.bundle, launch->settings.bundle,
-			       &launch->places, launch->surroundings.user, &launch->reason);
+	const enum choice_result result = choose_modules(
+		choice, launch->options.bundle, launch->settings.bundle, &launch->places,
+		launch->called.name, launch->surroundings.user, &launch->reason);
 
 	if (result == CHOICE_REFUSED)
 		go_without(launch,
 			   choice->source == CHOICE_BESIDE ? &choice->first : &choice->second);
+	else if (choice->modules != NULL && !suits(launch, choice->modules))
+		go_without(launch, choice->modules);
 	else if (launch->settings.verbose && choice->modules != NULL)
 		message_say("taking ", choice->modules->path, " (", choice_why(choice), ")");
 	else if (launch->settings.verbose)
@@ -154,8 +198,8 @@ static void find_interpreter(struct launch *launch)
 	if (launch->places.real == NULL)
 		text_set(&launch->reason, "/proc, which it takes to hand it over, is not there");
 	else
-		launch->importer = preload_open(&launch->places, wanted->soabi,
-						launch->surroundings.user, &launch->reason);
+		launch->importer = preload_open(&launch->places, wanted, launch->surroundings.user,
+						&launch->reason);
 	/* Last, for it takes a third descriptor for a while, as the dynamic linker will. */
 	if (launch->importer >= 0 &&
 	    !interpreter_fits(launch->interpreter, &wanted->executable, &launch->reason)) {

@@ -2,6 +2,7 @@
 #include "importer/launcher/places.h"
 
 #include "importer/launcher/system.h"
+#include "lib/names.h"
 
 #define LIBRARY_FOLDER "lib/pystart/"
 
@@ -27,6 +28,13 @@ void places_find(struct places *places, const struct surroundings *surroundings)
 		places->launched = places->real != NULL ? places->real : execfn;
 	if (places->launched == NULL)
 		places->launched = "pystart";
+}
+
+bool places_name_interpreter(const struct places *places)
+{
+	const char *const name = text_base_name(places->launched);
+
+	return pyb_is_versioned_name(name, "pystart") || pyb_is_versioned_name(name, "python");
 }
 
 void places_name_process(char *name)
@@ -96,6 +104,18 @@ bool places_folder(const struct places *places, size_t index, struct text *folde
 	return true;
 }
 
+bool places_interpreter_folder(const struct places *places, size_t index, const char *name,
+			       struct text *folder)
+{
+	if (!places_folder(places, index, folder))
+		return false;
+	if (index >= PLACES_FIRST_INSTALLED && *name != '\0') {
+		text_add(folder, name);
+		text_add(folder, "/");
+	}
+	return true;
+}
+
 static bool is_same_folder(const char *one, const char *other)
 {
 	struct stat a;
@@ -105,18 +125,20 @@ static bool is_same_folder(const char *one, const char *other)
 	       a.st_ino == b.st_ino;
 }
 
-bool places_folder_shown(const struct places *places, size_t index, struct text *folder)
+bool places_folder_shown(const struct places *places, size_t index, const char *name,
+			 struct text *folder)
 {
 	char buffer[TEXT_PATH_SIZE];
 	struct text later;
 
-	if (!places_folder(places, index, folder))
+	if (!places_interpreter_folder(places, index, name, folder))
 		return false;
 	if (folder->length == 0)
 		text_set(folder, "./");
 	for (size_t i = index + 1; i < PLACES_FOLDER_MAX; i++) {
 		text_begin(&later, buffer, sizeof(buffer));
-		if (places_folder(places, i, &later) && is_same_folder(folder->bytes, later.bytes))
+		if (places_interpreter_folder(places, i, name, &later) &&
+		    is_same_folder(folder->bytes, later.bytes))
 			return false;
 	}
 	return true;

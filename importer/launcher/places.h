@@ -17,7 +17,8 @@ struct places {
 
 enum { PLACES_PROCESS_SIZE = 24 };
 
-enum { PLACES_FOLDER_MAX = 4 };
+/* The folders; from the second number on they are for installed files only. */
+enum { PLACES_FOLDER_MAX = 4, PLACES_FIRST_INSTALLED = 2 };
 
 /*
  * Find out both paths. `launched` is the kernel's AT_EXECFN, so that a link is taken by its own
@@ -25,6 +26,9 @@ enum { PLACES_FOLDER_MAX = 4 };
  * is the real path.
  */
 void places_find(struct places *places, const struct surroundings *surroundings);
+
+/* Whether the executable was started by the name of an interpreter, and not of a program. */
+bool places_name_interpreter(const struct places *places);
 
 /* Write what /proc calls this process to `name`, of PLACES_PROCESS_SIZE: its number, else "self". */
 void places_name_process(char *name);
@@ -41,9 +45,17 @@ void places_add_folder(struct text *text, const char *path);
 bool places_folder(const struct places *places, size_t index, struct text *folder);
 
 /*
+ * The same for the files of one interpreter, which is called `name` (lib/interpreters.h): where pystart
+ * is installed, they are in a folder of that name.
+ */
+bool places_interpreter_folder(const struct places *places, size_t index, const char *name,
+			       struct text *folder);
+
+/*
  * The same for people to read: the folder is never empty, and there is none by a number if a later
  * number leads to the same folder, which then has the more telling name.
  */
-bool places_folder_shown(const struct places *places, size_t index, struct text *folder);
+bool places_folder_shown(const struct places *places, size_t index, const char *name,
+			 struct text *folder);
 
 #endif

@@ -6,6 +6,8 @@
 #include "importer/launcher/bundle_file.h"
 #include "importer/launcher/message.h"
 #include "importer/launcher/system.h"
+#include "lib/interpreters.h"
+#include "lib/python_version.h"
 
 /* Why the open file must not be loaded, or NULL. */
 static const char *fault_of(int fd, uint32_t user)
@@ -54,16 +56,17 @@ static int try_folder(struct text *path, const char *name, uint32_t user, struct
 	return fd < 0 ? fd : -EACCES;
 }
 
-static void say_not_found(const struct places *places, const char *name, struct text *reason)
+static void say_not_found(const struct places *places, const struct pyb_interpreter *interpreter,
+			  const char *name, struct text *reason)
 {
 	char buffer[TEXT_PATH_SIZE];
 	struct text folder;
 	const char *separator = " in ";
 
-	text_set(reason, "there is no importer ", name);
+	text_set(reason, "there is no importer for CPython ", interpreter->version, ", ", name);
 	text_begin(&folder, buffer, sizeof(buffer));
 	for (size_t i = 0; i < PLACES_FOLDER_MAX; i++) {
-		if (!places_folder_shown(places, i, &folder))
+		if (!places_folder_shown(places, i, interpreter->name, &folder))
 			continue;
 		text_add(reason, separator);
 		text_add(reason, folder.bytes);
@@ -71,7 +74,8 @@ static void say_not_found(const struct places *places, const char *name, struct 
 	}
 }
 
-int preload_open(const struct places *places, const char *soabi, uint32_t user, struct text *reason)
+int preload_find(const struct places *places, const struct pyb_interpreter *interpreter,
+		 uint32_t user, struct text *reason)
 {
 	char name_buffer[128];
 	char path_buffer[TEXT_PATH_SIZE];
@@ -79,18 +83,33 @@ int preload_open(const struct places *places, const char *soabi, uint32_t user, 
 	struct text path;
 
 	text_begin(&name, name_buffer, sizeof(name_buffer));
-	if (!file_name(&name, soabi)) {
+	if (!file_name(&name, interpreter->soabi)) {
 		text_set(reason, "its interpreter's tag is malformed");
 		return -1;
 	}
 	text_begin(&path, path_buffer, sizeof(path_buffer));
 	for (size_t i = 0; i < PLACES_FOLDER_MAX; i++) {
-		if (!places_folder(places, i, &path))
+		if (!places_interpreter_folder(places, i, interpreter->name, &path))
 			continue;
 		const int fd = try_folder(&path, name.bytes, user, reason);
 		if (fd != -ENOENT)
 			return fd < 0 ? -1 : fd;
 	}
-	say_not_found(places, name.bytes, reason);
+	say_not_found(places, interpreter, name.bytes, reason);
 	return -1;
+}
+
+int preload_open(const struct places *places, const struct pyb_fingerprint *fingerprint,
+		 uint32_t user, struct text *reason)
+{
+	char version[PYB_PYTHON_VERSION_SIZE];
+	struct pyb_interpreter interpreter;
+
+	if (!pyb_interpreters_find(fingerprint, &interpreter)) {
+		/* One that was built elsewhere may lie there. */
+		pyb_python_version_write(version, fingerprint->version);
+		interpreter.version = version;
+		interpreter.soabi = fingerprint->soabi;
+	}
+	return preload_find(places, &interpreter, user, reason);
 }

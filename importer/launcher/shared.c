@@ -8,4 +8,6 @@
 #include "lib/digest.c"
 #include "lib/elf.c"
 #include "lib/header.c"
+#include "lib/interpreters.c"
+#include "lib/python_version.c"
 /* NOLINTEND(bugprone-suspicious-include) */

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -132,6 +133,21 @@ static inline long system_map_executable(int fd, size_t size)
 static inline int system_execve(const char *path, char *const *argv, char *const *envp)
 {
 	return (int)system_call(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0, 0);
+}
+
+/* Returns 0 in the child, and its number in the parent. */
+static inline long system_fork(void)
+{
+	return system_call(SYS_clone, SIGCHLD, 0, 0, 0, 0, 0);
+}
+
+/* Wait until the child has ended. Returns 0 if it did so by itself, with status 0. */
+static inline long system_wait(long child)
+{
+	int status = -1;
+	const long ended = system_call_on(SYS_wait4, child, (long)&status, 0, 0);
+
+	return ended < 0 ? ended : status;
 }
 
 static inline _Noreturn void system_exit(int status)

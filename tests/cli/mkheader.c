@@ -4,7 +4,7 @@
  *
  *     mkheader FILE [KEY=VALUE...]
  *
- * Keys: interpreter, entry, soabi, build-id (a file, to take the one of), build-id-byte (flip the
+ * Keys: interpreter, entry, version (as sys.hexversion), soabi, build-id (a file, to take the one of), build-id-byte (flip the
  * first byte of the id: any value), format (number), incompat (number), optimize (number), file-size
  * (bytes that it says the file has), checksum (any value: spoil it), cut (bytes to write).
  */
@@ -73,6 +73,8 @@ static void set(struct page *page, const char *key, const char *value)
 		header->interpreter = add_string(page, value);
 	else if (strcmp(key, "entry") == 0)
 		header->entry = add_string(page, value);
+	else if (strcmp(key, "version") == 0)
+		header->fingerprint.version = (uint32_t)strtoul(value, NULL, 0);
 	else if (strcmp(key, "soabi") == 0)
 		snprintf(header->fingerprint.soabi, sizeof(header->fingerprint.soabi), "%s", value);
 	else if (strcmp(key, "build-id") == 0)
@@ -113,6 +115,7 @@ int main(int argc, char **argv)
 	header->format_version = PYB_FORMAT_VERSION;
 	header->header_size = PYB_PAGE_SIZE;
 	header->file_size = PYB_PAGE_SIZE;
+	header->fingerprint.version = 0x030b02f0;
 	strcpy(header->fingerprint.implementation, "cpython");
 	strcpy(header->fingerprint.soabi, "test");
 	strcpy(header->fingerprint.cache_tag, "test");

@@ -16,7 +16,7 @@ static void expect(const struct pyb_fingerprint *running, const char *text)
 {
 	struct pyb_error error = {0};
 
-	ck_assert_int_eq(mismatch_check(&sample, running, &error), PYB_ERR_MISMATCH);
+	ck_assert_int_eq(mismatch_check(&sample, "/p", running, &error), PYB_ERR_MISMATCH);
 	ck_assert_str_eq(error.text, text);
 }
 
@@ -24,7 +24,7 @@ START_TEST(same)
 {
 	struct pyb_error error = {0};
 
-	ck_assert_int_eq(mismatch_check(&sample, &sample, &error), PYB_OK);
+	ck_assert_int_eq(mismatch_check(&sample, "/p", &sample, &error), PYB_OK);
 }
 END_TEST
 
@@ -35,12 +35,12 @@ START_TEST(version)
 		uint32_t version;
 		const char *text;
 	} versions[] = {
-		{0x030b07f0, "it was made for Python 3.11.2, this is 3.11.7"},
-		{0x030d00f0, "it was made for Python 3.11.2, this is 3.13.0"},
-		{0x030b02a6, "it was made for Python 3.11.2, this is 3.11.2a6"},
-		{0x030b02b1, "it was made for Python 3.11.2, this is 3.11.2b1"},
-		{0x030b02c0, "it was made for Python 3.11.2, this is 3.11.2rc0"},
-		{0x030b02f1, "it was made for Python 3.11.2, this is 3.11.2+1"},
+		{0x030b07f0, "for CPython 3.11.2 (/p); started under 3.11.7"},
+		{0x030d00f0, "for CPython 3.11.2 (/p); started under 3.13.0"},
+		{0x030b02a6, "for CPython 3.11.2 (/p); started under 3.11.2a6"},
+		{0x030b02b1, "for CPython 3.11.2 (/p); started under 3.11.2b1"},
+		{0x030b02c0, "for CPython 3.11.2 (/p); started under 3.11.2rc0"},
+		{0x030b02f1, "for CPython 3.11.2 (/p); started under 3.11.2+1"},
 	};
 
 	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++) {
@@ -56,7 +56,7 @@ START_TEST(soabi)
 	struct pyb_fingerprint running = sample;
 
 	strcpy(running.soabi, "cpython-311d-x86_64-linux-gnu");
-	expect(&running, "it was made for cpython-311-x86_64-linux-gnu, this importer is for "
+	expect(&running, "for cpython-311-x86_64-linux-gnu (/p); this importer is for "
 			 "cpython-311d-x86_64-linux-gnu");
 }
 END_TEST
@@ -66,11 +66,11 @@ START_TEST(build_id)
 	struct pyb_fingerprint running = sample;
 
 	running.libpython.bytes[0] = 0xff;
-	expect(&running, "it was made for another build of Python 3.11.2 "
-			 "(build id 0abcdef001020304, this one has ffbcdef001020304)");
+	expect(&running, "for another build of CPython 3.11.2 (/p), build id "
+			 "0abcdef001020304; started under one with ffbcdef001020304");
 	running.libpython = (struct pyb_build_id){0};
-	expect(&running, "it was made for another build of Python 3.11.2 "
-			 "(build id 0abcdef001020304, this one has none)");
+	expect(&running, "for another build of CPython 3.11.2 (/p), build id "
+			 "0abcdef001020304; started under one with none");
 }
 END_TEST
 
