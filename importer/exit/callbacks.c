@@ -20,20 +20,14 @@ static bool is_removing_in_c(const struct look *look, const PyMethodDef *method)
 	       types_is_one_of(method->ml_name, names);
 }
 
-static bool is_text(PyObject *object, const char *text)
-{
-	return object != NULL && PyUnicode_Check(object) &&
-	       PyUnicode_CompareWithASCIIString(object, text) == 0;
-}
-
 /* Whether the code is in the module's file under this name; a program can give a function other code. */
 static bool is_of_module(PyObject *code, PyObject *globals, const char *qualname)
 {
 	const PyCodeObject *const object = (PyCodeObject *)code;
 	PyObject *const file = PyDict_GetItemString(globals, "__file__");
 
-	return is_text(object->co_qualname, qualname) && file != NULL && PyUnicode_Check(file) &&
-	       PyUnicode_Compare(object->co_filename, file) == 0;
+	return streams_is_text(object->co_qualname, qualname) && file != NULL &&
+	       PyUnicode_Check(file) && PyUnicode_Compare(object->co_filename, file) == 0;
 }
 
 static bool is_c_function(const struct look *look, PyObject *object, const char *name)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/exit/callbacks.h"
+#include "importer/exit/finalizers.h"
 #include "importer/exit/look.h"
 
 #if COMPAT_KNOWN_FINALIZATION
@@ -112,6 +113,8 @@ enum observable look_at_object(struct look *look, PyObject *object, enum kind ki
 			return OBSERVABLE_NOTHING;
 		/* fallthrough */
 	case KIND_FINALIZER:
+		if (finalizers_do_nothing(look, object))
+			return OBSERVABLE_NOTHING;
 		return look_tell(look, OBSERVABLE_FINALIZER, Py_TYPE(object)->tp_name);
 	case KIND_FOREIGN:
 		return look_tell(look, OBSERVABLE_EXTENSION, Py_TYPE(object)->tp_name);

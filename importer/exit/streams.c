@@ -41,6 +41,12 @@ PyObject *streams_field(PyObject *object, const char *name)
 	return value;
 }
 
+bool streams_is_text(PyObject *object, const char *text)
+{
+	return object != NULL && PyUnicode_Check(object) &&
+	       PyUnicode_CompareWithASCIIString(object, text) == 0;
+}
+
 static bool is_buffer(const struct streams *streams, PyObject *object)
 {
 	return Py_IS_TYPE(object, streams->types[STREAM_READER]) ||

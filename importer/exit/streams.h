@@ -48,4 +48,7 @@ PyObject *streams_module_dict(const char *name);
 /* An attribute that the object itself refers to; borrowed. NULL, with no exception set, if not. */
 PyObject *streams_field(PyObject *object, const char *name);
 
+/* Whether the object, which may be NULL, is this string. */
+bool streams_is_text(PyObject *object, const char *text);
+
 #endif

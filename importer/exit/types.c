@@ -19,7 +19,7 @@ bool types_is_one_of(const char *name, const char *const *list)
  * is destroyed that cannot be found. (CPython 3.11: Modules/_sqlite/connection.c and blob.c,
  * _gdbmmodule.c, _dbmmodule.c, _tkinter.c, _ctypes/callbacks.c; cffi: c/_cffi_backend.c.)
  */
-static bool is_active(const PyTypeObject *type)
+bool types_is_active(const PyTypeObject *type)
 {
 	static const char *const active[] = {"sqlite3.Connection",
 					     "sqlite3.Blob",
@@ -83,15 +83,14 @@ static bool is_known_type(const struct types *types, const PyTypeObject *type)
 	return true;
 }
 
-/* Whether Python code made it, or C code that left destroying its instances to the interpreter. */
-static bool is_class(const struct types *types, const PyTypeObject *type)
+bool types_is_class(const struct types *types, const PyTypeObject *type)
 {
 	return type->tp_dealloc == types->subtype_dealloc;
 }
 
-static bool is_pythons(const struct types *types, const PyTypeObject *type)
+bool types_is_pythons(const struct types *types, const PyTypeObject *type)
 {
-	return !is_class(types, type) &&
+	return !types_is_class(types, type) &&
 	       libraries_trust(types->libraries, (uintptr_t)type->tp_dealloc) == TRUST_PYTHON;
 }
 
@@ -100,7 +99,7 @@ static bool is_passive(const struct types *types, const PyTypeObject *type)
 {
 	static const char *const passive[] = {"posix.ScandirIterator", "_socket.socket", NULL};
 
-	return is_pythons(types, type) && types_is_one_of(type->tp_name, passive);
+	return types_is_pythons(types, type) && types_is_one_of(type->tp_name, passive);
 }
 
 /* --- types that the collector does not know */
@@ -110,7 +109,7 @@ static bool has_field(const struct types *types, const PyTypeObject *type)
 	static const char *const names[] = {"datetime.datetime", "datetime.time", "CArgObject",
 					    NULL};
 
-	return is_pythons(types, type) && types_is_one_of(type->tp_name, names);
+	return types_is_pythons(types, type) && types_is_one_of(type->tp_name, names);
 }
 
 /*
@@ -125,16 +124,19 @@ static bool is_atom(const struct types *types, const PyTypeObject *type)
 		"longrange_iterator", "moduledef", "fieldnameiterator", "formatteriterator",
 		"stderrprinter", "EncodingMap", "symtable entry", "Token.MISSING",
 		/* its links are shown by the cache that it belongs to */
-		"functools._lru_list_elem", "_thread.lock", "_random.Random", "datetime.date",
-		"datetime.timedelta", "datetime.timezone", "datetime.tzinfo", "decimal.Decimal",
-		"decimal.Context", "decimal.SignalDictMixin", "posix.DirEntry", "select.epoll",
-		"select.poll", "_multiprocessing.SemLock", "_hashlib.HASH", "_hashlib.HASHXOF",
-		"_hashlib.HMAC", "_ssl.Certificate", "_bz2.BZ2Compressor", "_bz2.BZ2Decompressor",
-		"_lzma.LZMACompressor", "_lzma.LZMADecompressor", "_curses.window", NULL};
+		"functools._lru_list_elem",
+		/* its key and table are types and their names, which are tracked */
+		"_ctypes.DictRemover", "_thread.lock", "_thread._localdummy", "_random.Random",
+		"datetime.date", "datetime.timedelta", "datetime.timezone", "datetime.tzinfo",
+		"decimal.Decimal", "decimal.Context", "decimal.SignalDictMixin", "posix.DirEntry",
+		"select.epoll", "select.poll", "_multiprocessing.SemLock", "_hashlib.HASH",
+		"_hashlib.HASHXOF", "_hashlib.HMAC", "_ssl.Certificate", "_bz2.BZ2Compressor",
+		"_bz2.BZ2Decompressor", "_lzma.LZMACompressor", "_lzma.LZMADecompressor",
+		"_curses.window", NULL};
 
-	while (is_class(types, type) && Py_SIZE(type) == 0 && type->tp_base != NULL)
+	while (types_is_class(types, type) && Py_SIZE(type) == 0 && type->tp_base != NULL)
 		type = type->tp_base;
-	return is_pythons(types, type) && types_is_one_of(type->tp_name, atoms);
+	return types_is_pythons(types, type) && types_is_one_of(type->tp_name, atoms);
 }
 
 /* --- all types */
@@ -151,7 +153,7 @@ static enum kind classify_finalized(const struct types *types, PyTypeObject *typ
 		return KIND_FOREIGN;
 	if (is_passive(types, type))
 		return KIND_PASSIVE;
-	if (type->tp_finalize != NULL || type->tp_del != NULL || is_active(type))
+	if (type->tp_finalize != NULL || type->tp_del != NULL || types_is_active(type))
 		return KIND_FINALIZER;
 	return KIND_UNKNOWN;
 }

@@ -71,6 +71,15 @@ static inline bool types_is_collected(PyTypeObject *type)
 	return PyType_HasFeature(type, Py_TPFLAGS_HAVE_GC);
 }
 
+/* Whether Python code made it, or C code that left destroying its instances to the interpreter. */
+bool types_is_class(const struct types *types, const PyTypeObject *type);
+
+/* Whether code of Python's own, and of this type, destroys the instances. */
+bool types_is_pythons(const struct types *types, const PyTypeObject *type);
+
+/* Whether destroying the instances does more than free memory, though they have no finalizer. */
+bool types_is_active(const PyTypeObject *type);
+
 bool types_is_one_of(const char *name, const char *const *list);
 
 #endif

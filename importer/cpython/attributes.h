@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* What reading an attribute would give, found out without running any code of the program's. */
+#ifndef IMPORTER_CPYTHON_ATTRIBUTES_H
+#define IMPORTER_CPYTHON_ATTRIBUTES_H
+
+#include "importer/cpython/compat.h"
+
+enum attribute {
+	ATTRIBUTE_UNKNOWN,  /* reading it may run code */
+	ATTRIBUTE_MISSING,  /* reading it raises AttributeError */
+	ATTRIBUTE_VALUE,    /* an object that the object or its class refers to */
+	ATTRIBUTE_METHOD,   /* a Python function of the class, which would be bound to the object */
+	ATTRIBUTE_PROPERTY, /* what this Python function would return if called with the object */
+};
+
+/*
+ * Look for the attribute of an instance. *value gets a borrowed reference, NULL if it is missing or
+ * not known. A dictionary that others refer to as well is not read, for they may change it. Sets no
+ * exception. Needs the GIL.
+ */
+enum attribute attributes_find(PyObject *object, PyObject *name, PyObject **value);
+
+#endif

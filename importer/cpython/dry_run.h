@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* What a Python function would do, found out from its bytecode without running it. */
+#ifndef IMPORTER_CPYTHON_DRY_RUN_H
+#define IMPORTER_CPYTHON_DRY_RUN_H
+
+#include "importer/cpython/compat.h"
+
+/*
+ * Whether calling the Python function with this object would do nothing but read attributes and
+ * constants, and return. What it reads has to be there for as long as the object is, so no variables
+ * of modules are read, which finalization takes away. An instruction that is not known makes it false,
+ * and so does a version whose bytecode is not. Runs no code of the program's, sets no exception.
+ * Needs the GIL.
+ */
+bool dry_run_does_nothing(PyObject *function, PyObject *self);
+
+#endif

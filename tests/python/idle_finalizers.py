@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: MIT
+"""How programs end whose objects have a __del__ that looks whether there is something to do: where it
+finds that there is not, nobody can tell whether it was called, and everything else is as ever.
+"""
+
+import sys
+
+import ends
+
+program = ends.Programs()
+
+# What __del__ looks at when the object is closed, and when it is not. `write` needs no globals.
+LOOKS = {
+    "an attribute": ("closed = True", "if not self.closed: write(1, b'del')", "self.closed = {}"),
+    "an attribute that is None": ("", "if self.file is not None: write(1, b'del')",
+                                  "self.file = None if {} else 1"),
+    "an attribute that is not None": ("", "if self.expr is None: write(1, b'del')",
+                                      "self.expr = 1 if {} else None"),
+    "a slot": ("__slots__ = ('closed', '__weakref__')", "if not self.closed: write(1, b'del')",
+               "self.closed = {}"),
+    "a property": ("closed = property(lambda self: self.state == 'closed' or self.is_closed)",
+                   "if not self.closed: write(1, b'del')", "self.is_closed = {}; self.state = 1"),
+    "a plain property": ("closed = property(lambda self: self.is_closed)",
+                         "if not self.closed: write(1, b'del')", "self.is_closed = {}"),
+    "a method": ("def close(self, write=write):\n        if self.closed: return\n"
+                 "        write(1, b'del')", "self.close()", "self.closed = {}"),
+    "getattr": ("", "if getattr(self, 'opened', False): write(1, b'del')",
+                "if not {}: self.opened = True"),
+    "hasattr": ("", "if hasattr(self, 'opened'): write(1, b'del')",
+                "if not {}: self.opened = True"),
+    "two things": ("", "if not self.a and not self.b: write(1, b'del')",
+                   "self.a = 0; self.b = 'yes' if {} else ''"),
+    "one of two": ("", "if self.a or self.b: write(1, b'del')",
+                   "self.a = (); self.b = b'' if {} else 2.5"),
+    "an object in an object": ("", "if not self.other.closed: write(1, b'del')",
+                               "self.other = type('O', (), {{}})(); self.other.closed = {}"),
+    "a plain object": ("", "if self.other: return\n        write(1, b'del')",
+                       "self.other = type('O', (), {{}} if {} else {{'__len__': lambda s: 0}})()"),
+}
+NOT_SEEN_THROUGH = ("a property",)  # it compares
+LOOKING = """\
+import os, sys
+write = os.write
+class C:
+    {}
+    def __init__(self):
+        {}
+    def __del__(self, write=write):
+        {}
+    def __repr__(self): return "C"
+"""
+
+
+def looking(attributes, look, state, closed):
+    return LOOKING.format(attributes or "pass", state.format(closed), look)
+
+
+for name, parts in LOOKS.items():
+    for place in ("x = C()", "sys.x = C()", "x = C(); x.__class__.y = x"):
+        program(f"__del__ looks at {name}: {place}",
+                "full" if name in NOT_SEEN_THROUGH else "quick", looking(*parts, True) + place)
+    program(f"__del__ looks at {name}, open", "full", looking(*parts, False) + "sys.x = C()")
+
+PLAIN = LOOKS["an attribute"]
+program("__del__ of a derived class looks", "quick",
+        looking(*PLAIN, True) + "class D(C): pass\nclass E(D, dict): pass\nx = D(); y = E()")
+program("__del__ with an attribute that is missing", "full",
+        looking("", PLAIN[1], "if not {}: self.closed = 1", True) + "x = C()")
+program("__del__ asks __getattr__", "full",
+        looking("def __getattr__(self, name): write(1, b'asked')", PLAIN[1], "pass", True)
+        + "x = C()")
+program("__del__ does not ask __getattr__", "quick",
+        looking("def __getattr__(self, name): write(1, b'asked')", *PLAIN[1:], True) + "x = C()")
+program("__del__ and __getattribute__", "full", looking("""\
+def __getattribute__(self, name): write(1, b'asked'); return object.__getattribute__(self, name)
+""", *PLAIN[1:], True) + "x = C()")
+program("__del__ looks at a descriptor", "full", looking("""\
+class Closed:
+        def __get__(self, *a): return sys is not None
+        def __set__(self, *a): pass
+    closed = Closed()
+""", *PLAIN[1:], True) + "sys.x = C()")
+program("__del__ looks at a module's variables", "full", looking(*PLAIN, True) + """\
+import types
+sys.modules["m"] = types.ModuleType("m"); sys.x = C(); vars(sys.modules["m"])["closed"] = True
+sys.x.__dict__ = vars(sys.modules["m"])
+""")
+program("__del__ looks at a shared dictionary", "full", looking(*PLAIN, True) + """\
+class Late:
+    def __init__(self, of): self.of = of
+    def __del__(self): self.of["closed"] = False
+sys.x = C(); late = Late(vars(sys.x))
+""")
+program("__del__ looks at an odd dictionary", "full", looking(*PLAIN, True) + """\
+class Odd:
+    def __hash__(self): return hash("closed")
+    def __eq__(self, other): write(1, b"compared"); return True
+x = C(); vars(x).clear(); vars(x)[Odd()] = True
+""")
+program("__del__ looks at a list", "full", looking(
+    "closed = []", "if not self.closed: write(1, b'del')", "pass", True) + """\
+class Late:
+    def __del__(self, closed=C.closed): closed.clear()
+C.closed.append(1); sys.x = C(); late = Late()
+""")
+program("__del__ looks at a list that weak references are taken from", "full", looking(
+    "", "if not self.referents: write(1, b'del')", "pass", True) + """\
+import weakref
+class Referent: pass
+sys.x = C(); referent = Referent(); sys.x.all = weakref.WeakValueDictionary({1: referent})
+sys.x.referents = sys.x.all.data
+""")
+program("__del__ looks at its globals", "full", """\
+import os, sys
+is_closed = True
+class C:
+    def __del__(self, write=os.write):
+        if not is_closed: write(1, b"del")
+sys.x = C()
+""")
+program("__del__ calls getattr of its module", "full", """\
+import os, sys
+def getattr(object, name, default): return os.write(1, b"asked") == 0
+class C:
+    def __del__(self):
+        if getattr(self, "x", False): pass
+x = C()
+""")
+program("__del__ calls getattr that was replaced", "full", """\
+import builtins, os
+def ask(*arguments): os.write(1, b"asked")
+builtins.getattr = ask
+class C:
+    def __del__(self):
+        if getattr(self, "x", False): pass
+x = C()
+""")
+program("__del__ handles the end of getattr", "full", """\
+import os, sys
+class C:
+    def __del__(self, write=os.write):
+        try:
+            if getattr(self, "x", False): pass
+        except: write(1, b"handled")
+class D:
+    def __del__(self, write=os.write):
+        try: self.close()
+        except: write(1, b"handled")
+    def close(self): return hasattr(self, "x")
+import builtins
+builtins.x = C(); builtins.y = D()
+""")
+program("__del__ calls a builtin to the end", "quick",
+        looking(*LOOKS["getattr"], True) + "import builtins\nbuiltins.x = C()")
+program("__del__ looks at what has a truth of its own", "full", looking(
+    "", "if self.other: pass", "self.other = type('O', (), {{'__bool__': lambda s: write(1, b'?') == 1}})()",
+    True) + "x = C()")
+program("__del__ sets an attribute", "full", looking(*PLAIN, True) + """\
+class Late:
+    def __init__(self, of): self.of = of
+    def __del__(self): self.of.closed = False
+sys.x = C(); late = Late(sys.x)
+""")
+program("__del__ waits", "full", looking(
+    "", "if not self.closed: yield 1", PLAIN[2], True) + "x = C()", only_lines="no such line")
+program("__del__ calls what the instance has", "full", looking(
+    "def close(self): pass", "self.close()", "self.close = lambda: write(1, b'own')", True)
+    + "x = C()")
+program("__del__ of a file looks", "full", """\
+import io
+class F(io.FileIO):
+    def __del__(self):
+        if self is None: print()
+    def close(self): print("close", flush=True); super().close()
+f = F("a.bin", "w")
+""")
+program("__del__ of a database looks", "full", """\
+import sqlite3
+class C(sqlite3.Connection):
+    def __del__(self):
+        if self is None: print()
+c = C("a.db"); c.execute("create table t (x)"); c.execute("insert into t values (1)")
+""", ignore="a.db")
+program("futures and tasks that are done", "quick", """\
+import asyncio, sys
+loop = asyncio.new_event_loop()
+sys.future = loop.create_future(); sys.future.set_result(1)
+async def work(): return 1
+sys.task = loop.create_task(work()); loop.run_until_complete(sys.task); loop.close()
+""")
+program("a future whose error nobody asked for", "full", """\
+import asyncio, sys
+loop = asyncio.new_event_loop()
+sys.future = loop.create_future(); sys.future.set_exception(ValueError("never retrieved"))
+loop.close()
+""", only_lines="never retrieved")
+
+if __name__ == "__main__":
+    sys.exit(ends.main(program))
