@@ -15,17 +15,46 @@ enum {
 
 /* --- which line? */
 
+/* From 3.12 on LOAD_ATTR loads methods, too. */
+static bool loads_attribute(int opcode, uint32_t argument, uint32_t name)
+{
+#ifdef LOAD_METHOD
+	if (opcode == LOAD_METHOD)
+		return argument == name;
+#endif
+	return opcode == LOAD_ATTR && argument >> COMPAT_LOAD_ATTR_SHIFT == name;
+}
+
+/* Newer versions have instructions that load two, or that do without a reference. */
+static bool loads_local(int opcode, uint32_t argument, uint32_t name)
+{
+	switch (opcode) {
+#ifdef LOAD_FAST_BORROW
+	case LOAD_FAST_BORROW:
+#endif
+	case LOAD_FAST:
+		return argument == name;
+#ifdef LOAD_FAST_BORROW_LOAD_FAST_BORROW
+	case LOAD_FAST_BORROW_LOAD_FAST_BORROW:
+#endif
+#ifdef LOAD_FAST_LOAD_FAST
+	case LOAD_FAST_LOAD_FAST:
+		return argument >> 4 == name || (argument & 15) == name;
+#endif
+	default:
+		return false;
+	}
+}
+
 static bool loads(enum load load, int opcode, uint32_t argument, uint32_t name)
 {
 	switch (load) {
 	case LOADS_GLOBAL:
 		return opcode == LOAD_GLOBAL && argument >> 1 == name;
 	case LOADS_ATTRIBUTE:
-		if (opcode == LOAD_ATTR)
-			return argument >> COMPAT_LOAD_ATTR_SHIFT == name;
-		return opcode == LOAD_METHOD && argument == name;
+		return loads_attribute(opcode, argument, name);
 	case LOADS_LOCAL:
-		return opcode == LOAD_FAST && argument == name;
+		return loads_local(opcode, argument, name);
 	}
 	return false;
 }

@@ -12,7 +12,7 @@
  * interpreter, say, or that looks into others. It is to do nothing there, and not to keep the program
  * from starting because its symbols are not to be found.
  */
-#define PyAPI_FUNC(TYPE) extern __attribute__((weak)) TYPE
+#define PyAPI_FUNC(TYPE) __attribute__((weak)) TYPE
 #define PyAPI_DATA(TYPE) extern __attribute__((weak)) TYPE
 
 #define PY_SSIZE_T_CLEAN
@@ -36,6 +36,8 @@
 #include "importer/cpython/v3_12.h"
 #elif PY_VERSION_HEX < 0x030e0000
 #include "importer/cpython/v3_13.h"
+#elif PY_VERSION_HEX < 0x030f0000
+#include "importer/cpython/v3_14.h"
 #else
 #error "this version of CPython is not known yet: importer/cpython/VERSIONS.md"
 #endif
@@ -57,16 +59,18 @@
  *
  * HAS_SET_VECTORCALL    PyFunction_SetVectorcall(), which the interpreter heeds
  * LISTS_SUBCLASSES      PyTypeObject.tp_subclasses maps the type's address to a weak reference
+ * ATEXIT_HAS_LIST       PyInterpreterState.atexit.callbacks is a Python list
+ * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
  * HAS_RAISED_EXCEPTION  the exception that is set is one object: PyErr_GetRaisedException()
  * REFERRERS_IN_ARRAY    gc.get_referrers() gets its arguments in an array
  * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it
+ * FREES_IMMORTAL_STRINGS at its end the interpreter frees interned strings, whatever their references
  * HAS_WIDE_STRINGS      strings have a pointer to wide characters of C
  *
  * Bytecode: HAS_PRECALL, CALL_CACHES (cache entries of CALL), COUNTS_BEFORE_SPECIALIZING (in the
  * first of them), LOAD_ATTR_SHIFT (of the name's index), NULL_BEHIND_CALLABLE; CODE_NEW is the function
  * that makes code.
  *
- * IMAGE_REFCNT          references that never run out; from 3.12 on such objects are immortal (PEP 683)
  * HAS_CODE_VERSIONS     code objects are numbered from 1 on, and specialized calls know functions by it.
  *                       3.13 does not specialize calls of functions whose code has no number; 3.12 numbers
  *                       these functions by another count, and so can take one for another.
@@ -87,8 +91,20 @@
  */
 #define COMPAT_IMAGE_REVISION 2
 
-/* The references of strings, which PyUnicode_InternInPlace() treats alike in all versions. */
-#define COMPAT_IMAGE_STRING_REFCNT ((Py_ssize_t)1 << 30)
+/*
+ * References that never run out. More of them would make objects immortal (PEP 683, from 3.12 on), which
+ * programs can tell: sys.getrefcount() does not count, and constants are loaded by another instruction.
+ */
+#define COMPAT_IMAGE_REFCNT (1 << 30)
+
+/* Nor flags of an immortal object, which 3.14 keeps in the same word. */
+static inline void compat_set_many_references(PyObject *object)
+{
+	const int64_t references = COMPAT_IMAGE_REFCNT;
+
+	_Static_assert(offsetof(PyObject, ob_type) == sizeof(references), "the first word");
+	memcpy(object, &references, sizeof(references));
+}
 
 /* What lies between fields is what was in the memory before: zero it from `end` to the next pointer. */
 static inline void compat_clear_gap(void *object, size_t end)
@@ -108,6 +124,10 @@ static inline void compat_reset_text(PyObject *text, bool is_ascii)
 	ascii->state.compact = 1;
 	ascii->state.ascii = is_ascii;
 	ascii->hash = -1;
+#if COMPAT_FREES_IMMORTAL_STRINGS
+	ascii->state.statically_allocated =
+		1; /* not to be freed: it is no block of the allocator's */
+#endif
 #if COMPAT_HAS_WIDE_STRINGS
 	ascii->state.ready = 1;
 	ascii->wstr = NULL;
@@ -160,15 +180,6 @@ static inline unsigned int compat_type_version(const PyTypeObject *type)
 {
 	return type->tp_version_tag;
 }
-
-/* A number that changes when the dictionary does. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-static inline uint64_t compat_dict_version(PyObject *dict)
-{
-	return ((PyDictObject *)dict)->ma_version_tag;
-}
-#pragma GCC diagnostic pop
 
 /* Whether sys.settrace() or sys.setprofile() is in force in this thread. */
 static inline bool compat_is_traced(void)

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "importer/cpython/dict_version.h"
 #include "importer/cpython/hidden.h"
 #include "importer/cpython/identifiers.h"
 #include "importer/cpython/importlib.h"
@@ -129,7 +130,7 @@ static int watch_globals(struct watched_globals *globals, const char *name)
 	if (globals->known == NULL)
 		return -1;
 	hidden_object(globals->known);
-	globals->version = compat_dict_version(globals->dict);
+	globals->version = dict_version(globals->dict);
 	return 0;
 }
 
@@ -143,7 +144,7 @@ static bool is_dunder(PyObject *key)
 /* Compared only after something was set. */
 static bool are_globals_pristine(struct watched_globals *globals, char *text)
 {
-	const uint64_t version = compat_dict_version(globals->dict);
+	const uint64_t version = dict_version(globals->dict);
 	PyObject *key, *value;
 	Py_ssize_t position = 0;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/internals.h"
 
+#include "importer/cpython/dict_version.h"
 #include "importer/cpython/probe.h"
 
 /* The structures of a branch stay as they are from its first release on; between branches they move. */
@@ -49,13 +50,13 @@ static bool code_is_as_known(void)
 	return same;
 }
 
-/* PyDictObject.ma_version_tag changes when the dictionary does. */
+/* The number of a dictionary changes when it does. */
 static bool dict_is_as_known(void)
 {
 	PyObject *const dict = PyDict_New();
-	const uint64_t before = dict == NULL ? 0 : compat_dict_version(dict);
+	const uint64_t before = dict == NULL ? 0 : dict_version(dict);
 	const bool same = dict != NULL && PyDict_SetItem(dict, Py_None, Py_None) == 0 &&
-			  compat_dict_version(dict) != before;
+			  dict_version(dict) != before;
 
 	Py_XDECREF(dict);
 	return same;
@@ -147,9 +148,9 @@ static const char *find_builtins_fault(void)
  */
 static const char *find_release_fault(void)
 {
-	return Py_Version == PY_VERSION_HEX
-		       ? NULL
-		       : "it was compiled for Python " PY_VERSION ", and this is another release";
+	return Py_Version == PY_VERSION_HEX ? NULL
+					    : "it was compiled for Python " PY_VERSION
+					      ", and this is another release";
 }
 
 static const char *find_collector_fault(void)
@@ -175,13 +176,17 @@ static bool small_objects_are_as_known(void)
 	       _PyWeakref_RefType.tp_basicsize == (Py_ssize_t)sizeof(PyWeakReference);
 }
 
-/* PyInterpreterState.atexit: a list that has room for what it holds. */
+/* PyInterpreterState.atexit: a list, or room for what it holds. */
 static bool atexit_is_as_known(void)
 {
 	const struct atexit_state *const atexit = &PyInterpreterState_Get()->atexit;
 
+#if COMPAT_ATEXIT_HAS_LIST
+	return atexit->callbacks != NULL && PyList_CheckExact(atexit->callbacks);
+#else
 	return atexit->callbacks != NULL && atexit->callback_len > 0 && atexit->ncallbacks >= 0 &&
 	       atexit->ncallbacks <= atexit->callback_len;
+#endif
 }
 
 static const char *find_exit_fault(void)

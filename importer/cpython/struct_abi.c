@@ -18,6 +18,7 @@ uint64_t image_struct_abi(void)
 		offsetof(PyBytesObject, ob_sval),
 		sizeof(PyASCIIObject),
 		sizeof(PyCompactUnicodeObject),
+		sizeof(PySliceObject),
 		sizeof(PyFloatObject),
 		sizeof(PyComplexObject),
 		sizeof(digit),

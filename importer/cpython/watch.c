@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/watch.h"
 
+#include "importer/cpython/dict_version.h"
 #include "importer/cpython/hidden.h"
 
 enum kind { WATCHED_GLOBALS, WATCHED_DICT, WATCHED_TYPE, WATCHED_FUNCTION };
@@ -44,7 +45,7 @@ static int add_dict(struct watch *watch, PyObject *dict)
 {
 	return add(watch, &(struct watched){.kind = WATCHED_DICT,
 					    .object = dict,
-					    .version = compat_dict_version(dict)});
+					    .version = dict_version(dict)});
 }
 
 /* A type gets its version tag when an attribute is looked up in it, so look one up. */
@@ -108,7 +109,7 @@ int watch_module(struct watch *watch, PyObject *module)
 	hidden_object(known);
 	result = add(watch, &(struct watched){.kind = WATCHED_GLOBALS,
 					      .object = globals,
-					      .version = compat_dict_version(globals),
+					      .version = dict_version(globals),
 					      .known = known});
 	while (result == 0 && PyDict_Next(known, &position, &key, &value)) {
 		if (is_dunder(key))
@@ -123,7 +124,7 @@ int watch_module(struct watch *watch, PyObject *module)
 /* Compared only after something was set. */
 static bool are_globals_pristine(struct watched *thing)
 {
-	const uint64_t version = compat_dict_version(thing->object);
+	const uint64_t version = dict_version(thing->object);
 	PyObject *key, *value;
 	Py_ssize_t position = 0;
 
@@ -146,7 +147,7 @@ static bool is_pristine(struct watched *thing)
 	case WATCHED_GLOBALS:
 		return are_globals_pristine(thing);
 	case WATCHED_DICT:
-		return thing->version != 0 && compat_dict_version(thing->object) == thing->version;
+		return thing->version != 0 && dict_version(thing->object) == thing->version;
 	case WATCHED_TYPE:
 		return thing->version != 0 &&
 		       compat_type_version((PyTypeObject *)thing->object) == thing->version;

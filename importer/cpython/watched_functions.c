@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/watched_functions.h"
+#include "importer/cpython/dict_version.h"
 
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ static int make_room(struct watched_functions *functions)
 
 static uint64_t version_of(PyObject *dict)
 {
-	return dict == NULL ? 0 : compat_dict_version(dict);
+	return dict == NULL ? 0 : dict_version(dict);
 }
 
 static int add_function(struct watched_functions *functions, PyObject *object)

@@ -86,7 +86,22 @@ static int point(struct builder *builder, location at, PyObject *object, enum re
 	return point_inside(builder, at, placed, PyUnicode_CheckExact(object));
 }
 
-/* --- tuples and numbers */
+struct field {
+	size_t offset;
+	PyObject *object;
+	enum region region;
+};
+
+static int point_fields(struct builder *builder, location at, const struct field *fields,
+			size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (point(builder, at + fields[i].offset, fields[i].object, fields[i].region) != 0)
+			return -1;
+	return 0;
+}
+
+/* --- tuples, slices and numbers */
 
 static size_t tuple_size(PyObject *tuple)
 {
@@ -133,6 +148,23 @@ static int lay_out_tuple(struct builder *builder, PyObject *tuple, enum region r
 	return 0;
 }
 
+/* From 3.14 on they are constants. */
+static int lay_out_slice(struct builder *builder, const PySliceObject *slice, enum region region,
+			 location *placed)
+{
+	const struct field fields[] = {
+		{offsetof(PySliceObject, start), slice->start, region},
+		{offsetof(PySliceObject, stop), slice->stop, region},
+		{offsetof(PySliceObject, step), slice->step, region},
+	};
+
+	if (copy(builder, (PyObject *)slice, region, GC_HEAD_SIZE, sizeof(*slice), placed) != 0)
+		return -1;
+	PySliceObject *const twin = bytes_at(builder, *placed);
+	twin->start = twin->stop = twin->step = NULL;
+	return point_fields(builder, *placed, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
 /* Numbers and bytes hold no pointers; __sizeof__() gives their size in bytes. */
 static int lay_out_plain(struct builder *builder, PyObject *object, enum region region,
 			 location *placed)
@@ -157,6 +189,11 @@ static bool is_plain(PyObject *object)
 /* Whether the same value elsewhere may be the same object: not so for code and for frozensets. */
 static bool is_shareable(PyObject *object)
 {
+	if (PySlice_Check(object)) {
+		const PySliceObject *const slice = (PySliceObject *)object;
+		return is_shareable(slice->start) && is_shareable(slice->stop) &&
+		       is_shareable(slice->step);
+	}
 	if (!PyTuple_CheckExact(object))
 		return !PyCode_Check(object) && !PyList_CheckExact(object);
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(object); i++)
@@ -170,6 +207,8 @@ static int lay_out_new_constant(struct builder *builder, PyObject *object, enum 
 {
 	if (PyTuple_CheckExact(object))
 		return lay_out_tuple(builder, object, region, placed);
+	if (PySlice_Check(object))
+		return lay_out_slice(builder, (PySliceObject *)object, region, placed);
 	if (is_plain(object))
 		return lay_out_plain(builder, object, region, placed);
 	PyErr_Format(PyExc_TypeError, "a constant of type %s", Py_TYPE(object)->tp_name);
@@ -219,21 +258,6 @@ static int lay_out_nested_functions(struct builder *builder, const PyCodeObject 
 		    lay_out_single(builder, constant, REGION_COLD, &placed) != 0)
 			return -1;
 	}
-	return 0;
-}
-
-struct field {
-	size_t offset;
-	PyObject *object;
-	enum region region;
-};
-
-static int point_fields(struct builder *builder, location at, const struct field *fields,
-			size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (point(builder, at + fields[i].offset, fields[i].object, fields[i].region) != 0)
-			return -1;
 	return 0;
 }
 
@@ -297,7 +321,7 @@ static int lay_out_new_single(struct builder *builder, PyObject *object, enum re
 	return lay_out_new_constant(builder, object, region, placed);
 }
 
-/* What is one object under stock is one here: code, and tuples that hold code or frozensets. */
+/* What is one object under stock is one here: code, and tuples and slices that hold code or frozensets. */
 static int lay_out_single(struct builder *builder, PyObject *object, enum region region,
 			  location *placed)
 {
@@ -351,6 +375,14 @@ static int lay_out_interned_of_sequence(struct builder *builder, PyObject *seque
 	return 0;
 }
 
+static int lay_out_interned_of_slice(struct builder *builder, const PySliceObject *slice)
+{
+	return lay_out_interned(builder, slice->start) != 0 ||
+			       lay_out_interned(builder, slice->stop) != 0
+		       ? -1
+		       : lay_out_interned(builder, slice->step);
+}
+
 static int lay_out_interned_of_code(struct builder *builder, const PyCodeObject *code)
 {
 	PyObject *const parts[] = {code->co_name,   code->co_qualname,        code->co_names,
@@ -368,6 +400,8 @@ int lay_out_interned(struct builder *builder, PyObject *object)
 
 	if (PyCode_Check(object))
 		return lay_out_interned_of_code(builder, (PyCodeObject *)object);
+	if (PySlice_Check(object))
+		return lay_out_interned_of_slice(builder, (PySliceObject *)object);
 	if (PyTuple_CheckExact(object) || PyList_CheckExact(object))
 		return lay_out_interned_of_sequence(builder, object);
 	if (!PyUnicode_CheckExact(object) || !PyUnicode_CHECK_INTERNED(object) ||

@@ -244,8 +244,9 @@ static struct PyModuleDef definition = {
 PyMODINIT_FUNC PyInit_pystart_imager(void)
 {
 	if (!image_is_supported()) {
-		PyErr_SetString(PyExc_ImportError,
-				"images are not made for this release of Python; install pystart anew for it");
+		PyErr_SetString(
+			PyExc_ImportError,
+			"images are not made for this release of Python; install pystart anew for it");
 		return NULL;
 	}
 	return PyModule_Create(&definition);

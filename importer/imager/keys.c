@@ -7,7 +7,7 @@
  *	the string             of an interned string,
  *	(string, n)            of another one,
  *	(marshalled value, n)  of a number or bytes,
- *	(tuple of keys, n)     of a tuple,
+ *	(tuple of keys, n)     of a tuple; of a slice its type comes first,
  *	the address            of what the interpreter has in static memory,
  *
  * where n tells equal objects of one module apart.
@@ -73,6 +73,20 @@ static PyObject *keys_of_items(struct builder *builder, PyObject *tuple)
 	return keys;
 }
 
+static PyObject *keys_of_slice(struct builder *builder, const PySliceObject *slice)
+{
+	PyObject *const start = key_of(builder, slice->start);
+	PyObject *const stop = start == NULL ? NULL : key_of(builder, slice->stop);
+	PyObject *const step = stop == NULL ? NULL : key_of(builder, slice->step);
+	PyObject *const keys =
+		step == NULL ? NULL : PyTuple_Pack(4, &PySlice_Type, start, stop, step);
+
+	Py_XDECREF(start);
+	Py_XDECREF(stop);
+	Py_XDECREF(step);
+	return keys;
+}
+
 PyObject *key_of(struct builder *builder, PyObject *object)
 {
 	if (PyUnicode_CheckExact(object)) {
@@ -83,6 +97,8 @@ PyObject *key_of(struct builder *builder, PyObject *object)
 		return PyLong_FromVoidPtr(object);
 	if (PyTuple_CheckExact(object))
 		return numbered(builder, object, keys_of_items(builder, object));
+	if (PySlice_Check(object))
+		return numbered(builder, object, keys_of_slice(builder, (PySliceObject *)object));
 	/* Version 2 has neither references nor anything else that differs from run to run. */
 	return numbered(builder, object, PyMarshal_WriteObjectToString(object, 2));
 }

@@ -55,8 +55,6 @@ int copy(struct builder *builder, PyObject *object, enum region region, size_t h
 		return -1;
 	PyObject *const twin = bytes_at(builder, *placed);
 	memcpy(twin, object, size);
-	const bool is_string = PyUnicode_CheckExact(object);
-	/* NOLINTNEXTLINE(bugprone-branch-clone): they are the same in some versions only */
-	twin->ob_refcnt = is_string ? COMPAT_IMAGE_STRING_REFCNT : COMPAT_IMAGE_REFCNT;
+	compat_set_many_references(twin);
 	return point_outside(builder, *placed + offsetof(PyObject, ob_type), Py_TYPE(object));
 }
