@@ -9,6 +9,7 @@
 
 #include "bundler/commands.h"
 #include "bundler/message.h"
+#include "bundler/options.h"
 #include "lib/format.h"
 
 static const struct {
@@ -47,9 +48,9 @@ static int show_version(void)
 	printf("pybundle (" PACKAGE_NAME ") " PACKAGE_VERSION "\n"
 	       "bundle format:       %d\n"
 	       "compression:         zstd %s\n"
-	       "default interpreter: " DEFAULT_PYTHON "\n"
+	       "default interpreter: %s\n"
 	       "standard manifest:   " PKGDATADIR "/startup.yaml\n",
-	       PYB_FORMAT_VERSION, ZSTD_versionString());
+	       PYB_FORMAT_VERSION, ZSTD_versionString(), options_default_python());
 	return message_finish_output(EXIT_DONE);
 }
 

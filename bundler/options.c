@@ -69,6 +69,17 @@ static const char *python_path(const char *text)
 											: text;
 }
 
+const char *options_default_python(void)
+{
+	static const char stem[] = "pybundle";
+	const char *const name = program_invocation_short_name;
+	struct pyb_interpreter found;
+
+	pyb_interpreters_called(
+		strncmp(name, stem, sizeof(stem) - 1) == 0 ? name + sizeof(stem) - 1 : "", &found);
+	return found.path;
+}
+
 static void set_option(struct options *options, int letter, const char *value)
 {
 	switch (letter) {

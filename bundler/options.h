@@ -34,4 +34,10 @@ struct options_syntax {
 int options_parse(struct options *options, const struct options_syntax *syntax, int argc,
 		  char **argv, char ***operands);
 
+/*
+ * The interpreter that is meant where none is named: under a name such as pybundle3.13 the one that
+ * pystart3.13 starts, else the default one. In static storage.
+ */
+const char *options_default_python(void);
+
 #endif

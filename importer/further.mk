@@ -58,7 +58,7 @@ $(folder)/startup.pyb: $(DEFAULT_MANIFEST) $(startup_scripts) bundler/pybundle$(
 
 -include $(importer_objects:.lo=.d) $(imager_objects:.lo=.d)
 
-# --- installation: a folder of its own, a name to call it by, and a link for `import pystart`, unless
+# --- installation: a folder of its own, names to call it by, and a link for `import pystart`, unless
 # --- an interpreter before this one has a module of the same name
 
 installed = $(DESTDIR)$(pkglibdir)/$(NAME)
@@ -70,12 +70,13 @@ install-one: one
 	$(MKDIR_P) '$(installed)' '$(DESTDIR)$(bindir)'
 	$(INSTALL_DATA) $(importer) $(imager) $(bundle) '$(installed)'
 	$(LN_S) -f pystart '$(DESTDIR)$(bindir)/pystart$(NAME)'
+	$(LN_S) -f pybundle '$(DESTDIR)$(bindir)/pybundle$(NAME)'
 	$(if $(link),$(MKDIR_P) '$(dir $(link))')
 	$(if $(link),$(LN_S) -f -r '$(installed)/$(notdir $(importer))' '$(link)')
 
 uninstall-one:
 	rm -f $(foreach file,$(importer) $(imager) startup.pyb,'$(installed)/$(notdir $(file))') \
-		'$(DESTDIR)$(bindir)/pystart$(NAME)' \
+		'$(DESTDIR)$(bindir)/pystart$(NAME)' '$(DESTDIR)$(bindir)/pybundle$(NAME)' \
 		$(if $(link),'$(link)')
 	if test -d '$(installed)'; then rmdir '$(installed)'; fi
 

@@ -32,7 +32,7 @@ static const char help_text[] =
 	"  -o, --output=FILE   write the bundle to FILE (default: lib/NAME.pyb, after the\n"
 	"                      manifest's name)\n"
 	"      --python=PATH   make it for this interpreter (default: the manifest's, else\n"
-	"                      " DEFAULT_PYTHON ")\n"
+	"                      the one that 'pybundle --version' tells)\n"
 	"      --timeout=SECONDS\n"
 	"                      give up if the interpreter makes no progress for so long; 0: never\n"
 	"                      (default: 300; for each module of the trial run, 30)\n"
@@ -268,7 +268,7 @@ static const char *choose_python(const struct build *build)
 {
 	if (build->options.python != NULL)
 		return build->options.python;
-	return build->manifest.python != NULL ? build->manifest.python : DEFAULT_PYTHON;
+	return build->manifest.python != NULL ? build->manifest.python : options_default_python();
 }
 
 /* How long to wait for the interpreter: what was asked for, or as a rule. */

@@ -29,7 +29,8 @@ static const char help_text[] =
 	"  -o, --output=FILE   write the manifest to FILE (default: NAME.yaml, after the program)\n"
 	"      --merge         add to what is in FILE: a manifest of several runs\n"
 	"      --python=PATH   run it with this interpreter (default: what the script's #! line\n"
-	"                      or the command names, else " DEFAULT_PYTHON ")\n"
+	"                      or the command names, else the one that\n"
+	"                      'pybundle --version' tells)\n"
 	"      --timeout=SECONDS\n"
 	"                      give up if the interpreter, asked where it looks for modules after\n"
 	"                      the program has ended, says nothing for so long; 0: never\n"
@@ -316,8 +317,9 @@ static int write_manifest(struct recording *recording)
 static int run_recording(struct recording *recording)
 {
 	const struct options *const options = &recording->options;
-	enum pyb_status status = program_find(&recording->program, recording->command,
-					      options->python, DEFAULT_PYTHON, &recording->error);
+	enum pyb_status status =
+		program_find(&recording->program, recording->command, options->python,
+			     options_default_python(), &recording->error);
 
 	if (status == PYB_OK)
 		status = choose_output(recording);
