@@ -35,6 +35,8 @@ def attempt(plan, name, first, last):
         raised = type(error).__name__
         if raised == "SystemError":
             raised += str(error)[:12]
+        if str(error).startswith("can't allocate "):
+            raised = "MemoryError"  # so threads say it that get no lock
     plan[FIRST] = ZERO
     if first != last:
         return raised, True
