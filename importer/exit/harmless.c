@@ -3,33 +3,95 @@
 
 #include <string.h>
 
+enum { NAMES_MAX = 4 };
+
 /*
  * Of each, the destructors were read: those of its types (tp_dealloc, tp_clear, bf_releasebuffer), of
  * its capsules and of the modules themselves (m_clear, m_free), in the version that is named. Types with
- * a tp_finalize are not trusted for being listed here, nor those that exit/types.c names as active. What
- * is not here is no worse: NumPy's arrays, for one, can warn when they are destroyed, and write back.
+ * a tp_finalize are not trusted for being listed here. What is not here is no worse: NumPy's arrays, for
+ * one, can warn when they are destroyed, and write back; a greenlet that waits is made to run; what
+ * PyQt's and gi's objects do when they are destroyed is up to other libraries and to the program.
  */
 static const struct entry {
 	const char *module; /* or a package, with all that is in it */
 	const char *why;
+	const char *active[NAMES_MAX]; /* types that do more, as far as they have no finalizer */
+	const char *atoms[NAMES_MAX];  /* types not known to the collector that refer to nothing */
 } table[] = {
-	{"Cryptodome", "3.11: no types; functions in C that Python calls by ctypes or cffi"},
-	{"Crypto", "the same under its older name"},
-	{"_brotli", "1.0.9, python/_brotli.cc: compressor and decompressor free their state"},
-	{"_cffi_backend",
-	 "1.15, c/: owners of memory free it, libraries are closed as at any exit; "
-	 "what calls functions is named in types.c"},
-	{"markupsafe", "2.1, _speedups.c: no types"},
-	{"mercurial", "6.3, cext/, thirdparty/ and python-zstandard: tables are freed, buffers "
-		      "released; streams are finished by calls only"},
-	{"multidict", "6.0, _multidict.c: dictionaries and iterators give up what they refer to"},
-	{"mypy", "compiled by mypyc, codegen/emitclass.py: destructors clear the attributes"},
-	{"*__mypyc", "what mypyc puts the modules of a package into, by its naming"},
-	{"simplejson", "3.18, _speedups.c: scanner and encoder give up what they refer to"},
-	{"yaml",
-	 "6.0, _yaml.pyx: parser and emitter free libyaml's state; text is written in calls "
-	 "only"},
+	{.module = "Cryptodome",
+	 .why = "3.11: no types; functions in C that Python calls by ctypes or cffi"},
+	{.module = "Crypto", .why = "the same under its older name"},
+	{.module = "PIL",
+	 .why = "9.4 and 11.1, src/: images, fonts, profiles and codecs free their memory; encoders finish "
+		"in calls only"},
+	{.module = "_brotli",
+	 .why = "1.0.9, python/_brotli.cc: compressor and decompressor free their state"},
+	{.module = "_cffi_backend",
+	 .why = "1.15, c/: owners of memory free it, libraries are closed as at any exit",
+	 .active = {"_cffi_backend.__CDataGCP", "_cffi_backend.__CDataOwnGC"},
+	 /* what these refer to is tracked, or owns memory in the same way */
+	 .atoms = {"_cffi_backend._CDataBase", "_cffi_backend.__CDataOwn"}},
+	{.module = "aiohttp", .why = "3.8, *.pyx: a parser frees its buffer"},
+	{.module = "cryptography",
+	 .why = "38.0 and 43.0, src/rust/: certificates, keys and contexts are memory, of Rust and of OpenSSL; "
+		"a pool calls a function of the program",
+	 .active = {"builtins.FixedPool"},
+	 .atoms = {"builtins.ObjectIdentifier",
+		   "cryptography.hazmat.bindings._rust.ObjectIdentifier"}},
+	{.module = "frozenlist", .why = "1.3, _frozenlist.pyx: has no destructor of its own"},
+	{.module = "lazy_object_proxy", .why = "1.9, cext.c: gives up what it refers to"},
+	{.module = "lxml",
+	 .why = "4.9, *.pyx, *.pxi: trees, parsers, schemas and expressions are memory of libxml2's; what "
+		"writes a file bit by bit closes it",
+	 .active = {"lxml.etree._IncrementalFileWriter"},
+	 .atoms = {"lxml.etree.XSLTAccessControl", "lxml.etree._MemDebug"}},
+	{.module = "markupsafe", .why = "2.1, _speedups.c: no types"},
+	{.module = "mercurial",
+	 .why = "6.3, cext/, thirdparty/ and python-zstandard: tables are freed, buffers "
+		"released; streams are finished by calls only"},
+	{.module = "msgpack", .why = "1.0, *.pyx: packer and unpacker free their buffers"},
+	{.module = "multidict",
+	 .why = "6.0, _multidict.c: dictionaries and iterators give up what they refer to",
+	 .atoms = {"multidict._multidict.istr"}},
+	{.module = "mypy",
+	 .why = "compiled by mypyc, codegen/emitclass.py: destructors clear the attributes"},
+	{.module = "*__mypyc",
+	 .why = "what mypyc puts the modules of a package into, by its naming"},
+	{.module = "simplejson",
+	 .why = "3.18, _speedups.c: scanner and encoder give up what they refer to"},
+	{.module = "ujson", .why = "5.7, python/: no types; the module gives up a class"},
+	{.module = "wrapt", .why = "1.14, _wrappers.c: proxies give up what they refer to"},
+	{.module = "yaml",
+	 .why = "6.0, _yaml.pyx: parser and emitter free libyaml's state; text is written in calls "
+		"only"},
+	{.module = "yarl", .why = "1.8, _quoting_c.pyx: has no destructor of its own"},
+	{.module = "zope.interface",
+	 .why = "5.5, _zope_interface_coptimizations.c: specifications give up what they refer to"},
 };
+
+static bool is_among(const char *name, const char *const names[NAMES_MAX])
+{
+	for (size_t i = 0; i < NAMES_MAX && names[i] != NULL; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+bool harmless_is_active(const char *name)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (is_among(name, table[i].active))
+			return true;
+	return false;
+}
+
+bool harmless_is_atom(const char *name)
+{
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
+		if (is_among(name, table[i].atoms))
+			return true;
+	return false;
+}
 
 /* The length of a path's part up to the next slash. */
 static size_t part_size(const char *part)

@@ -22,4 +22,11 @@ struct harmless_names {
  */
 bool harmless_has(struct harmless_names names, const char *path);
 
+/*
+ * Of the modules of the table: whether a type with this name does more than free memory, and whether one
+ * that the collector does not know refers to nothing but what it knows.
+ */
+bool harmless_is_active(const char *name);
+bool harmless_is_atom(const char *name);
+
 #endif

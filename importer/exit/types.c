@@ -17,22 +17,16 @@ bool types_is_one_of(const char *name, const char *const *list)
  * Types of known modules that do more than free memory, and that have no finalizer to tell them by:
  * they write to files, or call functions. What ctypes makes of a function, C can call when something
  * is destroyed that cannot be found. (CPython 3.11: Modules/_sqlite/connection.c and blob.c,
- * _gdbmmodule.c, _dbmmodule.c, _tkinter.c, _ctypes/callbacks.c; cffi: c/_cffi_backend.c.)
+ * _gdbmmodule.c, _dbmmodule.c, _tkinter.c, _ctypes/callbacks.c. Of other modules: exit/harmless.c.)
  */
 bool types_is_active(const PyTypeObject *type)
 {
-	static const char *const active[] = {"sqlite3.Connection",
-					     "sqlite3.Blob",
-					     "_gdbm.gdbm",
-					     "_dbm.dbm",
-					     "_tkinter.tkapp",
-					     "_ctypes.CThunkObject",
-					     "_cffi_backend.__CDataGCP",
-					     "_cffi_backend.__CDataOwnGC",
-					     NULL};
+	static const char *const active[] = {
+		"sqlite3.Connection", "sqlite3.Blob",         "_gdbm.gdbm", "_dbm.dbm",
+		"_tkinter.tkapp",     "_ctypes.CThunkObject", NULL};
 
 	for (; type != NULL; type = type->tp_base)
-		if (types_is_one_of(type->tp_name, active))
+		if (types_is_one_of(type->tp_name, active) || harmless_is_active(type->tp_name))
 			return true;
 	return false;
 }
@@ -139,6 +133,19 @@ static bool is_atom(const struct types *types, const PyTypeObject *type)
 	return types_is_pythons(types, type) && types_is_one_of(type->tp_name, atoms);
 }
 
+/* Whether an instance has no room for a reference; what known code destroys does not hide it elsewhere. */
+static bool is_empty(const PyTypeObject *type)
+{
+	return type->tp_basicsize == sizeof(PyObject) && type->tp_itemsize == 0;
+}
+
+/* The same for other modules' types. What derived classes make of them is not known. */
+static bool is_foreign_atom(const struct types *types, const PyTypeObject *type)
+{
+	return libraries_trust(types->libraries, (uintptr_t)type->tp_dealloc) == TRUST_HARMLESS &&
+	       harmless_is_atom(type->tp_name);
+}
+
 /* --- all types */
 
 static enum kind classify_finalized(const struct types *types, PyTypeObject *type)
@@ -178,7 +185,8 @@ static enum kind classify(const struct types *types, PyTypeObject *type)
 		return is_secretive(type) ? KIND_OPAQUE : KIND_PLAIN;
 	if (has_field(types, type))
 		return KIND_FIELD;
-	return is_atom(types, type) ? KIND_ATOM : KIND_OPAQUE;
+	return is_atom(types, type) || is_empty(type) || is_foreign_atom(types, type) ? KIND_ATOM
+										      : KIND_OPAQUE;
 }
 
 enum kind types_find_kind(struct types *types, PyTypeObject *type)

@@ -105,6 +105,7 @@ class Again(Derived):
     def __init__(self): self.x = 1
 x = [Again()]
 """)
+program("objects without fields", "quick", "import acts; x = (acts.Plain(), {1: acts.Plain()})")
 program("nested deeper than is looked", None, """\
 import acts
 x = acts.Static()
@@ -176,6 +177,53 @@ def check_harmless(sandbox, library, names, expected, tap):
     tap.result(taken == [expected if ends.IS_QUICK else "full"], name, taken)
 
 
+# Modules where installers put those that are known: the package, names of types, what is expected of
+# the objects of type HeapGC, and of one of type Static, if there is an object of an unknown module.
+LISTED = [
+    ("lxml", {}, "HeapGC", "quick"),
+    ("lxml", {"HEAP_NAME": "lxml.etree._IncrementalFileWriter"}, "HeapGC", "full"),
+    ("cryptography/hazmat/bindings", {}, "HeapGC", "quick"),
+    ("cryptography/hazmat/bindings", {"HEAP_NAME": "builtins.FixedPool"}, "HeapGC", "full"),
+    ("cryptography/hazmat/bindings", {}, "Static", "quick"),
+    ("cryptography/hazmat/bindings", {}, "Hiding", "full"),
+    ("cryptography/hazmat/bindings", {"STATIC_NAME": "builtins.ObjectIdentifier"}, "Hiding",
+     "quick"),
+    ("zope/interface", {}, "HeapGC", "quick"),
+    ("zope/other", {}, "HeapGC", "full"),
+    ("PIL", {}, "HeapGC", "quick"),
+    ("PIL_like", {}, "HeapGC", "full"),
+]
+LISTED_PROGRAM = """\
+import sys
+sys.path.insert(0, {!r}); import acts as known; del sys.modules["acts"]
+if {!r} == "Hiding":
+    sys.path[0] = {!r}; import acts as unknown
+x = (known.{}(),); print("made", type(x[0]))
+"""
+
+
+def check_listed(sandbox, unknown, case, tap):
+    """What is said about a known package holds for what is in it, but for the types that are named."""
+    package, names, what, expected = case
+    name = f"listed: {package} {names} {what}"
+    folder = sandbox.path / f"listed {LISTED.index(case)}" / "site-packages" / package
+    folder.parent.mkdir(parents=True)
+    options = [f'-D{key}="{value}"' for key, value in names.items()]
+    if unknown is None or not compile_extension(folder, options):
+        tap.skip(name, "nothing to compile it with")
+        return
+    made = names.get("HEAP_NAME" if what == "HeapGC" else "STATIC_NAME")
+    attribute = made.rpartition(".")[2] if made else "HeapGC" if what == "HeapGC" else "Static"
+    path = sandbox.write(f"listed {LISTED.index(case)}.py",
+                         LISTED_PROGRAM.format(str(folder), what, str(unknown), attribute))
+    outcome = harness.run([harness.PYSTART, path], cwd=sandbox.path,
+                          env=sandbox.env(PYSTART_STATS="1"))
+    taken = [line.split()[2].decode().strip(",") for line in outcome.err.splitlines()
+             if line.startswith(b"pystart: exit ")]
+    tap.result(outcome.out.startswith(b"made") and
+               taken == [expected if ends.IS_QUICK else "full"], name, taken, outcome.out)
+
+
 HARMLESS = [("[acts]", "quick"), ("[other, acts]", "quick"), ("[act]", "full"),
             ("[acts.more]", "full"), ("[other]", "full")]
 
@@ -194,6 +242,8 @@ def main():
         if not sys.argv[1:]:
             tests += [functools.partial(check_harmless, sandbox, libraries[()], *case)
                       for case in HARMLESS]
+            tests += [functools.partial(check_listed, sandbox, libraries[()], case)
+                      for case in LISTED]
         return harness.in_parallel(lambda test, tap: test(tap), tests)
 
 

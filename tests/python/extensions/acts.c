@@ -18,6 +18,14 @@ static void act(const char *what)
 	close(file);
 }
 
+/* The names of two types may be those of a known module's. */
+#ifndef STATIC_NAME
+#define STATIC_NAME "acts.Static"
+#endif
+#ifndef HEAP_NAME
+#define HEAP_NAME "acts.HeapGC"
+#endif
+
 /* --- types */
 
 struct holder {
@@ -53,7 +61,7 @@ static int clear(PyObject *self)
 }
 
 static PyTypeObject static_type = {
-	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "acts.Static",
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = STATIC_NAME,
 	.tp_basicsize = sizeof(struct holder),
 	.tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE,
 	.tp_new = PyType_GenericNew,
@@ -86,7 +94,7 @@ static PyType_Spec heap_spec = {"acts.Heap", sizeof(struct holder), 0,
 
 static PyType_Slot heap_gc_slots[] = {
 	{Py_tp_dealloc, deallocate}, {Py_tp_traverse, traverse}, {Py_tp_clear, clear}, {0, NULL}};
-static PyType_Spec heap_gc_spec = {"acts.HeapGC", sizeof(struct holder), 0,
+static PyType_Spec heap_gc_spec = {HEAP_NAME, sizeof(struct holder), 0,
 				   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_BASETYPE,
 				   heap_gc_slots};
 
