@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "importer/exit/known_code.h"
+
 #if COMPAT_KNOWN_FINALIZATION
 
 /* Whether this function, or destructor of a type, is part of Python. */
@@ -18,16 +20,6 @@ static bool is_removing_in_c(const struct look *look, const PyMethodDef *method)
 
 	return is_pythons(look, (void (*)(void))method->ml_meth) &&
 	       types_is_one_of(method->ml_name, names);
-}
-
-/* Whether the code is in the module's file under this name; a program can give a function other code. */
-static bool is_of_module(PyObject *code, PyObject *globals, const char *qualname)
-{
-	const PyCodeObject *const object = (PyCodeObject *)code;
-	PyObject *const file = PyDict_GetItemString(globals, "__file__");
-
-	return streams_is_text(object->co_qualname, qualname) && file != NULL &&
-	       PyUnicode_Check(file) && PyUnicode_Compare(object->co_filename, file) == 0;
 }
 
 static bool is_c_function(const struct look *look, PyObject *object, const char *name)
@@ -68,8 +60,7 @@ static bool is_removing_in_python(const struct look *look, PyObject *callback)
 	const PyFunctionObject *const function = (PyFunctionObject *)callback;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (function->func_globals == known[i].globals && known[i].globals != NULL &&
-		    is_of_module(function->func_code, known[i].globals, known[i].qualname))
+		if (known_code_is(callback, known[i].globals, known[i].qualname))
 			return are_plain_defaults(look, function);
 	return false;
 }

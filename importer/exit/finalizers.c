@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "importer/cpython/attributes.h"
 #include "importer/cpython/dry_run.h"
+#include "importer/exit/known_code.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -39,6 +41,44 @@ static bool is_quiet_future(PyObject *object)
 		!streams_is_text(streams_field(object, "_state"), "PENDING"));
 }
 
+/* Lib/_weakrefset.py */
+static bool is_empty_weak_set(const struct look *look, PyObject *object)
+{
+	PyObject *const type =
+		look->weakrefset == NULL ? NULL : PyDict_GetItemString(look->weakrefset, "WeakSet");
+	PyObject *const iterate =
+		type == NULL || type != (PyObject *)Py_TYPE(object)
+			? NULL
+			: PyDict_GetItemString(Py_TYPE(object)->tp_dict, "__iter__");
+	PyObject *const data =
+		iterate == NULL || !known_code_is(iterate, look->weakrefset, "WeakSet.__iter__")
+			? NULL
+			: streams_field(object, "data");
+
+	return data != NULL && PyAnySet_CheckExact(data) && PySet_GET_SIZE(data) == 0;
+}
+
+/*
+ * asgiref 3.6, asgiref/local.py: the method goes through a weak set to delete attributes. If that is empty
+ * it does nothing, or gets the TypeError that it expects of module variables that are gone.
+ */
+static bool is_local_without_contexts(const struct look *look, PyObject *method, PyObject *object)
+{
+	static const char *const names[] = {"_context_refs", "delattr", "_attr_name",
+					    "AttributeError", "TypeError"};
+	PyObject *const name = PyUnicode_InternFromString(names[0]);
+	PyObject *references = NULL;
+	const bool is_found =
+		name != NULL &&
+		known_code_is(method, streams_module_dict("asgiref.local"), "Local.__del__") &&
+		known_code_uses(method, names, sizeof(names) / sizeof(*names)) &&
+		attributes_find(object, name, &references) == ATTRIBUTE_VALUE;
+
+	Py_XDECREF(name);
+	PyErr_Clear();
+	return is_found && is_empty_weak_set(look, references);
+}
+
 bool finalizers_do_nothing(const struct look *look, PyObject *object)
 {
 	PyTypeObject *const type = Py_TYPE(object);
@@ -47,7 +87,8 @@ bool finalizers_do_nothing(const struct look *look, PyObject *object)
 	if (types_is_active(type))
 		return false;
 	return method == NULL ? types_is_pythons(&look->types, type) && is_quiet_future(object)
-			      : dry_run_does_nothing(method, object);
+			      : dry_run_does_nothing(method, object) ||
+					is_local_without_contexts(look, method, object);
 }
 
 #endif

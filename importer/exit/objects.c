@@ -61,7 +61,8 @@ static enum observable look_at_reference(const struct look *look, PyObject *obje
 
 static enum observable look_at_file(const struct look *look, PyObject *object)
 {
-	return streams_have(&look->streams, object) || streams_is_closed(&look->streams, object)
+	return streams_have(&look->streams, object) || streams_is_closed(&look->streams, object) ||
+			       (!look->shows_warnings && streams_only_close(&look->streams, object))
 		       ? OBSERVABLE_NOTHING
 		       : look_tell(look, OBSERVABLE_FILE, Py_TYPE(object)->tp_name);
 }

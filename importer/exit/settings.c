@@ -8,15 +8,12 @@ static bool has_elements(PyObject *list)
 	return list != NULL && PyList_GET_SIZE(list) != 0;
 }
 
-/* The list of filters that warnings go through; borrowed. NULL if there is nothing of the kind. */
-static PyObject *find_filters(void)
+/* The list of filters that this module has; borrowed. NULL if there is nothing of the kind. */
+static PyObject *find_filters(const char *module)
 {
-	PyObject *dict = streams_module_dict("warnings");
-	PyObject *filters;
+	PyObject *const dict = streams_module_dict(module);
+	PyObject *const filters = dict == NULL ? NULL : PyDict_GetItemString(dict, "filters");
 
-	if (dict == NULL)
-		dict = streams_module_dict("_warnings");
-	filters = dict == NULL ? NULL : PyDict_GetItemString(dict, "filters");
 	return filters != NULL && PyList_CheckExact(filters) ? filters : NULL;
 }
 
@@ -52,9 +49,9 @@ static enum effect effect_of(PyObject *filter)
 	return is_for_all ? EFFECT_HIDES : EFFECT_NONE;
 }
 
-static bool shows_resource_warnings(void)
+static bool shows_resource_warnings(const char *module)
 {
-	PyObject *const filters = find_filters();
+	PyObject *const filters = find_filters(module);
 	enum effect effect = EFFECT_NONE;
 
 	if (filters == NULL)
@@ -105,7 +102,11 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 		return look_tell(look, OBSERVABLE_HOOKS, "allocator");
 	if (internals_has_code_extras())
 		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
-	look->shows_warnings = shows_resource_warnings();
+	/* Those of _warnings hold once module warnings is gone. They are one list, as a rule. */
+	look->shows_warnings =
+		shows_resource_warnings("_warnings") ||
+		(PyDict_GetItemString(PyImport_GetModuleDict(), "warnings") != NULL &&
+		 shows_resource_warnings("warnings"));
 	return OBSERVABLE_NOTHING;
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "importer/exit/known_code.h"
+
 static const char *const type_names[STREAM_TYPES] = {
 	[STREAM_TEXT] = "TextIOWrapper",    [STREAM_READER] = "BufferedReader",
 	[STREAM_WRITER] = "BufferedWriter", [STREAM_RANDOM] = "BufferedRandom",
@@ -54,17 +56,51 @@ static bool is_buffer(const struct streams *streams, PyObject *object)
 	       Py_IS_TYPE(object, streams->types[STREAM_RANDOM]);
 }
 
-/* Whether the object has no attributes of its own, which might stand for its type's methods. */
+/*
+ * ansible 2.14, utils/display.py: a method of a buffer that is called as before, but with a lock, which
+ * no other thread holds at the end.
+ */
+static bool is_with_lock(PyObject *object, PyObject *name, PyObject *value)
+{
+	static const char qualname[] =
+		"_synchronize_textiowrapper.<locals>._wrap_with_lock.<locals>"
+		".locking_wrapper";
+	PyObject *const closure = PyFunction_Check(value) ? PyFunction_GetClosure(value) : NULL;
+
+	if (closure == NULL || PyTuple_GET_SIZE(closure) != 2 ||
+	    !known_code_is(value, streams_module_dict("ansible.utils.display"), qualname))
+		return false;
+	PyObject *const method = PyCell_GET(PyTuple_GET_ITEM(closure, 0));
+	PyObject *const lock = PyCell_GET(PyTuple_GET_ITEM(closure, 1));
+	return method != NULL && lock != NULL && PyCFunction_CheckExact(method) &&
+	       PyCFunction_GetSelf(method) == object &&
+	       PyUnicode_CompareWithASCIIString(
+		       name, ((PyCFunctionObject *)method)->m_ml->ml_name) == 0 &&
+	       strcmp(Py_TYPE(lock)->tp_name, "_thread.RLock") == 0;
+}
+
+/* Whether an attribute that a stream has of its own bears on nothing that its type does. */
+static bool is_idle_attribute(PyObject *object, PyObject *name, PyObject *value)
+{
+	if (!PyUnicode_CheckExact(name) || PyUnicode_GET_LENGTH(name) == 0)
+		return false;
+	return streams_is_text(name, "name") || streams_is_text(name, "mode") ||
+	       (PyUnicode_READ_CHAR(name, 0) != '_' &&
+		_PyType_Lookup(Py_TYPE(object), name) == NULL) ||
+	       is_with_lock(object, name, value);
+}
+
+/* Whether the object has no attributes of its own that might stand for its type's methods. */
 static bool is_unchanged(PyObject *object)
 {
 	PyObject *const *const dict = _PyObject_GetDictPtr(object);
-	Py_ssize_t size;
+	PyObject *name, *value;
+	Py_ssize_t at = 0;
 
-	if (dict == NULL || *dict == NULL)
-		return true;
-	size = PyDict_GET_SIZE(*dict);
-	return size == 0 || (size == 1 && (PyDict_GetItemString(*dict, "name") != NULL ||
-					   PyDict_GetItemString(*dict, "mode") != NULL));
+	while (dict != NULL && *dict != NULL && PyDict_Next(*dict, &at, &name, &value))
+		if (!is_idle_attribute(object, name, value))
+			return false;
+	return true;
 }
 
 /* Remember the stream and what is below it, if it is as the interpreter makes them. */
@@ -175,6 +211,37 @@ bool streams_is_closed(const struct streams *streams, PyObject *object)
 	return (Py_IS_TYPE(object, streams->types[STREAM_FILE]) ||
 		Py_IS_TYPE(object, streams->types[STREAM_BYTES])) &&
 	       streams_field(object, "closed") == Py_True;
+}
+
+/* The name is put into the warning, whether that is shown or not. */
+static bool is_plainly_named(PyObject *stream)
+{
+	PyObject *const name = streams_field(stream, "name");
+
+	return name == NULL || PyUnicode_CheckExact(name) || PyBytes_CheckExact(name) ||
+	       PyLong_CheckExact(name);
+}
+
+/*
+ * In a file that is written to there may be something left, which depends on the order of destruction
+ * whether it is written.
+ */
+bool streams_only_close(const struct streams *streams, PyObject *object)
+{
+	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT]) && is_unchanged(object) &&
+	    is_plainly_named(object)) {
+		object = streams_field(object, "buffer");
+		if (object == NULL || Py_IS_TYPE(object, streams->types[STREAM_FILE]))
+			return false;
+	}
+	if (Py_IS_TYPE(object, streams->types[STREAM_READER]) && is_unchanged(object)) {
+		object = streams_field(object, "raw");
+		if (object == NULL)
+			return false;
+	}
+	return is_unchanged(object) &&
+	       (Py_IS_TYPE(object, streams->types[STREAM_BYTES]) ||
+		(Py_IS_TYPE(object, streams->types[STREAM_FILE]) && is_plainly_named(object)));
 }
 
 bool streams_have(const struct streams *streams, const PyObject *object)

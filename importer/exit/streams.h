@@ -42,6 +42,12 @@ bool streams_are_in_memory(const struct streams *streams, const PyTypeObject *ty
 /* Whether such a file is closed. Runs no Python code and sets no exception. */
 bool streams_is_closed(const struct streams *streams, PyObject *file);
 
+/*
+ * Whether destroying such a file, if it is open, closes it and does nothing else but warn: a file to be read,
+ * one without a buffer, or one in memory. Runs no Python code and sets no exception.
+ */
+bool streams_only_close(const struct streams *streams, PyObject *file);
+
 /* A module's dictionary; borrowed. NULL, with no exception set, if it was not imported. */
 PyObject *streams_module_dict(const char *name);
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "importer/exit/known_code.h"
+
 #if COMPAT_KNOWN_FINALIZATION
 
 bool types_is_one_of(const char *name, const char *const *list)
@@ -88,12 +90,38 @@ bool types_is_pythons(const struct types *types, const PyTypeObject *type)
 	       libraries_trust(types->libraries, (uintptr_t)type->tp_dealloc) == TRUST_PYTHON;
 }
 
-/* A socket that Python code has not derived from, and what is left of os.scandir(). */
+/*
+ * Lib/socket.py and ssl.py: sockets in Python, which have no finalizer but that of the base class. It puts
+ * their representation into its warning, whether that is shown or not.
+ */
+static bool is_socket_class(const PyTypeObject *type)
+{
+	PyObject *const socket = streams_module_dict("socket");
+	PyObject *const base = socket == NULL ? NULL : PyDict_GetItemString(socket, "socket");
+	PyObject *const ssl = streams_module_dict("ssl");
+	PyObject *const secure = ssl == NULL ? NULL : PyDict_GetItemString(ssl, "SSLSocket");
+	PyObject *represent;
+
+	if (base == NULL || (type != (PyTypeObject *)base && type != (PyTypeObject *)secure))
+		return false;
+	represent = PyDict_GetItemString(((PyTypeObject *)base)->tp_dict, "__repr__");
+	return represent != NULL && known_code_is(represent, socket, "socket.__repr__") &&
+	       PyDict_GetItemString(type->tp_dict, "__repr__") ==
+		       (type == (PyTypeObject *)base ? represent : NULL);
+}
+
+/* A socket, and what is left of os.scandir(): they close a descriptor. */
 static bool is_passive(const struct types *types, const PyTypeObject *type)
 {
 	static const char *const passive[] = {"posix.ScandirIterator", "_socket.socket", NULL};
+	const destructor finalize = type->tp_finalize;
 
-	return types_is_pythons(types, type) && types_is_one_of(type->tp_name, passive);
+	if (types_is_class(types, type) && !is_socket_class(type))
+		return false;
+	while (types_is_class(types, type) && type->tp_base != NULL)
+		type = type->tp_base;
+	return type->tp_finalize == finalize && types_is_pythons(types, type) &&
+	       types_is_one_of(type->tp_name, passive);
 }
 
 /* --- types that the collector does not know */

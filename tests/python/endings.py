@@ -193,6 +193,61 @@ import io
 raw = open('a.bin', 'wb', buffering=0)
 text = io.TextIOWrapper(io.BufferedWriter(raw), 'utf-16'); text.write('wrapped')
 """)
+program("read text", "quick", """\
+open("a.txt", "w").close()
+f = open("a.txt"); f.read(1); g = open("a.txt", "rb"); h = open("a.txt", "rb", buffering=0)
+""")
+program("read text in a cycle", "quick", """\
+class C: pass
+c = C(); c.c = c; c.f = open(__file__); c.f.read(1)
+""")
+program("unbuffered bytes", "quick", """\
+f = open("a.bin", "wb", buffering=0); f.write(b"never closed")
+""")
+program("text in memory", "quick", """\
+import io
+f = io.TextIOWrapper(io.BytesIO()); f.write("x")
+""")
+program("text in memory, shared", "full", """\
+import io, sys
+class Told(io.BytesIO):
+    def write(self, data): print("write", bytes(data), flush=True); return super().write(data)
+f = io.TextIOWrapper(Told()); f.write("x")
+""")
+program("read with attributes of its own", "full", """\
+f = open(__file__, "rb", buffering=0); f.close = lambda: print("close", flush=True)
+""")
+program("read with an idle attribute", "quick", """\
+f = open(__file__, "rb", buffering=0); f.note = "mine"
+""")
+program("read under a name that acts", "full", """\
+class Name(str):
+    def __repr__(self): print("named", flush=True); return "name"
+f = open(Name(__file__), "rb", buffering=0)
+""")
+program("read text under a name that acts", "full", """\
+class Name(str):
+    def __repr__(self): print("named", flush=True); return "name"
+f = open(Name(__file__))
+""")
+program("read, warnings shown", "full", "f = open(__file__)", options=["-W", "always"])
+program("read, warnings hidden for a while", "full", """\
+import warnings
+warnings.simplefilter("always")
+hidden = warnings.catch_warnings(); hidden.__enter__(); warnings.simplefilter("ignore")
+import sys
+sys.f = open(__file__)
+""")
+program("read through another's raw file", "full", """\
+import io
+class Raw(io.RawIOBase):
+    def readable(self): return True
+    def readinto(self, buffer): return 0
+    def close(self):
+        if not self.closed: print("close", flush=True)
+        super().close()
+f = io.BufferedReader(Raw())
+""")
 program("second wrapper of stdout", None, """\
 import io, sys
 other = io.TextIOWrapper(sys.stdout.buffer); other.write('other'); print('print')
@@ -335,6 +390,34 @@ warnings.simplefilter("always")
 i = os.scandir("."); next(i, None)
 """)
 program("socket", None, "import socket; a, b = socket.socketpair(); a.send(b'x')")
+program("sockets", "quick", """\
+import socket, sys
+a, b = socket.socketpair(); a.send(b"x"); sys.s = socket.socket(); c = socket.socket(); c.close()
+""")
+program("sockets over TLS", "quick", """\
+import socket, ssl
+a, b = socket.socketpair()
+s = ssl.create_default_context().wrap_socket(a, server_hostname="x", do_handshake_on_connect=False)
+""")
+program("socket with __del__", "full", """\
+import socket
+class S(socket.socket):
+    def __del__(self): print("del", flush=True)
+s = S()
+""")
+program("socket with a representation", "full", """\
+import socket
+class S(socket.socket):
+    def __repr__(self): print("represented", flush=True); return "S"
+s = S()
+""")
+program("socket with another representation", "full", """\
+import socket
+def represent(self): print("represented", flush=True); return "S"
+socket.socket.__repr__ = represent
+s = socket.socket()
+""")
+program("stdout with an idle attribute", "quick", "import sys; sys.stdout.softspace = 0; print('x')")
 program("csv", "full", "import csv; f = open('a.csv', 'w'); csv.writer(f).writerow([1, 2])")
 
 if __name__ == "__main__":

@@ -195,5 +195,81 @@ sys.future = loop.create_future(); sys.future.set_exception(ValueError("never re
 loop.close()
 """, only_lines="never retrieved")
 
+# --- methods in modules that are known, which are made here as they are in their packages
+
+LOCAL = """\
+import os, sys
+os.mkdir("asgiref"); open("asgiref/__init__.py", "w").close()
+with open("asgiref/local.py", "w") as file: file.write('''\
+import weakref
+class Local:
+    def __init__(self):
+        self._context_refs = weakref.WeakSet()
+        self._attr_name = "name"
+    def __del__(self):
+        try:
+            for context_obj in self._context_refs:
+                try:
+                    delattr(context_obj, self._attr_name)
+                except AttributeError:
+                    {}
+        except TypeError:
+            pass
+''')
+sys.path.insert(0, os.getcwd())
+from asgiref.local import Local
+class Context:
+    def __delattr__(self, name): print("deleted", name, flush=True)
+"""
+ANSIBLE = """\
+import io, os, sys
+os.makedirs("ansible/utils")
+for package in ("ansible", "ansible/utils"): open(package + "/__init__.py", "w").close()
+with open("ansible/utils/display.py", "w") as file: file.write('''\
+import threading
+def _synchronize_textiowrapper(tio, lock):
+    def _wrap_with_lock(f, lock):
+        def locking_wrapper(*args, **kwargs):
+            with lock:
+                return f(*args, **kwargs)
+        return locking_wrapper
+    tio.buffer.flush = _wrap_with_lock(tio.buffer.flush, lock)
+''')
+sys.path.insert(0, os.getcwd())
+import threading
+from ansible.utils.display import _synchronize_textiowrapper as synchronize
+print("x")
+"""
+program("a local without contexts", "quick", LOCAL.format("pass") + "x = Local(); sys.x = Local()")
+program("a local with a context", "full", LOCAL.format("pass") + """\
+x = Local(); y = Context(); x._context_refs.add(y)
+""")
+program("a local with a list of contexts", "full", LOCAL.format("pass") + """\
+x = Local(); x._context_refs = [Context()]
+""")
+program("a local that has other code", "full", LOCAL.format("print('x')")
+        + "x = Local(); y = Context(); x._context_refs.add(y)")
+program("a local with another method", "full", LOCAL.format("pass") + """\
+def __del__(self): print("del", flush=True)
+Local.__del__.__code__ = __del__.__code__; x = Local()
+""")
+program("a local with another weak set", "full", LOCAL.format("pass") + """\
+import weakref
+class Told(weakref.WeakSet):
+    def __iter__(self): print("told", flush=True); return super().__iter__()
+x = Local(); x._context_refs = Told()
+""")
+program("stdout with a lock", "quick", ANSIBLE + "synchronize(sys.stdout, threading.RLock())")
+program("stdout with a lock of its own", "full", ANSIBLE + """\
+class Lock:
+    def __enter__(self): os.write(1, b"lock")
+    def __exit__(self, *a): pass
+synchronize(sys.stdout, Lock())
+""")
+program("stdout with a lock on what was replaced", "full", ANSIBLE + """\
+sys.stdout.buffer.flush = lambda: os.write(1, b"flush")
+synchronize(sys.stdout, threading.RLock())
+""")
+
 if __name__ == "__main__":
     sys.exit(ends.main(program))
