@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "importer/cpython/interning.h"
+
 /* So many strings ahead are brought into the cache while one is interned. */
 enum { PREFETCH_AHEAD = 8 };
 
@@ -64,7 +66,7 @@ static bool intern(struct image *image, const struct pyb_image_interned *interne
 
 	if (!is_string(image, interned->string))
 		return false;
-	PyUnicode_InternInPlace(&string);
+	interning_of_code(&string);
 	return string == ours || replace_pointers(image, interned->slots, ours, string);
 }
 
@@ -124,7 +126,7 @@ static bool recognize(struct image *image, const struct pyb_image_static *fixed)
 		image->counts.statics++;
 		return true;
 	}
-	PyUnicode_InternInPlace(&string);
+	interning_of_code(&string);
 	return replace_pointers(image, fixed->slots, (PyObject *)(uintptr_t)address, string);
 }
 
