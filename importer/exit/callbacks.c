@@ -22,7 +22,7 @@ static bool is_removing_in_c(const struct look *look, const PyMethodDef *method)
 	       types_is_one_of(method->ml_name, names);
 }
 
-static bool is_c_function(const struct look *look, PyObject *object, const char *name)
+bool callbacks_is_c_function(const struct look *look, PyObject *object, const char *name)
 {
 	return PyCFunction_CheckExact(object) &&
 	       is_pythons(look, (void (*)(void))((PyCFunctionObject *)object)->m_ml->ml_meth) &&
@@ -41,8 +41,8 @@ static bool are_plain_defaults(const struct look *look, const PyFunctionObject *
 	const Py_ssize_t size = PyTuple_GET_SIZE(defaults);
 	return size >= 1 && size <= 2 &&
 	       Py_IS_TYPE(PyTuple_GET_ITEM(defaults, 0), &_PyWeakref_RefType) &&
-	       (size == 1 ||
-		is_c_function(look, PyTuple_GET_ITEM(defaults, 1), "_remove_dead_weakref"));
+	       (size == 1 || callbacks_is_c_function(look, PyTuple_GET_ITEM(defaults, 1),
+						     "_remove_dead_weakref"));
 }
 
 /* Lib/weakref.py, Lib/_weakrefset.py, Lib/logging/__init__.py. */

@@ -11,4 +11,7 @@
  */
 bool callbacks_only_remove(const struct look *look, PyObject *callback);
 
+/* Whether the object is this function in C of Python's own. */
+bool callbacks_is_c_function(const struct look *look, PyObject *object, const char *name);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "importer/bundle/mapping.h"
 #include "importer/cpython/importlib.h"
+#include "importer/exit/callbacks.h"
 #include "importer/session.h"
 
 static const char *const names[OBSERVABLE_COUNT] = {
@@ -59,12 +60,41 @@ static void visit_constants(struct search *search, const PyCodeObject *code)
 	visit(code->co_consts, search);
 }
 
-/* What a time or an argument of ctypes' functions refers to; their types are Python's own. */
+/* What asyncio takes for the loop that runs in this thread; borrowed. NULL if it does not say. */
+static PyObject *find_running_loop(const struct look *look)
+{
+	PyObject *const asyncio = streams_module_dict("_asyncio");
+	PyObject *const get =
+		asyncio == NULL ? NULL : PyDict_GetItemString(asyncio, "_get_running_loop");
+	PyObject *const loop =
+		get == NULL || !callbacks_is_c_function(look, get, "_get_running_loop")
+			? NULL
+			: PyObject_CallNoArgs(get);
+
+	PyErr_Clear();
+	Py_XDECREF(loop);
+	return loop;
+}
+
+/*
+ * What a time, an argument of ctypes' functions or what asyncio keeps of a thread refers to; the types are
+ * Python's own.
+ */
 static void visit_field(struct search *search, PyObject *object)
 {
-	const bool is_argument = strcmp(Py_TYPE(object)->tp_name, "CArgObject") == 0;
+	const char *const type = Py_TYPE(object)->tp_name;
+	PyObject *loop;
 
-	visit(streams_field(object, is_argument ? "_obj" : "tzinfo"), search);
+	if (strcmp(type, "_RunningLoopHolder") != 0) {
+		visit(streams_field(object, strcmp(type, "CArgObject") == 0 ? "_obj" : "tzinfo"),
+		      search);
+		return;
+	}
+	loop = find_running_loop(search->look);
+	if (loop == NULL)
+		search->found = look_tell(search->look, OBSERVABLE_OPAQUE, type);
+	else
+		visit(loop, search);
 }
 
 static void visit_references(struct search *search, PyObject *object, enum kind kind)
@@ -209,6 +239,15 @@ static enum observable look_at_streams(struct look *look)
 	return stream == NULL ? OBSERVABLE_NOTHING : look_tell(look, OBSERVABLE_STREAMS, stream);
 }
 
+/* What C code keeps of this thread, which the collector need not know of if it is plain. */
+static enum observable look_at_thread(struct look *look)
+{
+	struct search search = {.look = look, .found = OBSERVABLE_NOTHING};
+
+	visit(PyThreadState_GetDict(), &search);
+	return search.found;
+}
+
 enum observable observable_look(char *detail)
 {
 	static struct look look; /* too large for the stack; there is one look in a process */
@@ -224,6 +263,8 @@ enum observable observable_look(char *detail)
 		found = look_at_list(&look, &gc->generations[i].head);
 	if (found == OBSERVABLE_NOTHING)
 		found = look_at_list(&look, &gc->permanent_generation.head);
+	if (found == OBSERVABLE_NOTHING && look.is_deep)
+		found = look_at_thread(&look);
 	return found;
 }
 

@@ -129,7 +129,7 @@ static bool is_passive(const struct types *types, const PyTypeObject *type)
 static bool has_field(const struct types *types, const PyTypeObject *type)
 {
 	static const char *const names[] = {"datetime.datetime", "datetime.time", "CArgObject",
-					    NULL};
+					    "_RunningLoopHolder", NULL};
 
 	return types_is_pythons(types, type) && types_is_one_of(type->tp_name, names);
 }

@@ -69,6 +69,7 @@ x = (datetime.datetime(2000, 1, 1, tzinfo=zone), datetime.time(1, tzinfo=zone));
 """,
     "ctypes": "import ctypes; x = ctypes.py_object(made); y = ctypes.byref(x)",
     "a compressor": "import zlib; x = (zlib.compressobj(), made)",
+    "the running loop": "import _asyncio; _asyncio._set_running_loop(made)",
     "sys": "import sys; sys.displayhook = made",
     "frozen objects": "import gc; x = [made]; gc.freeze()",
     "a module that is made by hand": "import sys, types\nm = types.ModuleType('m'); m.a = made\n"
@@ -104,6 +105,10 @@ class Derived(acts.HeapGC): pass
 class Again(Derived):
     def __init__(self): self.x = 1
 x = [Again()]
+""")
+program("a loop that ran", "quick", """\
+import acts, asyncio
+x = acts.Plain(); asyncio.run(asyncio.sleep(0))
 """)
 program("objects without fields", "quick", "import acts; x = (acts.Plain(), {1: acts.Plain()})")
 program("nested deeper than is looked", None, """\
