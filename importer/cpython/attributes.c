@@ -14,10 +14,9 @@ static PyObject *find_in_type(PyTypeObject *type, const char *name)
 	return found;
 }
 
-/* Whether attributes are looked for as those of `object` are. */
-static bool reads_as_object(PyTypeObject *type)
+/* Whether the class has this method from `object`, in C. */
+static bool does_as_object(PyTypeObject *type, const char *name)
 {
-	static const char name[] = "__getattribute__";
 	PyObject *const used = find_in_type(type, name);
 	PyObject *const plain = find_in_type(&PyBaseObject_Type, name);
 
@@ -134,9 +133,21 @@ enum attribute attributes_find(PyObject *object, PyObject *name, PyObject **valu
 	enum attribute found;
 
 	*value = NULL;
-	if (!PyUnicode_CheckExact(name) || !reads_as_object(Py_TYPE(object)))
+	if (!PyUnicode_CheckExact(name) || !does_as_object(Py_TYPE(object), "__getattribute__"))
 		return ATTRIBUTE_UNKNOWN;
 	found = find(object, name, value);
 	return found == ATTRIBUTE_MISSING && asks_further(Py_TYPE(object)) ? ATTRIBUTE_UNKNOWN
 									   : found;
+}
+
+enum attribute attributes_find_own(PyObject *object, PyObject *name, PyObject **value)
+{
+	*value = NULL;
+	return does_as_object(Py_TYPE(object), "__getattribute__") ? read_own(object, name, value)
+								   : ATTRIBUTE_UNKNOWN;
+}
+
+bool attributes_are_set_plainly(PyTypeObject *type)
+{
+	return does_as_object(type, "__setattr__");
 }

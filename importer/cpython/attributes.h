@@ -20,4 +20,10 @@ enum attribute {
  */
 enum attribute attributes_find(PyObject *object, PyObject *name, PyObject **value);
 
+/* The same for an attribute that the object itself has, if it is of a class that reads it as `object` does. */
+enum attribute attributes_find_own(PyObject *object, PyObject *name, PyObject **value);
+
+/* Whether setting an attribute runs no code, because the class does it as `object` does. */
+bool attributes_are_set_plainly(PyTypeObject *type);
+
 #endif

@@ -173,7 +173,9 @@ static PyObject *call_builtin(const struct frame *frame, PyCFunctionObject *func
 	value = read_attribute(frame, arguments[0], arguments[1], &found);
 	if (found == ATTRIBUTE_MISSING)
 		return is_has ? Py_False : arguments[2];
-	return value != NULL && is_has ? Py_True : value;
+	if (is_has && (found == ATTRIBUTE_METHOD || value != NULL))
+		return Py_True;
+	return value;
 }
 
 static bool call_function(struct frame *frame, uint32_t count)
@@ -437,12 +439,30 @@ bool dry_run_does_nothing(PyObject *function, PyObject *self)
 	       !(calls.use_builtins && calls.handle_errors);
 }
 
+bool dry_run_is_true(PyObject *object, PyObject *name)
+{
+	struct calls calls = {.depth = 0};
+	const struct frame frame = {.calls = &calls};
+	enum attribute found;
+	PyObject *const value =
+		has_usual_evaluation() ? read_attribute(&frame, object, name, &found) : NULL;
+
+	return value != NULL && truth(value) == 1 && !(calls.use_builtins && calls.handle_errors);
+}
+
 #else
 
 bool dry_run_does_nothing(PyObject *function, PyObject *self)
 {
 	(void)function;
 	(void)self;
+	return false;
+}
+
+bool dry_run_is_true(PyObject *object, PyObject *name)
+{
+	(void)object;
+	(void)name;
 	return false;
 }
 

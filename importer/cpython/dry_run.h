@@ -14,4 +14,7 @@
  */
 bool dry_run_does_nothing(PyObject *function, PyObject *self);
 
+/* Whether reading this attribute would do nothing else, and give something that is true. */
+bool dry_run_is_true(PyObject *object, PyObject *name);
+
 #endif

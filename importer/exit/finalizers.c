@@ -6,6 +6,7 @@
 #include "importer/cpython/attributes.h"
 #include "importer/cpython/dry_run.h"
 #include "importer/exit/known_code.h"
+#include "importer/exit/stream_classes.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -86,6 +87,8 @@ bool finalizers_do_nothing(const struct look *look, PyObject *object)
 
 	if (types_is_active(type))
 		return false;
+	if (method == NULL && types_is_class(&look->types, type))
+		return stream_classes_do_nothing(look, object);
 	return method == NULL ? types_is_pythons(&look->types, type) && is_quiet_future(object)
 			      : dry_run_does_nothing(method, object) ||
 					is_local_without_contexts(look, method, object);

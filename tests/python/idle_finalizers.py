@@ -195,6 +195,70 @@ sys.future = loop.create_future(); sys.future.set_exception(ValueError("never re
 loop.close()
 """, only_lines="never retrieved")
 
+# --- classes that are derived from io's, whose finalizer closes them
+
+STREAM = """\
+import io, os, sys
+write = os.write
+class S(io.{}):
+    {}
+s = S(); sys.s = S()
+"""
+TOLD = "write(1, b'told')"
+for base in ("IOBase", "RawIOBase", "BufferedIOBase", "TextIOBase", "StringIO", "BytesIO"):
+    program(f"a class derived from {base}", "quick",
+            STREAM.format(base, "def write(self, *a): pass"))
+    program(f"a class derived from {base} twice", "quick",
+            STREAM.format(base, "def write(self, *a): pass") + "class T(S): pass\nsys.t = T()")
+    for name, text in {
+        "close": f"def close(self, write=write): {TOLD}; super().close()",
+        "closed": f"@property\n    def closed(self, write=write): {TOLD}; return False",
+        "__del__": f"def __del__(self, write=write): {TOLD}",
+        "__getattribute__":
+            f"def __getattribute__(self, name, write=write): {TOLD}; return super().__getattribute__(name)",
+        "__setattr__": f"def __setattr__(self, name, value, write=write): {TOLD}",
+    }.items():
+        program(f"a class derived from {base} with {name}", "full", STREAM.format(base, text))
+    program(f"a class derived from {base} with flush",
+            "quick" if base in ("StringIO", "BytesIO") else "full",
+            STREAM.format(base, f"def flush(self, write=write): {TOLD}"))
+    program(f"an object of a class derived from {base} with close", "full",
+            STREAM.format(base, "pass") + "s.close = lambda: print('told', flush=True)")
+    program(f"a class derived from {base} with close, closed", "quick", STREAM.format(
+        base, f"def close(self, write=write): {TOLD}; super().close()")
+        + ("s.close(); sys.s.close()" if base not in ("StringIO", "BytesIO")
+           else "del s, sys.s; import sys"))
+    program(f"a class derived from {base} that says that it is closed", "quick", STREAM.format(
+        base, f"closed = property(lambda self: True)\n"
+              f"    def close(self, write=write): {TOLD}; super().close()"))
+program("a class derived from IOBase with an attribute for finalizing", "full", STREAM.format(
+    "IOBase", "_finalizing = property(lambda self: 1, lambda self, value: write(1, b'told'))"))
+program("a class derived from IOBase that asks further", "full", STREAM.format(
+    "IOBase", f"def __getattr__(self, name, write=write): {TOLD}; raise AttributeError(name)"))
+program("a class derived from FileIO", "full", """\
+import io
+class F(io.FileIO): pass
+f = F("a.bin", "w"); f.write(b"x")
+""")
+program("a class derived from BufferedWriter", "full", """\
+import io
+class F(io.BufferedWriter): pass
+f = F(io.FileIO("a.bin", "w")); f.write(b"x")
+""")
+RESPONSE = """\
+import http.client, io, os, sys
+class Socket:
+    def makefile(self, *a): return io.BytesIO(b"HTTP/1.1 200 OK\\r\\nContent-Length: 1\\r\\n\\r\\nx")
+class Response(http.client.HTTPResponse):
+    {}
+sys.r = Response(Socket()); sys.r.begin()
+"""
+program("a response that was read", "quick",
+        RESPONSE.format("pass") + "print(sys.r.read())")
+program("a response that was not read", "full", RESPONSE.format("pass"))
+program("a response that closes in its own way", "full", RESPONSE.format(
+    "def close(self, write=os.write): write(1, b'told'); super().close()") + "print(sys.r.read())")
+
 # --- methods in modules that are known, which are made here as they are in their packages
 
 LOCAL = """\
