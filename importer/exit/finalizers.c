@@ -80,12 +80,15 @@ static bool is_local_without_contexts(const struct look *look, PyObject *method,
 	return is_found && is_empty_weak_set(look, references);
 }
 
-bool finalizers_do_nothing(const struct look *look, PyObject *object)
+/* More of them are not looked into: it takes as long as destroying the objects. */
+enum { FINALIZERS_MAX = 10000 };
+
+bool finalizers_do_nothing(struct look *look, PyObject *object)
 {
 	PyTypeObject *const type = Py_TYPE(object);
 	PyObject *const method = find_method(look, type);
 
-	if (types_is_active(type))
+	if (types_is_active(type) || look->finalizers++ == FINALIZERS_MAX)
 		return false;
 	if (method == NULL && types_is_class(&look->types, type))
 		return stream_classes_do_nothing(look, object);

@@ -57,6 +57,7 @@ static const struct entry {
 	 .why = "compiled by mypyc, codegen/emitclass.py: destructors clear the attributes"},
 	{.module = "*__mypyc",
 	 .why = "what mypyc puts the modules of a package into, by its naming"},
+	{.module = "psutil", .why = "5.9, psutil/*.c: no types; a module gives up a class"},
 	{.module = "simplejson",
 	 .why = "3.18, _speedups.c: scanner and encoder give up what they refer to"},
 	{.module = "ujson", .why = "5.7, python/: no types; the module gives up a class"},

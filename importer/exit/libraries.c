@@ -137,19 +137,31 @@ static bool begins_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Whether who asks for the symbol may have to do with Python, or may ask for any symbol. */
-static bool leads_to_python(const char *symbol)
+/*
+ * Whether who asks for the symbol can make types, objects of its own types or capsules, or may ask for any
+ * symbol. "PyType_From" begins several names.
+ */
+static bool makes_types(const char *symbol)
 {
-	return begins_with(symbol, "Py") || begins_with(symbol, "_Py") ||
-	       begins_with(symbol, "dlsym") || begins_with(symbol, "dlvsym");
+	static const char *const makers[] = {
+		"PyType_Ready",     "PyType_From",     "PyType_Generic",      "PyCapsule_New",
+		"PyCapsule_Set",    "PyObject_Init",   "PyObject_GC_New",     "_PyObject_New",
+		"_PyObject_GC_New", "PyObject_Malloc", "_PyObject_GC_Malloc", "dlsym",
+		"dlvsym",
+	};
+
+	for (size_t i = 0; i < sizeof(makers) / sizeof(*makers); i++)
+		if (begins_with(symbol, makers[i]))
+			return true;
+	return false;
 }
 
 /*
- * Whether the object knows the interpreter, so that it can have made types and capsules. One that asks for
- * none of its symbols does not, such as a library in C that ctypes has loaded. Undefined symbols come before
- * those in the hash table, which says with which it begins (DT_GNU_HASH: buckets, first symbol, ...).
+ * Whether the object can have made types and capsules. One that asks for none of the symbols that takes has
+ * not, such as a library in C that ctypes has loaded, or a module that has functions only. Undefined symbols
+ * come before those in the hash table, which says with which it begins (DT_GNU_HASH: buckets, first symbol, ...).
  */
-static bool may_know_python(const struct shared_object *object)
+static bool may_have_types(const struct shared_object *object)
 {
 	const ElfW(Dyn) *const dynamic = find_dynamic(object);
 	const char *const strings = dynamic == NULL ? NULL : find_strings(dynamic);
@@ -161,16 +173,16 @@ static bool may_know_python(const struct shared_object *object)
 	if (symbols == NULL || hash == NULL || hash[1] == 0)
 		return true;
 	for (uint32_t i = 1; i < hash[1]; i++)
-		if (leads_to_python(strings + symbols[i].st_name))
+		if (makes_types(strings + symbols[i].st_name))
 			return true;
 	return false;
 }
 
-static void mark_those_without_python(struct libraries *libraries)
+static void mark_those_without_types(struct libraries *libraries)
 {
 	for (size_t i = 0; i < libraries->count; i++)
 		if (libraries->items[i].trust == TRUST_NONE &&
-		    !may_know_python(&libraries->items[i].object))
+		    !may_have_types(&libraries->items[i].object))
 			libraries->items[i].trust = TRUST_NEEDED;
 }
 
@@ -235,7 +247,7 @@ void libraries_look(struct libraries *libraries, const char *dynload, struct har
 	libraries->all_known = true;
 	shared_object_each(add, &looking);
 	mark_needed(libraries);
-	mark_those_without_python(libraries);
+	mark_those_without_types(libraries);
 	if (has_unknown(libraries))
 		libraries->all_known = false;
 }

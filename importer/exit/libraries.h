@@ -15,7 +15,7 @@
 
 enum trust {
 	TRUST_NONE,
-	TRUST_NEEDED,   /* a library that one of the others is linked with; it has no types */
+	TRUST_NEEDED, /* has no types: a library that others are linked with, or a module of functions */
 	TRUST_HARMLESS, /* an extension module that is known, see harmless.h; and this importer */
 	TRUST_PYTHON,   /* the interpreter, or an extension module of its standard library */
 };

@@ -17,6 +17,7 @@ struct look {
 	PyObject *weakref, *weakrefset, *logging; /* modules' dictionaries; borrowed, or NULL */
 	bool shows_warnings; /* ResourceWarning would be shown, so what gives it is observable */
 	bool is_deep;        /* look behind objects for those that are not tracked, too */
+	unsigned int finalizers; /* that were looked into */
 	char *detail;
 };
 

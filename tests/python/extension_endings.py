@@ -122,13 +122,21 @@ x = (acts.Plain(),)
 for i in range(50): x = (x, x)
 """)
 
-# Other builds of the same module.
+# Other builds of the same module, and another module under this name, which has functions only.
+FUNCTIONS = "-DFUNCTIONS"
+HIDING = """\
+import acts, io, pickle
+x = pickle.Unpickler(io.BytesIO())
+"""
 BUILDS = {
+    "module with types, what hides references": (["-DOTHER"], "full", HIDING),
     "module that acts": (["-DMODULE_ACTS"], "full", "import acts"),
     "module that acts, out of sys.modules": (["-DMODULE_ACTS"], "full", """\
 import acts, sys
 x = (acts.Static, 1); del sys.modules["acts"], acts; m = x
 """),
+    "module of functions": ([FUNCTIONS], "quick", "import acts; x = acts.answer()"),
+    "module of functions, what hides references": ([FUNCTIONS], "quick", HIDING),
     "finalizer": (["-DFINALIZER"], "full", "import acts; x = (acts.Finalized(), 1)"),
     "another library": (["-Wl,--no-as-needed", "-lstdc++"], "quick", "import acts"),
     "another library, object": (["-Wl,--no-as-needed", "-lstdc++"], "full",
@@ -139,10 +147,11 @@ x = (acts.Static, 1); del sys.modules["acts"], acts; m = x
 def compile_extension(folder, options):
     """Whether there are a compiler and headers."""
     folder.mkdir()
+    source = "functions.c" if FUNCTIONS in options else "acts.c"
     command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC",
                "-I" + sysconfig.get_path("include"), "-o",
                folder / ("acts" + sysconfig.get_config_var("EXT_SUFFIX")),
-               harness.HERE / "extensions/acts.c", *options]
+               harness.HERE / "extensions" / source, *options]
     try:
         outcome = harness.run(command)
     except FileNotFoundError:

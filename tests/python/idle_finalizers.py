@@ -64,6 +64,10 @@ for name, parts in LOOKS.items():
 PLAIN = LOOKS["an attribute"]
 program("__del__ of a derived class looks", "quick",
         looking(*PLAIN, True) + "class D(C): pass\nclass E(D, dict): pass\nx = D(); y = E()")
+program("very many __del__ that look", "full",
+        looking(*PLAIN, True) + "x = [C() for i in range(20000)]")
+program("many __del__ that look", "quick",
+        looking(*PLAIN, True) + "x = [C() for i in range(5000)]")
 program("__del__ with an attribute that is missing", "full",
         looking("", PLAIN[1], "if not {}: self.closed = 1", True) + "x = C()")
 program("__del__ asks __getattr__", "full",
