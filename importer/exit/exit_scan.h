@@ -20,7 +20,7 @@ enum observable {
 	OBSERVABLE_FINALIZER, /* an object that runs code when it is destroyed */
 	OBSERVABLE_GENERATOR, /* one that runs code when it is closed */
 	OBSERVABLE_CALLBACK,  /* of a weak reference */
-	OBSERVABLE_FILE,      /* one that is open */
+	OBSERVABLE_FILE,      /* one that is open, and may have something to be written */
 	OBSERVABLE_EXTENSION, /* an object that code of an unknown extension module would destroy */
 	OBSERVABLE_OPAQUE,    /* one that may refer to such an object where nobody can look */
 	OBSERVABLE_COUNT

@@ -213,13 +213,21 @@ bool streams_is_closed(const struct streams *streams, PyObject *object)
 	       streams_field(object, "closed") == Py_True;
 }
 
-/* The name is put into the warning, whether that is shown or not. */
+static bool has_plain(PyObject *stream, const char *attribute)
+{
+	PyObject *const value = PyObject_GetAttrString(stream, attribute);
+	const bool is_plain = value == NULL || PyUnicode_CheckExact(value) ||
+			      PyBytes_CheckExact(value) || PyLong_CheckExact(value);
+
+	PyErr_Clear();
+	Py_XDECREF(value);
+	return is_plain;
+}
+
+/* Name and mode are put into the warning, whether that is shown or not. */
 static bool is_plainly_named(PyObject *stream)
 {
-	PyObject *const name = streams_field(stream, "name");
-
-	return name == NULL || PyUnicode_CheckExact(name) || PyBytes_CheckExact(name) ||
-	       PyLong_CheckExact(name);
+	return has_plain(stream, "name") && has_plain(stream, "mode");
 }
 
 /*

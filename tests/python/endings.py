@@ -230,6 +230,11 @@ class Name(str):
     def __repr__(self): print("named", flush=True); return "name"
 f = open(Name(__file__))
 """)
+program("read text in a mode that acts", "full", """\
+class Mode:
+    def __repr__(self): print("shown", flush=True); return "mode"
+f = open(__file__); f.mode = Mode()
+""")
 program("read, warnings shown", "full", "f = open(__file__)", options=["-W", "always"])
 program("read, warnings hidden for a while", "full", """\
 import warnings
