@@ -188,12 +188,13 @@ static enum pyb_status order_modules(struct bundle *bundle, struct image_module 
 	const uint32_t count = bundle->resolution->module_count;
 	uint32_t *const order = calloc((size_t)count + 1, sizeof(*order));
 	uint32_t *const places = calloc((size_t)count + 1, sizeof(*places));
-	enum pyb_status status = PYB_ERR_MEMORY;
+	enum pyb_status status;
 
-	if (order == NULL || places == NULL)
-		pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
-	else
-		status = pyb_writer_order(bundle->writer, order, bundle->error);
+	if (order == NULL || places == NULL) {
+		status = pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
+		goto out;
+	}
+	status = pyb_writer_order(bundle->writer, order, bundle->error);
 	for (uint32_t i = 0; i < count && status == PYB_OK; i++)
 		places[order[i]] = i;
 	for (uint32_t i = 0; i < count && status == PYB_OK; i++) {
@@ -205,6 +206,7 @@ static enum pyb_status order_modules(struct bundle *bundle, struct image_module 
 			.startup = bundle->resolution->modules[i].startup,
 		};
 	}
+out:
 	free(order);
 	free(places);
 	return status;

@@ -33,7 +33,8 @@ struct fail_plan *fail_plan(void)
 
 static int find_object(struct dl_phdr_info *object, size_t size, void *argument)
 {
-	(void)size, (void)argument;
+	(void)size;
+	(void)argument;
 	/* A library that is loaded by a descriptor has no better name yet. */
 	if (strstr(object->dlpi_name, plan->object) == NULL &&
 	    strstr(object->dlpi_name, "/self/fd/") == NULL)

@@ -31,7 +31,9 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 			    const struct child_manners *manners, const char *python,
 			    struct pyb_error *error)
 {
-	(void)script, (void)manners, (void)python;
+	(void)script;
+	(void)manners;
+	(void)python;
 	if (answer_at == answer_size)
 		answer_at = 0;
 	child->answer =
@@ -43,7 +45,9 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 
 void child_send(struct child *child, const void *data, size_t size)
 {
-	(void)child, (void)data, (void)size;
+	(void)child;
+	(void)data;
+	(void)size;
 }
 
 void child_progress(struct child *child)
@@ -62,7 +66,9 @@ void child_finish(struct child *child, bool is_done, struct child_end *end)
 
 bool child_describe(const struct child_end *end, char *text, size_t size)
 {
-	(void)end, (void)text, (void)size;
+	(void)end;
+	(void)text;
+	(void)size;
 	return false;
 }
 
@@ -92,7 +98,9 @@ void message(const char *format, ...)
 
 void progress_show(struct progress *progress, size_t done, size_t total)
 {
-	(void)progress, (void)done, (void)total;
+	(void)progress;
+	(void)done;
+	(void)total;
 }
 
 void progress_erase(struct progress *progress)
@@ -126,7 +134,9 @@ enum pyb_status pyb_output_file(const char *path, mode_t mode, const void *data,
 	void *startup = NULL, *demand = NULL;
 	enum pyb_status status = pyb_reader_init(&reader, data, size, &fault);
 
-	(void)path, (void)mode, (void)error;
+	(void)path;
+	(void)mode;
+	(void)error;
 	if (status == PYB_OK) {
 		startup = decompress(&reader, PYB_SECTION_STARTUP);
 		demand = decompress(&reader, PYB_SECTION_DEMAND);

@@ -16,7 +16,9 @@
 enum pyb_status resolve(const struct resolve_request *request, struct progress *progress,
 			struct resolution *resolution, struct pyb_error *error)
 {
-	(void)request, (void)progress, (void)error;
+	(void)request;
+	(void)progress;
+	(void)error;
 	*resolution = (struct resolution){.executable = "", .version = ""};
 	return PYB_OK;
 }

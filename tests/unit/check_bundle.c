@@ -275,6 +275,7 @@ START_TEST(every_truncation_is_found)
 	for (size_t size = 0; size < file.size; size += size < 5000 ? 1 : 997) {
 		/* A copy at its exact size, so that tools see reads beyond the end. */
 		uint8_t *const copy = malloc(size == 0 ? 1 : size);
+		ck_assert_ptr_nonnull(copy);
 		memcpy(copy, file.bytes, size);
 		ck_assert_msg(is_found_bad(copy, size), "%zu bytes", size);
 		free(copy);

@@ -104,6 +104,7 @@ START_TEST(entries_are_found_behind_each_other)
 	};
 	struct handoff_received received;
 	char *const block = malloc(cases[_i].size + 1);
+	ck_assert_ptr_nonnull(block);
 
 	memcpy(block, cases[_i].block, cases[_i].size);
 	char *const found = handoff_find_behind(block, block + cases[_i].size, &received);

@@ -95,6 +95,7 @@ START_TEST(image_without_cold_objects)
 	fill(&sections);
 	/* All objects in HOT, which may be as large as its span. */
 	uint64_t *const hot = calloc(1, SPAN);
+	ck_assert_ptr_nonnull(hot);
 	memcpy(hot, sections.hot, HOT_SIZE);
 	memcpy(hot + HOT_SIZE / 8, sections.cold, COLD_SIZE);
 	sections.tables.image.hot_span = SPAN;

@@ -18,7 +18,8 @@ static void read_text(const char *name, char *text)
 
 	snprintf(path, sizeof(path), "%s/%s", folder == NULL ? "." : folder, name);
 	FILE *const stream = fopen(path, "r");
-	ck_assert_msg(stream != NULL, "cannot open %s", path);
+	if (stream == NULL)
+		ck_abort_msg("cannot open %s", path);
 	const size_t size = fread(text, 1, TEXT_SIZE - 1, stream);
 	ck_assert(size > 0 && size < TEXT_SIZE - 1);
 	text[size] = '\0';
