@@ -88,7 +88,7 @@ bool finalizers_do_nothing(struct look *look, PyObject *object)
 	PyTypeObject *const type = Py_TYPE(object);
 	PyObject *const method = find_method(look, type);
 
-	if (types_is_active(type) || look->finalizers++ == FINALIZERS_MAX)
+	if (types_is_active(&look->types, type) || look->finalizers++ == FINALIZERS_MAX)
 		return false;
 	if (method == NULL && types_is_class(&look->types, type))
 		return stream_classes_do_nothing(look, object);

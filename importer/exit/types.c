@@ -15,20 +15,26 @@ bool types_is_one_of(const char *name, const char *const *list)
 	return false;
 }
 
+bool types_is_class(const struct types *types, const PyTypeObject *type)
+{
+	return type->tp_dealloc == types->subtype_dealloc;
+}
+
 /*
  * Types of known modules that do more than free memory, and that have no finalizer to tell them by:
  * they write to files, or call functions. What ctypes makes of a function, C can call when something
  * is destroyed that cannot be found. (CPython 3.11: Modules/_sqlite/connection.c and blob.c,
  * _gdbmmodule.c, _dbmmodule.c, _tkinter.c, _ctypes/callbacks.c. Of other modules: exit/harmless.c.)
  */
-bool types_is_active(const PyTypeObject *type)
+bool types_is_active(const struct types *types, const PyTypeObject *type)
 {
 	static const char *const active[] = {
 		"sqlite3.Connection", "sqlite3.Blob",         "_gdbm.gdbm", "_dbm.dbm",
 		"_tkinter.tkapp",     "_ctypes.CThunkObject", NULL};
 
 	for (; type != NULL; type = type->tp_base)
-		if (types_is_one_of(type->tp_name, active) || harmless_is_active(type->tp_name))
+		if (!types_is_class(types, type) &&
+		    (types_is_one_of(type->tp_name, active) || harmless_is_active(type->tp_name)))
 			return true;
 	return false;
 }
@@ -79,11 +85,6 @@ static bool is_known_type(const struct types *types, const PyTypeObject *type)
 	return true;
 }
 
-bool types_is_class(const struct types *types, const PyTypeObject *type)
-{
-	return type->tp_dealloc == types->subtype_dealloc;
-}
-
 bool types_is_pythons(const struct types *types, const PyTypeObject *type)
 {
 	return !types_is_class(types, type) &&
@@ -116,7 +117,7 @@ static bool is_passive(const struct types *types, const PyTypeObject *type)
 	static const char *const passive[] = {"posix.ScandirIterator", "_socket.socket", NULL};
 	const destructor finalize = type->tp_finalize;
 
-	if (types_is_class(types, type) && !is_socket_class(type))
+	if (finalize == NULL || (types_is_class(types, type) && !is_socket_class(type)))
 		return false;
 	while (types_is_class(types, type) && type->tp_base != NULL)
 		type = type->tp_base;
@@ -188,7 +189,7 @@ static enum kind classify_finalized(const struct types *types, PyTypeObject *typ
 		return KIND_FOREIGN;
 	if (is_passive(types, type))
 		return KIND_PASSIVE;
-	if (type->tp_finalize != NULL || type->tp_del != NULL || types_is_active(type))
+	if (type->tp_finalize != NULL || type->tp_del != NULL || types_is_active(types, type))
 		return KIND_FINALIZER;
 	return KIND_UNKNOWN;
 }

@@ -78,7 +78,7 @@ bool types_is_class(const struct types *types, const PyTypeObject *type);
 bool types_is_pythons(const struct types *types, const PyTypeObject *type);
 
 /* Whether destroying the instances does more than free memory, though they have no finalizer. */
-bool types_is_active(const PyTypeObject *type);
+bool types_is_active(const struct types *types, const PyTypeObject *type);
 
 bool types_is_one_of(const char *name, const char *const *list);
 
