@@ -106,9 +106,10 @@ static int wait_some(struct child *child, struct pollfd *watched, nfds_t count)
 	if (child->seconds > 0 && time_left(child) / NS_PER_MS < longest)
 		milliseconds = time_left(child) / NS_PER_MS + 1;
 	const int ready = poll(watched, count, (int)milliseconds);
+	const bool has_failed = ready < 0 && errno != EINTR;
 	const int64_t passed = now() - begin;
 	child->waited += passed < longest * NS_PER_MS ? passed : longest * NS_PER_MS;
-	return ready < 0 && errno != EINTR ? -1 : 0;
+	return has_failed ? -1 : 0;
 }
 
 ssize_t child_read(void *cookie, char *buffer, size_t size)

@@ -77,6 +77,7 @@ static char *find_on_path(const char *name)
 		    S_ISREG(file.st_mode))
 			return candidate;
 		free(candidate);
+		/* NOLINTNEXTLINE(clang-analyzer-security.ArrayBound): it is a part of the path */
 		path += size + (path[size] == ':');
 	}
 	return strdup(name);
@@ -86,6 +87,7 @@ static char *find_on_path(const char *name)
 static char *absolute_path(const char *path)
 {
 	char *result = NULL;
+	/* NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions): glibc allocates */
 	char *const here = getcwd(NULL, 0);
 
 	while (strncmp(path, "./", 2) == 0)

@@ -113,12 +113,14 @@ static char *read_text(const char *path)
 	struct pyb_buffer text = {0};
 	char piece[4096];
 	size_t got;
-	enum pyb_status status = PYB_OK;
+	enum pyb_status status;
 
 	if (stream == NULL)
 		return NULL;
-	while (status == PYB_OK && (got = fread(piece, 1, sizeof(piece), stream)) > 0)
+	do {
+		got = fread(piece, 1, sizeof(piece), stream);
 		status = pyb_buffer_append(&text, piece, got, NULL);
+	} while (status == PYB_OK && got == sizeof(piece));
 	if (status == PYB_OK)
 		status = pyb_buffer_append(&text, "", 1, NULL);
 	fclose(stream);
