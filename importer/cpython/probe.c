@@ -191,11 +191,12 @@ static bool atexit_is_as_known(void)
 
 static const char *find_exit_fault(void)
 {
-	const char *fault = find_collector_fault();
+	const char *fault;
 
 	if (!COMPAT_KNOWN_FINALIZATION)
-		fault = "the way in which this version of Python ends is not known";
-	else if (fault == NULL)
+		return "the way in which this version of Python ends is not known";
+	fault = find_collector_fault();
+	if (fault == NULL)
 		fault = find_builtins_fault();
 	if (fault == NULL && !small_objects_are_as_known())
 		fault = "generators or weak references are not laid out as expected";
