@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "importer/cpython/attributes.h"
+#include "importer/cpython/dry_run.h"
 #include "importer/exit/known_code.h"
 
 static const char *const type_names[STREAM_TYPES] = {
@@ -165,15 +167,89 @@ static bool holds_text(PyObject *stream)
 	return held.text || held.newlines > 1;
 }
 
+static enum attribute find_own(PyObject *object, const char *name, PyObject **value)
+{
+	PyObject *const text = PyUnicode_InternFromString(name);
+	const enum attribute found =
+		text == NULL ? ATTRIBUTE_UNKNOWN : attributes_find_own(object, text, value);
+
+	Py_XDECREF(text);
+	PyErr_Clear();
+	return found;
+}
+
+static enum attribute find_attribute(PyObject *object, const char *name, PyObject **value)
+{
+	PyObject *const text = PyUnicode_InternFromString(name);
+	const enum attribute found =
+		text == NULL ? ATTRIBUTE_UNKNOWN : attributes_find(object, text, value);
+
+	Py_XDECREF(text);
+	PyErr_Clear();
+	return found;
+}
+
+/* The function in Python behind a property, or NULL; borrowed. */
+static PyObject *find_getter(PyObject *property)
+{
+	return property != NULL && Py_IS_TYPE(property, &PyProperty_Type)
+		       ? streams_field(property, "fget")
+		       : NULL;
+}
+
+/*
+ * colorama 0.4, ansitowin32.py: a wrapper, which Django has too if it is there, that passes on to a standard
+ * stream whether it is closed, and that it is to be flushed.
+ */
+static bool is_of_colorama(const struct streams *streams, PyObject *stream)
+{
+	PyObject *const module = streams_module_dict("colorama.ansitowin32");
+	PyObject *const type =
+		module == NULL ? NULL : PyDict_GetItemString(module, "StreamWrapper");
+	PyObject *const dict = Py_TYPE(stream)->tp_dict;
+	PyObject *wrapped, *flush;
+
+	if (type != (PyObject *)Py_TYPE(stream))
+		return false;
+	PyObject *const get = PyDict_GetItemString(dict, "__getattr__");
+	PyObject *const closed = find_getter(PyDict_GetItemString(dict, "closed"));
+	return get != NULL && known_code_is(get, module, "StreamWrapper.__getattr__") &&
+	       closed != NULL && known_code_is(closed, module, "StreamWrapper.closed") &&
+	       PyDict_GetItemString(dict, "flush") == NULL &&
+	       find_own(stream, "flush", &flush) == ATTRIBUTE_MISSING &&
+	       find_own(stream, "_StreamWrapper__wrapped", &wrapped) == ATTRIBUTE_VALUE &&
+	       Py_IS_TYPE(wrapped, streams->types[STREAM_TEXT]) && streams_have(streams, wrapped);
+}
+
+/*
+ * Finalization asks an output stream whether it is closed, and flushes it. This comes after the look, so no
+ * code may run that makes other objects, or changes what was looked at.
+ */
+static bool is_flushed_idly(PyObject *stream)
+{
+	PyObject *closed, *flush;
+	const enum attribute found = find_attribute(stream, "closed", &closed);
+
+	return (found == ATTRIBUTE_MISSING ||
+		(found == ATTRIBUTE_VALUE && (closed == Py_True || closed == Py_False))) &&
+	       find_attribute(stream, "flush", &flush) == ATTRIBUTE_METHOD &&
+	       dry_run_does_nothing(flush, stream);
+}
+
 /*
  * A stream that stands in for one of the interpreter's. A second wrapper of the same buffer must not
  * come before the first one with what that holds back. Objects of other types are flushed, and are
  * then no different from others.
  */
-static bool is_harmless_substitute(struct streams *streams, PyObject *stream, PyObject *original)
+static bool is_harmless_substitute(struct streams *streams, PyObject *stream, PyObject *original,
+				   bool is_output)
 {
-	if (stream == Py_None || !Py_IS_TYPE(stream, streams->types[STREAM_TEXT]))
+	if (stream == Py_None)
 		return true;
+	if (!Py_IS_TYPE(stream, streams->types[STREAM_TEXT]))
+		return !is_output ||
+		       (streams_are_in_memory(streams, Py_TYPE(stream)) && is_unchanged(stream)) ||
+		       is_flushed_idly(stream) || is_of_colorama(streams, stream);
 	return original != Py_None && add_stream(streams, stream) && !holds_text(original) &&
 	       streams_field(stream, "buffer") == streams_field(original, "buffer");
 }
@@ -190,7 +266,8 @@ const char *streams_look(struct streams *streams)
 		PyObject *const original = PySys_GetObject(originals[i]);
 		if (stream == NULL || original == NULL ||
 		    (original != Py_None && !add_stream(streams, original)) ||
-		    (stream != original && !is_harmless_substitute(streams, stream, original)))
+		    (stream != original &&
+		     !is_harmless_substitute(streams, stream, original, i > 0)))
 			return current[i];
 	}
 	return NULL;

@@ -285,7 +285,7 @@ print("before")
 sys.stdout = io.TextIOWrapper(sys.stdout.buffer, newline="\\n"); print('new', end='')
 sys.stdout.buffer.write(b"raw")
 """)
-program("stdout wrapped", "quick", """\
+program("stdout wrapped", "full", """\
 import sys
 class Wrapper:
     def __init__(self, stream): self.stream = stream
@@ -333,7 +333,48 @@ program("stdout detached", None, """\
 import io, sys
 sys.stdout = io.TextIOWrapper(sys.stdout.detach()); print('new', end='')
 """)
-program("stdout a class", "quick", """\
+program("stdout flushed twice, then leaves a file", "full", """\
+import sys
+class Out:
+    count = 0
+    def write(self, text): return sys.__stdout__.write(text)
+    def flush(self):
+        global f
+        self.count += 1
+        if self.count == 2: f = open("late.txt", "w"); f.write("late")
+sys.stdout = Out()
+""")
+program("stdout asked twice whether it is closed, then leaves a file", "full", """\
+import sys
+class Out:
+    count = 0
+    def write(self, text): return sys.__stdout__.write(text)
+    def flush(self): pass
+    @property
+    def closed(self):
+        global f
+        self.count += 1
+        f = open(f"late{self.count}.txt", "w"); f.write("late")
+        return False
+sys.stdout = Out()
+""")
+program("stdout in memory, flushed in its own way", "full", """\
+import io, sys
+sys.stdout = io.StringIO()
+def flush(count=[]):
+    global f
+    count.append(1)
+    if len(count) == 2: f = open("late.txt", "w"); f.write("late")
+sys.stdout.flush = flush
+""")
+program("stdin a class", "quick", """\
+import sys
+class In:
+    def readline(self): return ""
+    def flush(self): print("never")
+sys.stdin = In()
+""")
+program("stdout a class", "full", """\
 import sys
 class Out:
     def __init__(self, stream): self.stream = stream

@@ -64,6 +64,26 @@ for name, parts in LOOKS.items():
 PLAIN = LOOKS["an attribute"]
 program("__del__ of a derived class looks", "quick",
         looking(*PLAIN, True) + "class D(C): pass\nclass E(D, dict): pass\nx = D(); y = E()")
+program("a stream is flushed after __del__ was looked at", "full", looking(*PLAIN, True) + """\
+x = C()
+class Out:
+    def write(self, text): return sys.__stdout__.write(text)
+    def flush(self): x.closed = False
+sys.stdout = Out(); sys.x = x
+""")
+program("a stream is flushed after a stream was looked at", "full", """\
+import io, sys
+class S(io.IOBase): pass
+s = S()
+class Out:
+    def write(self, text): return sys.__stdout__.write(text)
+    def flush(self): s.close = lambda: sys.__stderr__.write("told")
+sys.stdout = Out()
+""")
+program("text in memory for a stream, and __del__", "quick", looking(*PLAIN, True) + """\
+import io
+x = C(); sys.stdout = io.StringIO()
+""")
 program("very many __del__ that look", "full",
         looking(*PLAIN, True) + "x = [C() for i in range(20000)]")
 program("many __del__ that look", "quick",
@@ -337,6 +357,57 @@ synchronize(sys.stdout, Lock())
 program("stdout with a lock on what was replaced", "full", ANSIBLE + """\
 sys.stdout.buffer.flush = lambda: os.write(1, b"flush")
 synchronize(sys.stdout, threading.RLock())
+""")
+
+COLORAMA = """\
+import os, sys
+os.mkdir("colorama"); open("colorama/__init__.py", "w").close()
+with open("colorama/ansitowin32.py", "w") as file: file.write('''\
+class StreamWrapper(object):
+    def __init__(self, wrapped):
+        self.__wrapped = wrapped
+    def __getattr__(self, name):
+        return getattr(self.__wrapped, name)
+    def write(self, text):
+        self.__wrapped.write(text)
+    @property
+    def closed(self):
+        stream = self.__wrapped
+        try:
+            return stream.closed
+        except (AttributeError, ValueError):
+            return True
+''')
+sys.path.insert(0, os.getcwd())
+from colorama.ansitowin32 import StreamWrapper
+class Told:
+    def __init__(self, stream): self.stream = stream; self.count = 0
+    def write(self, text): return self.stream.write(text)
+    def flush(self):
+        self.count += 1; self.stream.write(f"flush {self.count}"); self.stream.flush()
+"""
+program("stdout of colorama", "quick", COLORAMA + "sys.stdout = StreamWrapper(sys.stdout); print(1)")
+program("stdout and stderr of colorama", "quick", COLORAMA + """\
+sys.stdout = StreamWrapper(sys.stdout); sys.stderr = StreamWrapper(sys.stderr); print(1)
+""")
+program("stdout of colorama around another", "full", COLORAMA + """\
+sys.stdout = StreamWrapper(Told(sys.stdout)); print(1)
+""")
+program("stdout of colorama with a method of its own", "full", COLORAMA + """\
+out = sys.stdout
+sys.stdout = StreamWrapper(sys.stdout); sys.stdout.flush = Told(out).flush; print(1)
+""")
+program("stdout of a class derived from colorama's", "full", COLORAMA + """\
+class Other(StreamWrapper):
+    def flush(self): self.write("flush")
+sys.stdout = Other(sys.stdout); print(1)
+""")
+program("stdout of colorama with other code", "full", COLORAMA + """\
+def get(self, name):
+    import os
+    os.write(1, name.encode()); raise AttributeError(name)
+StreamWrapper.__getattr__.__code__ = get.__code__
+sys.stdout = StreamWrapper(sys.stdout)
 """)
 
 if __name__ == "__main__":
