@@ -19,6 +19,7 @@
 #include "importer/find/spec.h"
 #include "importer/memory/gc_deferral.h"
 #include "importer/memos/generated.h"
+#include "importer/memos/metadata.h"
 #include "importer/memos/pth.h"
 #include "importer/memos/regex.h"
 #include "importer/message.h"
@@ -216,6 +217,8 @@ __attribute__((noinline)) static struct import *begin_import(PyObject *const *ar
 	struct import *const import = load_begin(&view, args[0], args[1], is_deferred);
 	if (import == NULL && is_deferred)
 		gc_deferral_end();
+	if (import != NULL)
+		metadata_begin(import, args[0]);
 	return import;
 }
 
@@ -231,6 +234,8 @@ static PyObject *settle(PyObject *module, bool is_deferred)
 __attribute__((noinline)) static PyObject *end_import(struct import *import)
 {
 	bool is_deferred;
+
+	metadata_end(import);
 	PyObject *const module = load_end(import, &is_deferred);
 
 	return settle(module, is_deferred);

@@ -191,6 +191,7 @@ static int add_numbers(PyObject *dict, const struct stats *stats)
 		{"folders_listed", stats->folders_listed},
 		{"deferrals", stats->deferrals},
 		{"site_folders", stats->site_folders},
+		{"distributions", stats->distributions},
 		{"map_ns", used_bundle.map_ns},
 		{"startup_ns", stats->startup_ns},
 	};

@@ -36,9 +36,10 @@ struct stats {
 	uint64_t regexes;    /* patterns that did not have to be compiled */
 	uint64_t generated;  /* sources, the same */
 	uint64_t folders_listed;
-	uint64_t site_folders; /* whose .pth files the bundle told */
-	uint64_t deferrals;    /* outermost imports without a garbage collection */
-	uint64_t startup_ns;   /* time of the one pass over the startup modules */
+	uint64_t site_folders;  /* whose .pth files the bundle told */
+	uint64_t distributions; /* objects made without reading their metadata */
+	uint64_t deferrals;     /* outermost imports without a garbage collection */
+	uint64_t startup_ns;    /* time of the one pass over the startup modules */
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
 	struct foreign foreign[FOREIGN_COUNT];
 };

@@ -76,6 +76,7 @@ enum pyb_section_type {
 	PYB_SECTION_REBUILD = 15,     /* payload image: marshal streams for the next build */
 	PYB_SECTION_ARCHIVE = 16,     /* what a Python without pystart runs; ends the file */
 	PYB_SECTION_HARMLESS = 17,    /* names of modules, for policy exit; a NUL behind each */
+	PYB_SECTION_METADATA = 18,    /* what was made of the metadata of distributions */
 	PYB_SECTION_TYPE_COUNT
 };
 
@@ -332,7 +333,7 @@ struct pyb_memo_entry {
 	uint32_t offset;     /* of the value in the data; the text follows it, and the name that */
 	uint32_t value_size; /* bytes; the same for the other two */
 	uint32_t text_size;
-	uint32_t name_size; /* REGEXES, SITE: 0 */
+	uint32_t name_size; /* but for GENERATED: 0 */
 };
 
 /*
@@ -373,6 +374,51 @@ enum pyb_source_mode {
 struct pyb_site {
 	uint32_t name_count;
 };
+
+/*
+ * METADATA: what pkg_resources makes of the metadata of installed distributions. The qualifier says what
+ * the value is.
+ */
+enum pyb_metadata_kind {
+	/*
+	 * The text is the name of a module. The value is what the other values depend on in the
+	 * interpreter: for each the name of a module, an attribute of it or of a class in it, and a
+	 * label of what that was. Each of the PYB_WITNESS_PARTS texts has a NUL behind it.
+	 */
+	PYB_METADATA_WITNESSES = 0,
+	/* The text is the path of the metadata; the value the files and items of a description. */
+	PYB_METADATA_DISTRIBUTION = 1,
+};
+
+enum { PYB_WITNESS_PARTS = 3 };
+
+/* What stat() says about a file. All is zero if there is none. */
+struct pyb_file_facts {
+	uint64_t inode;
+	int64_t mtime_ns;
+	int64_t ctime_ns;
+	uint64_t size;
+};
+
+/*
+ * The value: these for the path and for the file PKG-INFO in it, then items, each with a NUL behind
+ * it. The first letter says what an item is: the object is an OBJECT, then an ATTRIBUTE and its value,
+ * for each that it has, and an END. A value is an object, or one of the others.
+ */
+enum {
+	PYB_DISTRIBUTION_FILES = 2,
+	PYB_DISTRIBUTION_TEXTS = 32, /* at most; all of TEXT */
+	PYB_ITEM_OBJECT = 'o',       /* the name of its class */
+	PYB_ITEM_ATTRIBUTE = 'k',    /* its name */
+	PYB_ITEM_END = 'e',
+	PYB_ITEM_TEXT = 's',   /* UTF-8 */
+	PYB_ITEM_NUMBER = 'i', /* decimal, up to nine digits, perhaps with a minus sign */
+	PYB_ITEM_NONE = 'n',
+	PYB_ITEM_PATH = 'p', /* the very string that the path was given as */
+	PYB_ITEM_SAME = 'r', /* the very string of an earlier TEXT, by its number from 0 on */
+};
+
+_Static_assert(sizeof(struct pyb_file_facts) == 32, "on-disk size");
 
 _Static_assert(sizeof(struct pyb_memo) == 24, "on-disk size");
 _Static_assert(sizeof(struct pyb_memo_entry) == 40, "on-disk size");

@@ -25,6 +25,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_REBUILD] = "rebuild",
 	[PYB_SECTION_HARMLESS] = "harmless",
 	[PYB_SECTION_ARCHIVE] = "archive",
+	[PYB_SECTION_METADATA] = "metadata",
 };
 
 const char *pyb_section_name(uint32_t type)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/digest.h"
+#include "lib/distribution.h"
 #include "lib/header.h"
 
 static enum pyb_status damaged(struct pyb_error *error, const char *what)
@@ -208,6 +209,24 @@ enum pyb_status pyb_site_open(const struct pyb_bytes *value, struct pyb_site_vie
 
 /* --- everything */
 
+/* Whether what an entry has besides its key is well-formed. */
+static enum pyb_status verify_value(enum pyb_section_type type, uint64_t qualifier,
+				    const struct pyb_bytes *value, struct pyb_error *error)
+{
+	struct pyb_distribution_view distribution;
+	struct pyb_regex_view regex;
+	struct pyb_site_view site;
+
+	if (type == PYB_SECTION_REGEXES)
+		return pyb_regex_open(value, &regex, error);
+	if (type == PYB_SECTION_SITE)
+		return pyb_site_open(value, &site, error);
+	if (type == PYB_SECTION_METADATA && qualifier == PYB_METADATA_WITNESSES)
+		return pyb_witnesses_check(value, error);
+	return type == PYB_SECTION_METADATA ? pyb_distribution_open(value, &distribution, error)
+					    : PYB_OK;
+}
+
 static bool key_is_legal(enum pyb_section_type type, const struct pyb_memo_entry *entry)
 {
 	const uint32_t kind = (uint32_t)entry->qualifier;
@@ -216,6 +235,9 @@ static bool key_is_legal(enum pyb_section_type type, const struct pyb_memo_entry
 		return entry->qualifier == 0 && entry->name_size == 0 && entry->text_size > 0;
 	if (type == PYB_SECTION_GENERATED)
 		return kind <= PYB_SOURCE_SINGLE && entry->value_size > 0;
+	if (type == PYB_SECTION_METADATA)
+		return entry->qualifier <= PYB_METADATA_DISTRIBUTION && entry->name_size == 0 &&
+		       entry->text_size > 0;
 	return (kind == 0 || kind == 1 || kind == 2 || kind == 4) && entry->name_size == 0 &&
 	       (kind == 0 || entry->text_size % kind == 0);
 }
@@ -239,8 +261,6 @@ static enum pyb_status verify_entry(const struct pyb_memo_view *view, enum pyb_s
 {
 	const struct pyb_memo_key key = key_of(view, entry);
 	const struct pyb_memo_entry *found;
-	struct pyb_regex_view regex;
-	struct pyb_site_view site;
 	struct pyb_bytes value;
 	enum pyb_status status = find_entry(view, &key, &found, error);
 
@@ -251,11 +271,7 @@ static enum pyb_status verify_entry(const struct pyb_memo_view *view, enum pyb_s
 	if (!key_is_legal(type, entry))
 		return damaged(error, "an entry of a memo has an illegal value");
 	status = pyb_memo_find(view, &key, &value, error);
-	if (status == PYB_OK && type == PYB_SECTION_REGEXES)
-		status = pyb_regex_open(&value, &regex, error);
-	if (status == PYB_OK && type == PYB_SECTION_SITE)
-		status = pyb_site_open(&value, &site, error);
-	return status;
+	return status == PYB_OK ? verify_value(type, entry->qualifier, &value, error) : status;
 }
 
 static enum pyb_status verify_memo(const struct pyb_reader *reader, enum pyb_section_type type,
@@ -284,11 +300,15 @@ static enum pyb_status verify_memo(const struct pyb_reader *reader, enum pyb_sec
 
 enum pyb_status pyb_memos_verify(const struct pyb_reader *reader, struct pyb_error *error)
 {
-	enum pyb_status status = verify_memo(reader, PYB_SECTION_REGEXES, error);
+	static const enum pyb_section_type memos[] = {
+		PYB_SECTION_REGEXES,
+		PYB_SECTION_GENERATED,
+		PYB_SECTION_SITE,
+		PYB_SECTION_METADATA,
+	};
+	enum pyb_status status = PYB_OK;
 
-	if (status == PYB_OK)
-		status = verify_memo(reader, PYB_SECTION_GENERATED, error);
-	if (status == PYB_OK)
-		status = verify_memo(reader, PYB_SECTION_SITE, error);
+	for (size_t i = 0; i < sizeof(memos) / sizeof(*memos) && status == PYB_OK; i++)
+		status = verify_memo(reader, memos[i], error);
 	return status;
 }

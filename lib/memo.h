@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Reading REGEXES, GENERATED and SITE, the memos: what was compiled or read when the bundle was
- * made, found by the text that it was compiled from, or by the path of the folder. Nothing is
+ * Reading REGEXES, GENERATED, SITE and METADATA, the memos: what was compiled or read when the bundle
+ * was made, found by the text that it was compiled from, or by the path of the folder. Nothing is
  * allocated; views point into the bundle. A view may be used by several threads.
  */
 #ifndef PYB_MEMO_H
@@ -41,8 +41,8 @@ struct pyb_site_view {
 };
 
 /*
- * Check the head and the tables of the section, REGEXES, GENERATED or SITE. view->memo is NULL if the
- * bundle has none. Errors: PYB_ERR_DAMAGED.
+ * Check the head and the tables of the section, one of the four. view->memo is NULL if the bundle has
+ * none. Errors: PYB_ERR_DAMAGED.
  */
 enum pyb_status pyb_memo_open(const struct pyb_reader *reader, enum pyb_section_type type,
 			      struct pyb_memo_view *view, struct pyb_error *error);

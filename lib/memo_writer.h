@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Making the contents of REGEXES, GENERATED or SITE, entry by entry, for pyb_writer_set_section(). The
+ * Making the contents of REGEXES, GENERATED, SITE or METADATA, entry by entry, for pyb_writer_set_section(). The
  * same entries in the same order give the same bytes. Start with `struct pyb_memo_writer writer =
  * {.tag = TAG}`. Not thread-safe.
  */

@@ -30,7 +30,8 @@
 #define PYB_IMPORTER_POLICIES(X)      \
 	X(REGEXES, 16, "regex")       \
 	X(GENERATED, 17, "generated") \
-	X(SITE, 18, "site")
+	X(SITE, 18, "site")           \
+	X(METADATA, 19, "metadata")
 
 /* The space of bits is shared, so that a set of policies is one number wherever it goes. */
 enum {

@@ -214,6 +214,7 @@ static void show_json(const struct build *build)
 	json_number(&json, "reused", build->counts.reused);
 	json_number(&json, "regexes", build->trial_run.regex_count);
 	json_number(&json, "generated", build->trial_run.generated_count);
+	json_number(&json, "metadata", build->trial_run.metadata_count);
 	json_number(&json, "bytes", (int64_t)build->counts.bytes);
 	json_seconds(&json, "seconds", seconds_since(&build->begin));
 	json_open(&json, "notes", '[');

@@ -298,13 +298,17 @@ static enum pyb_status add_trial_run(struct bundle *bundle, const struct trial_r
 {
 	const struct pyb_buffer *const regexes = &trial_run->regexes;
 	const struct pyb_buffer *const generated = &trial_run->generated;
-	const enum pyb_status status = pyb_writer_set_section(
+	const struct pyb_buffer *const metadata = &trial_run->metadata;
+	enum pyb_status status = pyb_writer_set_section(
 		bundle->writer, PYB_SECTION_REGEXES, regexes->data, regexes->size, bundle->error);
 
-	if (status != PYB_OK)
-		return status;
-	return pyb_writer_set_section(bundle->writer, PYB_SECTION_GENERATED, generated->data,
-				      generated->size, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_GENERATED,
+						generated->data, generated->size, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_METADATA,
+						metadata->data, metadata->size, bundle->error);
+	return status;
 }
 
 static enum pyb_status add_site(struct bundle *bundle)

@@ -9,11 +9,12 @@
 #include "bundler/process/child.h"
 #include "bundler/process/records.h"
 #include "bundler/process/scripts.h"
+#include "lib/distribution.h"
 #include "lib/memo_writer.h"
 
 /* What is known while the interpreter runs. */
 struct stage {
-	struct pyb_memo_writer regexes, generated;
+	struct pyb_memo_writer regexes, generated, metadata;
 	uint32_t python_version; /* sys.hexversion */
 	bool has_regexes;        /* its compiled patterns are of the kind that a bundle holds */
 	bool is_complete;        /* it came to the end */
@@ -148,6 +149,54 @@ static enum pyb_status take_generated(struct stage *stage, struct cursor *cursor
 	return status == PYB_OK ? add(stage, &stage->generated, &key) : status;
 }
 
+static enum pyb_status add_metadata(struct stage *stage, const char *text,
+				    enum pyb_metadata_kind kind, const struct pyb_bytes *value)
+{
+	const struct pyb_memo_key key = {
+		.text = {.data = (const uint8_t *)text, .size = strlen(text)}, .qualifier = kind};
+
+	return text[0] == '\0' ? not_understood(stage)
+			       : pyb_memo_writer_add(&stage->metadata, &key, value, stage->error);
+}
+
+/* W: what the distributions depend on */
+static enum pyb_status take_witnesses(struct stage *stage, struct cursor *cursor)
+{
+	const char *const name = cursor_text(cursor);
+	const struct pyb_bytes value = take_bytes(cursor);
+
+	if (!cursor_is_done(cursor) || pyb_witnesses_check(&value, NULL) != PYB_OK)
+		return not_understood(stage);
+	return add_metadata(stage, name, PYB_METADATA_WITNESSES, &value);
+}
+
+/* D: a distribution, of which the files come first */
+static enum pyb_status take_distribution(struct stage *stage, struct cursor *cursor)
+{
+	const char *const path = cursor_text(cursor);
+	struct pyb_file_facts files[PYB_DISTRIBUTION_FILES];
+	struct pyb_distribution_view view;
+
+	for (int i = 0; i < PYB_DISTRIBUTION_FILES; i++) {
+		files[i].inode = cursor_u64(cursor);
+		files[i].mtime_ns = (int64_t)cursor_u64(cursor);
+		files[i].ctime_ns = (int64_t)cursor_u64(cursor);
+		files[i].size = cursor_u64(cursor);
+	}
+	const struct pyb_bytes items = take_bytes(cursor);
+	stage->value.size = 0;
+	enum pyb_status status =
+		pyb_buffer_append(&stage->value, files, sizeof(files), stage->error);
+	if (status == PYB_OK)
+		status = pyb_buffer_append(&stage->value, items.data, items.size, stage->error);
+	if (status != PYB_OK)
+		return status;
+	const struct pyb_bytes value = {.data = stage->value.data, .size = stage->value.size};
+	if (!cursor_is_done(cursor) || pyb_distribution_open(&value, &view, NULL) != PYB_OK)
+		return not_understood(stage);
+	return add_metadata(stage, path, PYB_METADATA_DISTRIBUTION, &value);
+}
+
 static enum pyb_status take(struct stage *stage, const struct record *record)
 {
 	struct cursor cursor = record_cursor(record);
@@ -161,6 +210,10 @@ static enum pyb_status take(struct stage *stage, const struct record *record)
 		return take_regex(stage, &cursor);
 	case 'G':
 		return take_generated(stage, &cursor);
+	case 'W':
+		return take_witnesses(stage, &cursor);
+	case 'D':
+		return take_distribution(stage, &cursor);
 	case 'E':
 		stage->is_complete = true;
 		return PYB_OK;
@@ -288,6 +341,7 @@ static void strike(struct stage *stage)
 {
 	pyb_memo_writer_release(&stage->regexes);
 	pyb_memo_writer_release(&stage->generated);
+	pyb_memo_writer_release(&stage->metadata);
 	pyb_buffer_release(&stage->at);
 	pyb_buffer_release(&stage->value);
 }
@@ -296,7 +350,8 @@ static void strike(struct stage *stage)
 static enum pyb_status keep_common(const struct stage *first, const struct stage *second,
 				   struct trial_run *trial_run, struct pyb_error *error)
 {
-	struct pyb_memo_writer regexes = {.tag = first->regexes.tag}, generated = {0};
+	struct pyb_memo_writer regexes = {.tag = first->regexes.tag}, generated = {0},
+			       metadata = {0};
 	enum pyb_status status =
 		pyb_memo_writer_add_common(&regexes, &first->regexes, &second->regexes, error);
 
@@ -304,13 +359,20 @@ static enum pyb_status keep_common(const struct stage *first, const struct stage
 		status = pyb_memo_writer_add_common(&generated, &first->generated,
 						    &second->generated, error);
 	if (status == PYB_OK)
+		status = pyb_memo_writer_add_common(&metadata, &first->metadata, &second->metadata,
+						    error);
+	if (status == PYB_OK)
 		status = pyb_memo_writer_finish(&regexes, &trial_run->regexes, error);
 	if (status == PYB_OK)
 		status = pyb_memo_writer_finish(&generated, &trial_run->generated, error);
+	if (status == PYB_OK)
+		status = pyb_memo_writer_finish(&metadata, &trial_run->metadata, error);
 	trial_run->regex_count = regexes.entry_count;
 	trial_run->generated_count = generated.entry_count;
+	trial_run->metadata_count = metadata.entry_count;
 	pyb_memo_writer_release(&regexes);
 	pyb_memo_writer_release(&generated);
+	pyb_memo_writer_release(&metadata);
 	return status;
 }
 
@@ -347,5 +409,6 @@ void trial_run_release(struct trial_run *trial_run)
 {
 	pyb_buffer_release(&trial_run->regexes);
 	pyb_buffer_release(&trial_run->generated);
+	pyb_buffer_release(&trial_run->metadata);
 	*trial_run = (struct trial_run){0};
 }

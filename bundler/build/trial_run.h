@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A trial run of a start: the target interpreter imports the startup modules as a program would,
- * and what their bodies compile is kept for the bundle. It does so twice, to tell what is the same in
+ * and what their bodies compile and read is kept for the bundle. It does so twice, to tell what is the same in
  * each start.
  */
 #ifndef BUNDLER_BUILD_TRIAL_RUN_H
@@ -10,10 +10,10 @@
 #include "bundler/resolve/resolver.h"
 #include "lib/buffer.h"
 
-/* The contents of the sections REGEXES and GENERATED, and how many entries they have. */
+/* The contents of the sections REGEXES, GENERATED and METADATA, and how many entries they have. */
 struct trial_run {
-	struct pyb_buffer regexes, generated;
-	uint32_t regex_count, generated_count;
+	struct pyb_buffer regexes, generated, metadata;
+	uint32_t regex_count, generated_count, metadata_count;
 	struct pyb_error fault; /* why it stopped early; status PYB_OK: it did not */
 };
 

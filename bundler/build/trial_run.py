@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What pybundle runs inside the target interpreter to learn what module bodies compile.
+"""What pybundle runs inside the target interpreter to learn what module bodies compile
+and read.
 
 It reads names of modules from the descriptor sys.argv[1], imports them in this order as a program
 would, and writes records about regular expressions and generated sources that were compiled
@@ -184,6 +185,9 @@ class Patterns(Listener):
         re._compiler.compile = self.hook_compile()
         self.note_pattern("", 0)  # which `re` itself compiles
 
+    def stop(self):
+        self.compiler.compile = self.compile
+
     def hook_compile(self):
         def compile(p, flags=0):
             compiled = self.compile(p, flags)
@@ -245,6 +249,210 @@ def spell(pattern):
     return 4, pattern.encode("utf-32-le", "surrogatepass")
 
 
+FUNCTION, BUILTIN = type(spell), type(len)
+HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+
+
+def label(value):
+    """What an object is, in words that the importer finds as well: importer/memos/witnesses.c."""
+    if isinstance(value, (classmethod, staticmethod)):
+        value = value.__func__
+    elif isinstance(value, property):
+        value = value.fget
+    kind = type(value)
+    if kind is FUNCTION:
+        return f"f:{value.__code__.co_filename}:{value.__code__.co_firstlineno}"
+    if kind is BUILTIN and isinstance(value.__module__, str):
+        return f"b:{value.__module__}.{value.__name__}"
+    if kind is type(sys):
+        return "m:" + value.__name__
+    if isinstance(value, type):
+        return f"t:{value.__module__}.{value.__qualname__}"
+    if kind in (int, str):
+        return "r:" + repr(value)
+    return f"o:{kind.__module__}.{kind.__qualname__}"
+
+
+class Witnesses:
+    """What the functions that were called depend on: they themselves, and what their names refer to."""
+
+    def __init__(self, names):
+        self.codes = {}   # what was executed, with its global names
+        self.labels = {}  # by names of modules and of attributes
+        self.bundled = [sys.modules.get(name) for name in names]
+
+    def hear(self, frame, event, argument):
+        if event == "call":
+            self.codes[frame.f_code] = frame.f_globals
+
+    def call(self, function, *arguments):
+        sys.setprofile(self.hear)
+        try:
+            return function(*arguments)
+        finally:
+            sys.setprofile(None)
+
+    def add(self, module, path, value):
+        self.labels[module.__name__, path] = label(value)
+
+    def add_function(self, code, module):
+        """The function itself; what is defined in a function belongs to that one. Its class, if any."""
+        outer, *inner = code.co_qualname.split(".<locals>")
+        value, names = module, outer.split(".")
+        for name in names:
+            value = vars(value)[name]
+        if not inner and label(value) != f"f:{code.co_filename}:{code.co_firstlineno}":
+            raise ValueError("a function is not found by its name")
+        self.add(module, outer, value)
+        if not any(module is known for known in self.bundled) \
+                and not code.co_filename.startswith("<frozen "):
+            self.add_file(code.co_filename, module)
+        return vars(module)[names[0]] if len(names) > 1 else None
+
+    def add_file(self, path, module):
+        """The bundle does not tell whether the file is what it was."""
+        if path != module.__file__:
+            raise ValueError("a function is from another file")
+        status = posix.stat(path)
+        self.labels[module.__name__, "__file__"] = \
+            f"x:{status.st_ino}:{status.st_mtime_ns}:{status.st_ctime_ns}:{status.st_size}:{path}"
+
+    def add_names(self, code, module, owner):
+        """What the names in its code may refer to: also those of attributes of modules and classes."""
+        known, found = set(), [module, sys.modules["builtins"], *([owner] if owner else [])]
+        while found:
+            space = found.pop()
+            if id(space) in known:
+                continue
+            known.add(id(space))
+            home, prefix = (space, "") if type(space) is type(sys) \
+                else (sys.modules[space.__module__], space.__qualname__ + ".")
+            for name in code.co_names:
+                if name in vars(space):
+                    value = vars(space)[name]
+                    self.add(home, prefix + name, value)
+                    if self.is_space(value):
+                        found.append(value)
+
+    @staticmethod
+    def is_space(value):
+        """Whether it is a module, or a class that can change, found by its name."""
+        if type(value) is type(sys):
+            return sys.modules.get(value.__name__) is value
+        return isinstance(value, type) and value.__flags__ & HEAP_TYPE != 0 \
+            and value.__module__ in sys.modules \
+            and vars(sys.modules[value.__module__]).get(value.__qualname__) is value
+
+    def spell(self):
+        for code, names in self.codes.items():
+            if names["__name__"].startswith("namedtuple_"):
+                continue  # the maker of a named tuple, which has its class in a name that is looked at
+            module = sys.modules[names["__name__"]]
+            if vars(module) is not names:
+                raise ValueError("a function belongs to no module")
+            self.add_names(code, module, self.add_function(code, module))
+        # Files first: it depends on them what can be said about functions.
+        labels = sorted(self.labels.items(), key=lambda item: (item[1][0] != "x", item))
+        return b"".join(spell_item(part) for (module, path), text in labels
+                        for part in (module, path, text))
+
+
+def spell_item(item):
+    data = item.encode()
+    if not data or b"\0" in data:
+        raise ValueError("not to be written down")
+    return data + b"\0"
+
+
+class Distributions(Listener):
+    """What pkg_resources makes of the metadata of the distributions on the search path."""
+
+    SUFFIXES = (".egg-info", ".dist-info")
+
+    def __init__(self, output, module, names):
+        super().__init__(output)
+        self.module = module
+        self.witnesses = Witnesses(names)
+        self.touched = set()
+        self.stat = posix.stat
+        sys.addaudithook(self.hear)
+
+    def hear(self, event, arguments):
+        if event in ("open", "os.listdir"):
+            self.touched.add(arguments[0])
+
+    def record(self):
+        for folder in sys.path:
+            try:
+                folder = self.module._normalize_cached(folder)
+                names = sorted(posix.listdir(folder))
+            except Exception:
+                continue
+            for name in names:
+                if name.lower().endswith(self.SUFFIXES):
+                    self.record_one(folder + "/" + name)
+        self.note("", lambda: (b"W", text(self.module.__name__), counted(self.witnesses.spell())))
+
+    def record_one(self, path):
+        self.note(path, lambda: self.describe(path))
+
+    def describe(self, path):
+        files = path, path + "/PKG-INFO"
+        facts = [self.facts(file) for file in files]
+        self.touched.clear()
+        found = self.witnesses.call(list, self.module.distributions_from_metadata(path))
+        if len(found) != 1 or not self.touched.issubset(files):
+            raise ValueError("made in another way")
+        items = b"".join(map(spell_item, self.items(found[0], path, [])))
+        if facts != [self.facts(file) for file in files]:
+            raise ValueError("changed meanwhile")
+        if files[1] not in self.touched:
+            facts[1] = bytes(len(facts[1]))  # whatever is in it
+        return b"D", text(path), *facts, counted(items)
+
+    def facts(self, path):
+        try:
+            status = self.stat(path)
+        except OSError:
+            return bytes(32)
+        return b"".join(value.to_bytes(8, "little", signed=True) for value in (
+            status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size))
+
+    def items(self, value, path, texts):
+        """An object of plain values, and of such objects; lib/format.md has the letters."""
+        if value is None:
+            yield "n"
+        elif value is path:
+            yield "p"
+        elif type(value) is str:
+            same = [number for number, known in enumerate(texts) if known is value]
+            if not same:
+                texts.append(value)
+            yield f"r{same[0]}" if same else "s" + value
+        elif type(value) is int and abs(value) < 10**9:
+            yield f"i{value}"
+        else:
+            kind = type(value)
+            if vars(self.module).get(kind.__name__) is not kind \
+                    or kind.__new__ is not object.__new__ \
+                    or kind.__setattr__ is not object.__setattr__:
+                raise ValueError("not a plain object")
+            yield "o" + kind.__name__
+            for name, attribute in vars(value).items():
+                yield "k" + name
+                yield from self.items(attribute, path, texts)
+            yield "e"
+
+
+def record_distributions(output, patterns, names):
+    """A bundle that can be made elsewhere as well has no times of change to know files by."""
+    module = sys.modules.get("pkg_resources")
+    if hasattr(module, "distributions_from_metadata") \
+            and b"SOURCE_DATE_EPOCH" not in posix.environ:
+        patterns.stop()
+        Distributions(output, module, names).record()
+
+
 def read_request(descriptor):
     """The records of the request: folders in front of sys.path, and names of modules."""
     with open(descriptor, "rb") as stream:
@@ -265,7 +473,7 @@ def main():
     folders, names = read_request(request)
     output = Output(answer)
     Sources(output)
-    Patterns(output)
+    patterns = Patterns(output)
     import site
     site.main()
     sys.path[:0] = folders
@@ -275,6 +483,7 @@ def main():
             __import__(name)
         except BaseException:
             pass  # it will fail in the program as well, or does not matter there
+    record_distributions(output, patterns, names)
     output.record(b"E")
     posix._exit(0)
 

@@ -51,6 +51,7 @@ static const char *section_name(uint32_t type)
 		[PYB_SECTION_REBUILD] = "for rebuild",
 		[PYB_SECTION_ARCHIVE] = "archive",
 		[PYB_SECTION_HARMLESS] = "harmless",
+		[PYB_SECTION_METADATA] = "metadata",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";

@@ -51,6 +51,7 @@
  *
  * KNOWN_IMPORTLIB       importlib does what the importer does in its place
  * KNOWN_SITE            site.addsitedir() takes nothing but *.pth from os.listdir()
+ * KNOWN_METADATA        functions can be stood in for and given back while a module is imported
  * KNOWN_GC              the collector has the structure that internals.c looks for
  * KNOWN_FINALIZATION    Py_FinalizeEx() does what the exit scan assumes of it
  * KNOWN_COMPILING       re, exec(), eval() and compile() do what memos/ assume of them

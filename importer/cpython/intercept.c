@@ -12,6 +12,11 @@ static int redirect(PyObject *function, vectorcallfunc ours)
 	return 0;
 }
 
+static void give_back(PyObject *function, vectorcallfunc stock)
+{
+	PyFunction_SetVectorcall((PyFunctionObject *)function, stock);
+}
+
 #else
 
 /*
@@ -87,6 +92,12 @@ static int redirect(PyObject *function, vectorcallfunc ours)
 	return 0;
 }
 
+static void give_back(PyObject *function, vectorcallfunc stock)
+{
+	((PyFunctionObject *)function)->vectorcall = stock;
+	Py_SET_TYPE(function, &PyFunction_Type);
+}
+
 #endif
 
 int intercept(struct intercepted *intercepted, PyObject *function, vectorcallfunc ours)
@@ -101,6 +112,13 @@ int intercept(struct intercepted *intercepted, PyObject *function, vectorcallfun
 		.stock = ((PyFunctionObject *)function)->vectorcall,
 	};
 	return redirect(function, ours);
+}
+
+void intercept_end(struct intercepted *intercepted)
+{
+	give_back(intercepted->function, intercepted->stock);
+	Py_CLEAR(intercepted->function);
+	Py_CLEAR(intercepted->code);
 }
 
 bool intercept_applies(const struct intercepted *intercepted)

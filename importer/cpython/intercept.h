@@ -25,6 +25,9 @@ int intercept(struct intercepted *intercepted, PyObject *function, vectorcallfun
  */
 bool intercept_applies(const struct intercepted *intercepted);
 
+/* Let calls of the function go to itself again, and drop what is owned. */
+void intercept_end(struct intercepted *intercepted);
+
 /* Call the function as if nobody stood in for it. */
 PyObject *intercept_pass(const struct intercepted *intercepted, PyObject *const *arguments,
 			 size_t count, PyObject *keywords);

@@ -210,4 +210,5 @@ const struct probe_feature probe_features[PROBE_FEATURE_COUNT] = {
 	{PYB_POLICY_QUICK_EXIT, "quick exit", find_exit_fault},
 	{PYB_POLICY_GENERATED, "sources compiled before", find_builtins_fault},
 	{PYB_POLICY_SITE, "the .pth files of the bundle", find_site_fault},
+	{PYB_POLICY_METADATA, "the metadata of distributions", find_builtins_fault},
 };

@@ -48,6 +48,23 @@ bool load_find(PyObject *name, struct pyb_module_view *view)
 	       view->record != NULL && (PyUnicode_IS_ASCII(name) || is_name_of_file(name, view));
 }
 
+bool load_is_unchanged(PyObject *module, const char *name)
+{
+	PyObject *const key = PyUnicode_FromString(name);
+	struct pyb_module_view view;
+	PyObject *file = NULL;
+	bool same = false;
+
+	if (key != NULL && load_find(key, &view) && view.record->kind == PYB_MODULE_SOURCE &&
+	    module_file_look(&view) == MODULE_FILE_SAME) {
+		file = PyModule_GetFilenameObject(module);
+		same = file != NULL && spec_is_origin(&view, file);
+	}
+	Py_XDECREF(key);
+	Py_XDECREF(file);
+	return same;
+}
+
 void load_count_fallthrough(enum fallthrough reason)
 {
 	session.stats.fallthroughs[reason]++;

@@ -13,6 +13,9 @@
  */
 bool load_find(PyObject *name, struct pyb_module_view *view);
 
+/* Whether the module of this name is from the file that the bundle was made with. Sets no exception. */
+bool load_is_unchanged(PyObject *module, const char *name);
+
 struct import;
 struct framed_call;
 

@@ -28,11 +28,7 @@ static bool is_to_be_checked(const struct pyb_module_view *view)
 					    : check != PYB_CHECK_NEVER;
 }
 
-/*
- * Root may read everything and others most, so the system is seldom asked. What an access control list
- * takes away from one user is not noticed.
- */
-static bool may_read(const char *path, const struct stat *status)
+bool module_file_may_read(const char *path, const struct stat *status)
 {
 	const mode_t everybody = S_IRUSR | S_IRGRP | S_IROTH;
 
@@ -100,7 +96,7 @@ static enum module_file compare_times(const struct pyb_module *record, const cha
 		return MODULE_FILE_NONE;
 	return (uint64_t)status.st_size == record->file_size &&
 			       pyb_timestamp_matches(record->mtime_ns, &status.st_mtim) &&
-			       may_read(path, &status)
+			       module_file_may_read(path, &status)
 		       ? MODULE_FILE_SAME
 		       : MODULE_FILE_OTHER;
 }

@@ -4,6 +4,7 @@
 #define IMPORTER_FIND_MODULE_FILE_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "lib/reader.h"
 
@@ -25,5 +26,11 @@ enum module_file module_file_look(const struct pyb_module_view *view);
  * its folder is untouched, one that is no link is there.
  */
 bool module_file_exists(const struct pyb_module_view *view);
+
+/*
+ * Whether the process may read a file. Root may read everything and others most, so the system is seldom
+ * asked. What an access control list takes away from one user is not noticed.
+ */
+bool module_file_may_read(const char *path, const struct stat *status);
 
 #endif

@@ -6,8 +6,6 @@
 #include "importer/cpython/importlib.h"
 #include "importer/cpython/intercept.h"
 #include "importer/find/load.h"
-#include "importer/find/module_file.h"
-#include "importer/find/spec.h"
 #include "importer/policy.h"
 #include "importer/session.h"
 
@@ -199,24 +197,6 @@ static PyObject *complete_part(const struct part *part)
 	return module;
 }
 
-/* Whether the module is from the file that the bundle was made with. */
-static bool is_bundled(PyObject *module, const char *name)
-{
-	PyObject *const key = PyUnicode_FromString(name);
-	struct pyb_module_view view;
-	PyObject *file = NULL;
-	bool same = false;
-
-	if (key != NULL && load_find(key, &view) && view.record->kind == PYB_MODULE_SOURCE &&
-	    module_file_look(&view) == MODULE_FILE_SAME) {
-		file = PyModule_GetFilenameObject(module);
-		same = file != NULL && spec_is_origin(&view, file);
-	}
-	Py_XDECREF(key);
-	Py_XDECREF(file);
-	return same;
-}
-
 static bool is_same_kind(PyObject *sre, uint32_t tag)
 {
 	PyObject *const magic = PyObject_GetAttrString(sre, "MAGIC");
@@ -233,7 +213,7 @@ static bool is_same_kind(PyObject *sre, uint32_t tag)
 static int watch_parts(PyObject *const *modules, PyObject *sre)
 {
 	for (int i = 0; i < PART_COUNT; i++)
-		if (!is_bundled(modules[i], parts[i].module) ||
+		if (!load_is_unchanged(modules[i], parts[i].module) ||
 		    watch_module(&regexes.watch, modules[i]) != 0)
 			return -1;
 	return watch_module(&regexes.watch, sre);

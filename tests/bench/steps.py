@@ -6,7 +6,7 @@ from report import half_width, print_different, print_skipped, print_table, rati
 from workloads import importing, resolve
 
 RUNS = 15
-SWITCHES = ("gc", "exit", "hugepages", "checksums", "regex", "generated", "site")
+SWITCHES = ("gc", "exit", "hugepages", "checksums", "regex", "generated", "site", "metadata")
 
 
 def less(name):

@@ -74,6 +74,15 @@ TRIAL_RUN = {
              text("name"))
     + record("G", u8(0), u32(0), text("<string>"), blob(b"x = 1"), blob(code(b"N")))
     + record("E"),
+    "distributions": record("S", u32(1), u32(4))
+    + record("D", text("/a.egg-info"), b"\x01" * 64, blob(b"oA\0kb\0sc\0kd\0r0\0kf\0oB\0kg\0p\0e\0ki\0i-1\0kn\0n\0e\0"))
+    + record("W", text("pkg_resources"), blob(b"os\0path\0m:posixpath\0")) + record("E"),
+    "distribution-of-nothing": record("S", u32(1), u32(4))
+    + record("D", text("/a.egg-info"), b"\x01" * 64, blob(b"")) + record("E"),
+    "distribution-too-deep": record("S", u32(1), u32(4))
+    + record("D", text("/a.egg-info"), b"\x01" * 64, blob(b"oA\0kb\0" * 9 + b"e\0" * 9)) + record("E"),
+    "witness-cut-off": record("S", u32(1), u32(4))
+    + record("W", text("pkg_resources"), blob(b"os\0path\0")) + record("E"),
     "names-without-end": record("S", u32(1), u32(4)) + record(
         "R", u8(1), u32(0), u32(0), u32(0), blob(b""), blob(b""), u32(NONE)) + record("E"),
     "odd-code": record("S", u32(1), u32(4)) + record(

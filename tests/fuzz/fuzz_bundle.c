@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lib/codec.h"
+#include "lib/distribution.h"
 #include "lib/image.h"
 #include "lib/memo.h"
 #include "lib/reader.h"
@@ -157,6 +158,7 @@ static void use_image(const struct bundle *bundle)
 static void use_value(enum pyb_section_type type, const struct pyb_bytes *value)
 {
 	struct pyb_regex_view regex;
+	struct pyb_distribution_view distribution;
 	struct pyb_site_view site;
 	uint64_t sum = 0;
 
@@ -175,6 +177,12 @@ static void use_value(enum pyb_section_type type, const struct pyb_bytes *value)
 		for (uint32_t i = 0; i < site.name_count; i++)
 			name += strlen(name) + 1;
 		sum += (uint64_t)(name - site.names);
+	}
+	if (type == PYB_SECTION_METADATA) {
+		sum += pyb_witnesses_check(value, NULL) == PYB_OK;
+		if (pyb_distribution_open(value, &distribution, NULL) == PYB_OK)
+			for (size_t i = 0; i < distribution.size; i++)
+				sum += (uint8_t)distribution.items[i];
 	}
 	(void)*(volatile uint64_t *)&sum;
 }
@@ -251,6 +259,7 @@ static void use_bundle(struct bundle *bundle)
 	use_memo(bundle, PYB_SECTION_REGEXES);
 	use_memo(bundle, PYB_SECTION_GENERATED);
 	use_memo(bundle, PYB_SECTION_SITE);
+	use_memo(bundle, PYB_SECTION_METADATA);
 	free(bundle->code[0]);
 	free(bundle->code[1]);
 }

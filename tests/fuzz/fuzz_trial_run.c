@@ -28,7 +28,9 @@ static void write_bundle(const struct trial_run *trial_run)
 	if (pyb_writer_set_section(writer, PYB_SECTION_REGEXES, trial_run->regexes.data,
 				   trial_run->regexes.size, NULL) == PYB_OK &&
 	    pyb_writer_set_section(writer, PYB_SECTION_GENERATED, trial_run->generated.data,
-				   trial_run->generated.size, NULL) == PYB_OK)
+				   trial_run->generated.size, NULL) == PYB_OK &&
+	    pyb_writer_set_section(writer, PYB_SECTION_METADATA, trial_run->metadata.data,
+				   trial_run->metadata.size, NULL) == PYB_OK)
 		stub_check_writer(writer);
 	pyb_writer_destroy(writer);
 }

@@ -165,7 +165,7 @@ void mend_bundle(uint8_t *bytes, size_t size, enum mend how)
 {
 	const struct file file = {bytes, size, (struct pyb_header *)(void *)bytes};
 	static const uint32_t memos[] = {PYB_SECTION_REGEXES, PYB_SECTION_GENERATED,
-					 PYB_SECTION_SITE};
+					 PYB_SECTION_SITE, PYB_SECTION_METADATA};
 
 	mend_image(&file);
 	for (size_t i = 0; i < sizeof(memos) / sizeof(memos[0]); i++) {
