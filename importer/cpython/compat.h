@@ -59,7 +59,7 @@
  * IMAGE_SUPPORTED       see below
  *
  * HAS_SET_VECTORCALL    PyFunction_SetVectorcall(), which the interpreter heeds
- * LISTS_SUBCLASSES      PyTypeObject.tp_subclasses maps the type's address to a weak reference
+ * STATIC_TYPES()        what an interpreter has for each static type of Python's; not defined: the type has it
  * ATEXIT_HAS_LIST       PyInterpreterState.atexit.callbacks is a Python list
  * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
  * HAS_RAISED_EXCEPTION  the exception that is set is one object: PyErr_GetRaisedException()

@@ -13,10 +13,11 @@ static bool is_pythons(const struct look *look, void (*function)(void))
 	return libraries_trust(&look->libraries, (uintptr_t)function) == TRUST_PYTHON;
 }
 
-/* Modules/_abc.c, Modules/_threadmodule.c. */
+/* Modules/_abc.c, Modules/_threadmodule.c (up to 3.12, and later). */
 static bool is_removing_in_c(const struct look *look, const PyMethodDef *method)
 {
-	static const char *const names[] = {"_destroy", "_localdummy_destroyed", NULL};
+	static const char *const names[] = {"_destroy", "_localdummy_destroyed", "clear_locals",
+					    NULL};
 
 	return is_pythons(look, (void (*)(void))method->ml_meth) &&
 	       types_is_one_of(method->ml_name, names);

@@ -16,7 +16,7 @@ static struct leaving {
 	bool is_registered;
 	bool is_running; /* the functions are called, but the interpreter goes on */
 	PyCFunctionWithKeywords stock_register; /* what module atexit calls; the others are ours */
-	PyCFunction stock_ncallbacks, stock_clear, stock_run;
+	PyCFunction stock_ncallbacks, stock_clear, stock_run, stock_unregister;
 } leaving;
 
 void exit_describe(char *text, size_t size)
@@ -123,6 +123,40 @@ static PyObject *run(PyObject *module, PyObject *unused)
 	return result;
 }
 
+#if COMPAT_ATEXIT_HAS_LIST
+/* What is asked to be forgotten is compared with each function, by its own notion of being equal: not with ours. */
+static PyObject *unregister(PyObject *module, PyObject *function)
+{
+	PyObject *const list = PyInterpreterState_Get()->atexit.callbacks;
+	const Py_ssize_t count = is_ours() ? PyList_GET_SIZE(list) : 0;
+	PyObject *const ours = count > 0 ? Py_NewRef(PyList_GET_ITEM(list, count - 1)) : NULL;
+
+	if (ours != NULL && PyList_SetSlice(list, count - 1, count, NULL) != 0)
+		PyErr_Clear();
+	PyObject *const result = leaving.stock_unregister(module, function);
+	if (ours != NULL) {
+		const struct compat_exception raised = compat_take_exception();
+		leaving.is_registered = PyList_Append(list, ours) == 0;
+		compat_restore_exception(raised);
+		Py_DECREF(ours);
+	}
+	return result;
+}
+
+static bool replace_unregister(PyMethodDef *methods)
+{
+	return internals_replace(methods, "unregister", METH_O, unregister,
+				 &leaving.stock_unregister);
+}
+#else
+/* Ours is asked whether it is equal to the one that is to be forgotten. */
+static bool replace_unregister(PyMethodDef *methods)
+{
+	(void)methods;
+	return true;
+}
+#endif
+
 static bool prepare_module(PyMethodDef *methods)
 {
 	PyCFunction function;
@@ -130,7 +164,8 @@ static bool prepare_module(PyMethodDef *methods)
 	if (!internals_replace(methods, "register", METH_VARARGS | METH_KEYWORDS, NULL, &function))
 		return false;
 	leaving.stock_register = (PyCFunctionWithKeywords)(void (*)(void))function;
-	return internals_replace(methods, "_ncallbacks", METH_NOARGS, ncallbacks,
+	return replace_unregister(methods) &&
+	       internals_replace(methods, "_ncallbacks", METH_NOARGS, ncallbacks,
 				 &leaving.stock_ncallbacks) &&
 	       internals_replace(methods, "_clear", METH_NOARGS, clear, &leaving.stock_clear) &&
 	       internals_replace(methods, "_run_exitfuncs", METH_NOARGS, run, &leaving.stock_run);

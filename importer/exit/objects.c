@@ -45,6 +45,15 @@ static enum observable look_at_generator(const struct look *look, PyObject *obje
 	return look_tell(look, OBSERVABLE_GENERATOR, ascii(generator->gi_qualname));
 }
 
+static const char *name_of(PyObject *callback)
+{
+	if (PyFunction_Check(callback))
+		return ascii(((PyFunctionObject *)callback)->func_qualname);
+	if (PyCFunction_CheckExact(callback))
+		return ((PyCFunctionObject *)callback)->m_ml->ml_name;
+	return Py_TYPE(callback)->tp_name;
+}
+
 static enum observable look_at_reference(const struct look *look, PyObject *object)
 {
 	const PyWeakReference *const reference = (PyWeakReference *)object;
@@ -53,10 +62,7 @@ static enum observable look_at_reference(const struct look *look, PyObject *obje
 	if (callback == NULL || reference->wr_object == Py_None ||
 	    callbacks_only_remove(look, callback))
 		return OBSERVABLE_NOTHING;
-	return look_tell(look, OBSERVABLE_CALLBACK,
-			 PyFunction_Check(callback)
-				 ? ascii(((PyFunctionObject *)callback)->func_qualname)
-				 : Py_TYPE(callback)->tp_name);
+	return look_tell(look, OBSERVABLE_CALLBACK, name_of(callback));
 }
 
 static enum observable look_at_file(const struct look *look, PyObject *object)
