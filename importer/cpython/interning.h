@@ -10,6 +10,7 @@
 
 #if COMPAT_CODE_HAS_IMMORTAL_NAMES
 /* Include/internal/pycore_unicodeobject.h; exported. */
+/* NOLINTNEXTLINE(bugprone-reserved-identifier,cert-*): CPython's */
 PyAPI_FUNC(void) _PyUnicode_InternImmortal(PyInterpreterState *interpreter, PyObject **string);
 #endif
 

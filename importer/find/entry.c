@@ -124,6 +124,7 @@ static int set_text(struct path_entry *entry)
 	if (!PyUnicode_CheckExact(object))
 		return 0;
 	if (PyUnicode_GET_LENGTH(object) == 0) {
+		/* NOLINTNEXTLINE(clang-analyzer-unix.StdCLibraryFunctions): glibc allocates */
 		entry->text = entry->cwd = getcwd(NULL, 0);
 		if (entry->text == NULL)
 			return 0;

@@ -285,7 +285,7 @@ int launch(uintptr_t *stack)
 	begin(&launch, stack);
 	if (launch.surroundings.secure) {
 		/* Nobody but the one who started us would vouch for what lies beside a link. */
-		read_command_line(&launch);
+		(void)read_command_line(&launch);
 		return start(&launch);
 	}
 	const int status = find_program(&launch);

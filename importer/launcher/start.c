@@ -42,7 +42,8 @@ static inline __attribute__((always_inline)) void relocate(void)
 		if (entry->d_tag == DT_RELASZ)
 			size = entry->d_un.d_val;
 	}
-	for (; size >= sizeof(*relocation); size -= sizeof(*relocation), relocation++)
+	for (; relocation != NULL && size >= sizeof(*relocation);
+	     size -= sizeof(*relocation), relocation++)
 		*(uintptr_t *)(base + relocation->r_offset) =
 			base + (uintptr_t)relocation->r_addend;
 }
