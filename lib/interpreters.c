@@ -56,9 +56,10 @@ bool pyb_interpreters_called(const char *version, struct pyb_interpreter *found)
 	struct pyb_interpreter one = {0};
 	bool is_found = false;
 
-	pyb_interpreters_next(&one);
 	*found = one;
-	do {
+	while (pyb_interpreters_next(&one)) {
+		if (found->name == NULL)
+			*found = one;
 		if (is_same(one.name, version)) {
 			*found = one;
 			return true;
@@ -67,6 +68,6 @@ bool pyb_interpreters_called(const char *version, struct pyb_interpreter *found)
 			*found = one;
 			is_found = true;
 		}
-	} while (pyb_interpreters_next(&one));
+	}
 	return is_found;
 }
