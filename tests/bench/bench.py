@@ -12,8 +12,8 @@ in a run of their own.
 
 The other modes answer one question each: what is each policy worth (--steps), what do modules cost
 that are not used (--scaling), what if the file system is slow (--latency), how much memory do many
-processes need (--memory), how fast are code objects there (--codes), and is anything slower once
-the program runs (--cpu).
+processes need (--memory), how fast are code objects there (--codes), is anything slower once the
+program runs (--cpu), and what of programs that nobody had in mind (--wide).
 """
 
 import argparse
@@ -30,13 +30,15 @@ import scaling
 import starts
 import steady
 import steps
+import wide
+import wide_list
+import workloads
 from bundles import Builder, Sides
 from measuring import FIELDS, Meter
 from report import write_json
-from workloads import choose
 
 MODES = {"steps": steps, "scaling": scaling, "latency": latency, "memory": memory,
-         "codes": codes, "cpu": steady}
+         "codes": codes, "cpu": steady, "wide": wide}
 
 
 def add_modes(parser):
@@ -53,6 +55,8 @@ def add_modes(parser):
     modes.add_argument("--codes", action="store_true",
                        help="code objects from an image and from marshal in memory")
     modes.add_argument("--cpu", action="store_true", help="programs that run for long")
+    modes.add_argument("--wide", action="store_true",
+                       help="many programs and libraries, as a distribution")
 
 
 def parse_arguments():
@@ -128,7 +132,7 @@ def measure_in_folder(options, mode, works):
 def main():
     options = parse_arguments()
     mode = next((MODES[name] for name in MODES if getattr(options, name)), starts)
-    works = choose(options.only)
+    works = (wide_list if mode is wide else workloads).choose(options.only)
     names = steady.choose(options.only) if mode is steady else [work.name for work in works]
     if not names:
         raise SystemExit(f"bench: no workload is named like {', '.join(options.only)}")
