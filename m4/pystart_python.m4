@@ -100,18 +100,22 @@ AC_ARG_WITH([pythons],
 		--without-pythons: none])],
 	[], [with_pythons=yes])
 
-# Every python3.N in these folders; N is given, or is any that is known.
+# What is called python$1 on PATH and in /usr/bin. $1 is a version or a pattern for one.
 pystart_candidates ()
 {
-	pystart_branches=$[1]
 	pystart_saved_IFS=$IFS
 	IFS=$PATH_SEPARATOR
+	pystart_seen=:
 	for pystart_folder in $PATH /usr/bin; do
 		IFS=$pystart_saved_IFS
-		for pystart_number in $pystart_branches; do
-			AS_CASE([$pystart_folder], [/*],
-				[AS_IF([test -x "$pystart_folder/python$pystart_number"],
-					[AS_ECHO(["$pystart_folder/python$pystart_number"])])])
+		# One folder can have several names; names with blanks would become several.
+		pystart_real_folder=`cd "$pystart_folder" 2>/dev/null && pwd -P`
+		AS_CASE([$pystart_seen], [*":$pystart_real_folder:"*], [continue])
+		pystart_seen=$pystart_seen$pystart_real_folder:
+		AS_CASE([$pystart_folder], [*@<:@\ \	@:>@*], [continue])
+		for pystart_file in "$pystart_folder"/python$[1]; do
+			AS_IF([test -f "$pystart_file" && test -x "$pystart_file"],
+				[AS_ECHO(["$pystart_file"])])
 		done
 	done
 	IFS=$pystart_saved_IFS
@@ -170,8 +174,7 @@ pystart_take ()
 # Take whatever there is and fits; what does not is named.
 pystart_take_all ()
 {
-	pystart_known=`cd "$srcdir/importer/cpython" && ls v3_*.h | sed 's/^v\(.*\)_\(.*\)\.h/\1.\2/' | sort -t. -k2n`
-	for pystart_one in `pystart_candidates "$pystart_known"`; do
+	for pystart_one in `pystart_candidates '3.1@<:@1-9@:>@'; pystart_candidates '3.@<:@2-9@:>@@<:@0-9@:>@'`; do
 		pystart_examine "$pystart_one"
 		AS_IF([test -z "$pystart_reason"], [pystart_add])
 		AS_IF([test -n "$pystart_reason"],
