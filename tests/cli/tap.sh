@@ -176,6 +176,21 @@ err_lacks()
 	tap_contains "$tap_io/err" no "$1" "$2"
 }
 
+# The folder of a ./configure that can be run from another one. automake's refuses that where it has built
+# in the sources; links to these do.
+configure_folder()
+{
+	tap_sources=$abs_top_srcdir
+	if [ -f "$abs_top_srcdir/config.status" ]; then
+		tap_sources=$tmp/sources
+		[ -d "$tap_sources" ] || {
+			mkdir "$tap_sources" && ln -s "$abs_top_srcdir"/* "$tap_sources" &&
+				rm "$tap_sources/config.status"
+		}
+	fi
+	echo "$tap_sources"
+}
+
 # skip DESCRIPTION WHY: one test that cannot be made here.
 skip()
 {
