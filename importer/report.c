@@ -43,13 +43,15 @@ static void print_image(const struct image *image)
 	const struct image_counts *const counts = &image->counts;
 
 	fprintf(stderr,
-		"pystart: image            %zu bytes %s address; %" PRIu64
-		" groups in use, %" PRIu64 " pointers moved\n"
+		"pystart: image            %zu bytes %s address; %" PRIu64 " groups in use\n"
+		"pystart: relocation       %" PRIu64 " pointers moved in %.3f ms, on %" PRIu64
+		" small pages\n"
 		"pystart: strings          %" PRIu64 " interned, %" PRIu64
 		" of which were there, with %" PRIu64 " pointers; %" PRIu64 " recognized\n",
 		image->memory.size, image->moved == 0 ? "at the preferred" : "at another",
-		counts->groups, counts->relocated, counts->interned, counts->replaced,
-		counts->slots, counts->statics);
+		counts->groups, counts->relocated, (double)counts->relocation_ns / 1e6,
+		counts->relocated_pages, counts->interned, counts->replaced, counts->slots,
+		counts->statics);
 }
 
 static void print_exit(void)
@@ -75,7 +77,8 @@ void report_print(const struct stats *stats, const struct bundle *bundle)
 		print_image(&bundle->image);
 	fprintf(stderr,
 		"pystart: huge pages       %zu bytes for code, %zu for small objects, %zu for the heap\n",
-		bundle->image.memory.huge, arena_size(&process.arena), process.huge_heap);
+		bundle->image.memory.huge + bundle->image.memory.huge_cold,
+		arena_size(&process.arena), process.huge_heap);
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"

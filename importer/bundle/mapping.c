@@ -128,12 +128,21 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 
 size_t bundle_huge_size(const struct bundle *bundle)
 {
-	return image_is_there(&bundle->image) ? image_memory_huge_size(&bundle->image.view) : 0;
+	const struct image *const image = &bundle->image;
+
+	return image_is_there(image)
+		       ? image_memory_huge_size(&image->view) + image_huge_cold_size(image)
+		       : 0;
 }
 
 void bundle_want_huge(struct bundle *bundle)
 {
-	bundle->image.reading.huge = bundle_huge_size(bundle);
+	struct image *const image = &bundle->image;
+
+	if (!image_is_there(image))
+		return;
+	image->reading.huge = image_memory_huge_size(&image->view);
+	image->reading.huge_cold = image_huge_cold_size(image);
 }
 
 void bundle_want_checksums(struct bundle *bundle)

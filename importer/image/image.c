@@ -54,13 +54,20 @@ enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, 
 	return PYB_OK;
 }
 
+size_t image_huge_cold_size(const struct image *image)
+{
+	const bool is_right = image->moved == 0 && image->interpreter_moved == 0;
+
+	return is_right || !image->memory.maps_cold ? 0 : image_memory_huge_cold_size(&image->view);
+}
+
 void image_load(struct image *image)
 {
 	const uint64_t start = clock_ns();
 
-	image->is_loaded =
-		image_memory_fill(&image->memory, &image->view, image->reading.descriptor,
-				  image->reading.huge, &image->fault) == PYB_OK;
+	image->is_loaded = image_memory_fill(&image->memory, &image->view,
+					     image->reading.descriptor, image->reading.huge,
+					     image->reading.huge_cold, &image->fault) == PYB_OK;
 	image->counts.load_ns = clock_ns() - start;
 }
 

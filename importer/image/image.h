@@ -14,20 +14,23 @@
 
 /* What was done, counted. */
 struct image_counts {
-	uint64_t load_ns;   /* time of reading HOT */
-	uint64_t group_ns;  /* time of putting groups right */
-	uint64_t groups;    /* groups that were put right */
-	uint64_t interned;  /* strings that were interned */
-	uint64_t statics;   /* strings that were found where they had been before */
-	uint64_t replaced;  /* of these, strings of which the interpreter had one */
-	uint64_t slots;     /* whose pointers were led to these */
-	uint64_t relocated; /* pointers that were adapted to other addresses */
+	uint64_t load_ns;         /* time of reading HOT */
+	uint64_t group_ns;        /* time of putting groups right */
+	uint64_t groups;          /* groups that were put right */
+	uint64_t interned;        /* strings that were interned */
+	uint64_t statics;         /* strings that were found where they had been before */
+	uint64_t replaced;        /* of these, strings of which the interpreter had one */
+	uint64_t slots;           /* whose pointers were led to these */
+	uint64_t relocated;       /* pointers that were adapted to other addresses */
+	uint64_t relocation_ns;   /* time of that, within that of groups */
+	uint64_t relocated_pages; /* small pages that these pointers lie on */
 };
 
 /* How what every start needs is to be read; to be settled before image_load(). */
 struct image_reading {
 	int descriptor;
 	size_t huge;      /* bytes that get huge pages: 0, or image_memory_huge_size() */
+	size_t huge_cold; /* the same of COLD; 0 if no pointers are relocated */
 	bool checks_cold; /* verify the checksums of COLD and of relocations, too */
 };
 
@@ -59,6 +62,9 @@ static inline bool image_is_there(const struct image *image)
  */
 enum pyb_status image_map(struct image *image, const struct pyb_reader *reader, int descriptor,
 			  struct pyb_error *error);
+
+/* The bytes of COLD that are worth huge pages: 0 if its pointers are right as they are in the file. */
+size_t image_huge_cold_size(const struct image *image);
 
 /* Read what every start needs. If it fails, image_take() will tell why. */
 void image_load(struct image *image);

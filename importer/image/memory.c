@@ -154,8 +154,31 @@ size_t image_memory_huge_size(const struct pyb_image_view *view)
 	return view->hot.size - tail + (is_worth_one ? PAGES_HUGE : 0);
 }
 
+size_t image_memory_huge_cold_size(const struct pyb_image_view *view)
+{
+	return cold_size_of_startup(view) / PAGES_HUGE * PAGES_HUGE;
+}
+
+/* Instead of mapping it from the file. */
+static enum pyb_status read_cold(const struct image_memory *memory,
+				 const struct pyb_image_view *view, int descriptor, size_t size,
+				 struct pyb_error *error)
+{
+	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
+	char *const start = memory->start + view->image->hot_span;
+
+	if (cold == NULL || size == 0)
+		return PYB_OK;
+	if (!pages_renew(start, size))
+		return pyb_error_set(error, PYB_ERR_MEMORY, "no memory for its objects");
+	if (!contents_read(descriptor, start, size, cold->offset))
+		return pyb_error_set(error, PYB_ERR_IO, "its objects cannot be read");
+	return PYB_OK;
+}
+
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
-				  int descriptor, size_t huge, struct pyb_error *error)
+				  int descriptor, size_t huge, size_t huge_cold,
+				  struct pyb_error *error)
 {
 	const struct pyb_section *const hot = pyb_reader_section(view->reader, PYB_SECTION_HOT);
 	const struct pyb_section *const cold = pyb_reader_section(view->reader, PYB_SECTION_COLD);
@@ -169,9 +192,13 @@ enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_
 			pages_populate(memory->start + huge, hot->size - huge);
 		status = read_section(hot, memory->start, descriptor, error);
 	}
-	if (status == PYB_OK && cold != NULL && cold->size > 0 && !memory->maps_cold)
+	if (status == PYB_OK && memory->maps_cold) {
+		memory->huge_cold = huge_cold;
+		status = read_cold(memory, view, descriptor, huge_cold, error);
+	} else if (status == PYB_OK && cold != NULL && cold->size > 0) {
 		status = read_section(cold, memory->start + view->image->hot_span, descriptor,
 				      error);
+	}
 	return status;
 }
 

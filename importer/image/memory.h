@@ -10,10 +10,11 @@
 #include "lib/image.h"
 
 struct image_memory {
-	char *start;    /* where the image's base is; NULL: nothing is mapped */
-	size_t size;    /* bytes from there to the end of COLD's last page */
-	size_t huge;    /* bytes, of these, for which huge pages were asked for */
-	bool maps_cold; /* else all of COLD is read with HOT */
+	char *start;      /* where the image's base is; NULL: nothing is mapped */
+	size_t size;      /* bytes from there to the end of COLD's last page */
+	size_t huge;      /* bytes, of these, for which huge pages were asked for */
+	size_t huge_cold; /* the same, for the start of COLD, which is then not mapped */
+	bool maps_cold;   /* else all of COLD is read with HOT */
 };
 
 /*
@@ -28,11 +29,18 @@ enum pyb_status image_memory_map(struct image_memory *memory, const struct pyb_i
 size_t image_memory_huge_size(const struct pyb_image_view *view);
 
 /*
- * Read HOT from the file, the first `huge` bytes into huge pages, and verify its checksum.
- * Errors: PYB_ERR_IO, PYB_ERR_DAMAGED.
+ * The same of what group 0 has of COLD, if pointers all over it are to be relocated: then nearly every page of
+ * it is copied anyway, and a fault for each takes four times as long as reading all of it at once.
+ */
+size_t image_memory_huge_cold_size(const struct pyb_image_view *view);
+
+/*
+ * Read HOT from the file, the first `huge` bytes into huge pages, and verify its checksum; and read as
+ * many bytes of COLD as `huge_cold` says into such. Errors: PYB_ERR_IO, PYB_ERR_DAMAGED, PYB_ERR_MEMORY.
  */
 enum pyb_status image_memory_fill(struct image_memory *memory, const struct pyb_image_view *view,
-				  int descriptor, size_t huge, struct pyb_error *error);
+				  int descriptor, size_t huge, size_t huge_cold,
+				  struct pyb_error *error);
 
 /*
  * Have what a group has of COLD there, before anything of it is used: it is copied, unless it is

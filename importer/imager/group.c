@@ -138,16 +138,34 @@ static int append_slot(struct builder *builder, uint32_t slot)
 	return append(&builder->relocations, &slot, sizeof(slot));
 }
 
+static int compare_slots(const void *a, const void *b)
+{
+	const uint32_t x = *(const uint32_t *)a;
+	const uint32_t y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Those from the range's first one on, in the order of memory, which a start walks through once. */
+static void end_range(struct builder *builder, struct pyb_image_range *range)
+{
+	uint32_t *const slots = (void *)builder->relocations.data;
+
+	range->count = count_of(&builder->relocations, sizeof(*slots)) - range->first;
+	if (range->count > 0)
+		qsort(slots + range->first, range->count, sizeof(*slots), compare_slots);
+}
+
 static int write_internal(struct builder *builder, const struct layout *layout,
 			  struct pyb_image_range *range)
 {
 	const struct pointer *const pointers = (const void *)builder->group.internal.data;
 
 	range->first = count_of(&builder->relocations, sizeof(uint32_t));
-	range->count = count_of(&builder->group.internal, sizeof(*pointers));
-	for (uint32_t i = 0; i < range->count; i++)
+	for (uint32_t i = 0; i < count_of(&builder->group.internal, sizeof(*pointers)); i++)
 		if (append_slot(builder, position_of(layout, pointers[i].at)) != 0)
 			return -1;
+	end_range(builder, range);
 	return 0;
 }
 
@@ -157,10 +175,10 @@ static int write_external(struct builder *builder, const struct layout *layout,
 	const location *const locations = (const void *)builder->group.external.data;
 
 	range->first = count_of(&builder->relocations, sizeof(uint32_t));
-	range->count = count_of(&builder->group.external, sizeof(*locations));
-	for (uint32_t i = 0; i < range->count; i++)
+	for (uint32_t i = 0; i < count_of(&builder->group.external, sizeof(*locations)); i++)
 		if (append_slot(builder, position_of(layout, locations[i])) != 0)
 			return -1;
+	end_range(builder, range);
 	return 0;
 }
 

@@ -103,25 +103,6 @@ static void release(struct pieces *pieces)
 }
 
 /*
- * Pages that were touched are small and stay so; new memory takes their place. It is there before
- * the old one goes: a mapping that fails in its place could leave none.
- */
-static bool renew(char *start, size_t size)
-{
-	char *const fresh =
-		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (fresh == MAP_FAILED)
-		return false;
-	if (mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, start) == MAP_FAILED) {
-		munmap(fresh, size);
-		return false;
-	}
-	pages_want_huge(start, size);
-	return true;
-}
-
-/*
  * The range is renewed while it lies within a block that is allocated, so that nothing of it is
  * malloc()'s own or anybody else's.
  */
@@ -131,7 +112,7 @@ static bool renew_in_block(char *start, size_t size)
 	char *const block = malloc(block_size);
 	const bool is_inside =
 		block != NULL && block <= start && (size_t)(start - block) <= block_size - size;
-	const bool is_done = is_inside && renew(start, size);
+	const bool is_done = is_inside && pages_renew(start, size);
 
 	free(block);
 	return is_done;

@@ -99,6 +99,21 @@ void pages_want_small(void *start, size_t size)
 		(void)madvise(start, size, MADV_NOHUGEPAGE);
 }
 
+bool pages_renew(char *start, size_t size)
+{
+	char *const fresh =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (fresh == MAP_FAILED)
+		return false;
+	if (mremap(fresh, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, start) == MAP_FAILED) {
+		munmap(fresh, size);
+		return false;
+	}
+	pages_want_huge(start, size);
+	return true;
+}
+
 void pages_populate(void *start, size_t size)
 {
 #ifdef MADV_POPULATE_WRITE

@@ -33,6 +33,13 @@ void pages_want_huge(void *start, size_t size);
 /* Ask for small pages, also where the system gives huge ones to everybody. */
 void pages_want_small(void *start, size_t size);
 
+/*
+ * Put new memory, in huge pages, in the place of that which is mapped there: pages that were touched are
+ * small and stay so. It is there before the old one goes: a mapping that fails in its place could leave
+ * none. False: it did not succeed.
+ */
+bool pages_renew(char *start, size_t size);
+
 /* Give memory to a range of new anonymous memory, so that filling it does not fault. */
 void pages_populate(void *start, size_t size);
 

@@ -71,8 +71,17 @@ class Sides:
         return Side([self.pystart, *args], env)
 
 
+def statistics_of(side):
+    return run(side._replace(env=dict(side.env, PYSTART_STATS="1"))).stderr
+
+
 def count_served(side):
     """How many modules came from the bundle, or None if it was not used."""
-    text = run(side._replace(env=dict(side.env, PYSTART_STATS="1"))).stderr
-    counts = re.findall(rb"(\d+) (?:modules|code objects)\b", text)
+    counts = re.findall(rb"(\d+) (?:modules|code objects)\b", statistics_of(side))
     return sum(map(int, counts)) if counts else None
+
+
+def count_moved(side):
+    """Pointers of the image that a start adapts, the milliseconds that takes, and their pages."""
+    found = re.search(rb"(\d+) pointers moved in ([\d.]+) ms, on (\d+) ", statistics_of(side))
+    return dict(zip(("pointers", "ms", "pages"), map(float, found.groups()))) if found else None

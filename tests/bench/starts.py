@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The main comparison: whole processes, from start to end."""
 
-from bundles import count_served
+from bundles import count_moved, count_served
 from measuring import FIELDS, Skip, compared, each, geometric_mean, rounds, same_outcome
 from report import print_different, print_limit, print_skipped, print_table, quartiles, ratio
 from tracing import count_calls
@@ -27,7 +27,7 @@ def compare(bench, work):
     costs = rounds({"stock": stock, "pystart": ours}, bench.runs, bench.meter)
     result = {"name": work.name, "runs": bench.runs, "same_output": same,
               "modules_served": count_served(ours), "bundle_bytes": bundle.stat().st_size,
-              **compared(costs["pystart"], costs["stock"])}
+              "moved": count_moved(ours), **compared(costs["pystart"], costs["stock"])}
     if not bench.options.no_strace:
         try:
             result["calls"] = compare_calls(stock, ours)
@@ -65,6 +65,16 @@ def mean_row(title, mean):
             ratio(mean["calls"]), ratio(mean["faults"]), ratio(mean["peak"]), "", ""]
 
 
+def print_moved(results, file):
+    """What a start pays for an interpreter, or an image, that is not where it was."""
+    for result in results:
+        moved = result["moved"]
+        if moved and moved["pointers"] > 0:
+            share = moved["ms"] / result["wall"]["pystart"]
+            print(f"{result['name']}: {moved['pointers']:.0f} pointers moved in {moved['ms']:.2f} "
+                  f"ms ({share:.1%} of the start), on {moved['pages']:.0f} pages", file=file)
+
+
 def print_limits(results, file):
     walls = {r["name"]: r["wall"]["ratio"]["median"] for r in results}
     many = [r["name"] for r in importing(results)]
@@ -88,6 +98,7 @@ def report(document, file):
         rows.append(mean_row(f"geometric mean of {len(programs)} programs",
                              document["geometric_mean"]["programs"]))
     print_table(rows, file)
+    print_moved(results, file)
     print_limits(results, file)
     print_skipped(document, file)
     print_different(document, file)
