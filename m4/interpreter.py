@@ -41,6 +41,8 @@ def find_reason(sources):
                 "what it takes)" % (sys.version_info[:2] + (header,)))
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return "it is a free-threaded build, which the importer does not know"
+    if hasattr(sys, "gettotalrefcount"):
+        return "it is a debug build, which the importer does not know"
     if not sysconfig.get_config_var("SOABI"):
         return "it has no SOABI; extension modules could not be told apart"
     if not PLAIN.fullmatch(sys.executable + "".join(header_folders())):

@@ -55,7 +55,7 @@ pystart_examine ()
 # pyexecdir, the folder below the prefix in which that interpreter looks for extension modules.
 AC_DEFUN([PYSTART_PYTHON], [
 AC_REQUIRE([PYSTART_EXAMINE])
-AC_ARG_VAR([PYTHON], [the default Python interpreter, CPython 3.11 to 3.14 (default:
+AC_ARG_VAR([PYTHON], [the default Python interpreter, CPython 3.11 to 3.15 (default:
 	/usr/bin/python3, else what is on PATH)])
 AS_IF([test -z "$PYTHON"], [
 	AS_IF([test -x /usr/bin/python3], [PYTHON=/usr/bin/python3],

@@ -68,7 +68,8 @@ static Py_ssize_t index_of(PyObject *names, const char *name)
 	return -1;
 }
 
-static int scan(PyCodeObject *code, PyObject *bytes, enum load load, uint32_t name)
+static int scan(PyCodeObject *code, PyObject *bytes, enum load load, uint32_t name,
+		enum occurrence which)
 {
 	const uint8_t *const units = (const uint8_t *)PyBytes_AS_STRING(bytes);
 	uint32_t argument = 0;
@@ -80,6 +81,8 @@ static int scan(PyCodeObject *code, PyObject *bytes, enum load load, uint32_t na
 			continue;
 		if (loads(load, units[at], argument, name)) {
 			const int line = PyCode_Addr2Line(code, (int)at);
+			if (which == THE_FIRST)
+				return line;
 			if (line > last)
 				last = line;
 		}
@@ -88,7 +91,7 @@ static int scan(PyCodeObject *code, PyObject *bytes, enum load load, uint32_t na
 	return last;
 }
 
-int bytecode_find_line(PyCodeObject *code, enum load load, const char *name)
+int bytecode_find_line(PyCodeObject *code, enum load load, const char *name, enum occurrence which)
 {
 	PyObject *const names =
 		load == LOADS_LOCAL ? PyCode_GetVarnames(code) : Py_NewRef(code->co_names);
@@ -97,7 +100,8 @@ int bytecode_find_line(PyCodeObject *code, enum load load, const char *name)
 
 	if (bytes != NULL) {
 		const Py_ssize_t index = index_of(names, name);
-		line = index < 0 ? code->co_firstlineno : scan(code, bytes, load, (uint32_t)index);
+		line = index < 0 ? code->co_firstlineno
+				 : scan(code, bytes, load, (uint32_t)index, which);
 	}
 	Py_XDECREF(names);
 	Py_XDECREF(bytes);

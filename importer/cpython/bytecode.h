@@ -12,11 +12,13 @@ enum load {
 	LOADS_LOCAL,
 };
 
+enum occurrence { THE_LAST, THE_FIRST };
+
 /*
- * The last line of the code on which `name` is loaded in this way, or the line on which the code
- * begins if there is none. -1 with an exception set when out of memory.
+ * The last line of the code on which `name` is loaded in this way, or the first one, or the line on which
+ * the code begins if there is none. -1 with an exception set when out of memory.
  */
-int bytecode_find_line(PyCodeObject *code, enum load load, const char *name);
+int bytecode_find_line(PyCodeObject *code, enum load load, const char *name, enum occurrence which);
 
 /*
  * A code object that, under the name, file and first line of `model`, passes its call on: all of it

@@ -38,6 +38,8 @@
 #include "importer/cpython/v3_13.h"
 #elif PY_VERSION_HEX < 0x030f0000
 #include "importer/cpython/v3_14.h"
+#elif PY_VERSION_HEX < 0x03100000
+#include "importer/cpython/v3_15.h"
 #else
 #error "this version of CPython is not known yet: importer/cpython/VERSIONS.md"
 #endif
@@ -62,6 +64,9 @@
  * STATIC_TYPES()        what an interpreter has for each static type of Python's; not defined: the type has it
  * ATEXIT_HAS_LIST       PyInterpreterState.atexit.callbacks is a Python list
  * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
+ * KEEPS_GC_STATS        the collector's counters of its last runs are in a ring, the newest at its index
+ * COPIES_META_PATH      _find_spec() walks a copy of sys.meta_path
+ * WAITS_FOR_PARENT      _find_and_load_unlocked() imports a parent that is not complete once more
  * HAS_RAISED_EXCEPTION  the exception that is set is one object: PyErr_GetRaisedException()
  * REFERRERS_IN_ARRAY    gc.get_referrers() gets its arguments in an array
  * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it

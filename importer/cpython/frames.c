@@ -17,6 +17,7 @@ struct frame {
 	enum importlib_function function;
 	enum load load;
 	const char *name;
+	enum occurrence which; /* of the lines that load it */
 };
 
 struct chain {
@@ -25,33 +26,40 @@ struct chain {
 	struct frame frames[DEPTH_MAX];
 };
 
-#define LOCKED                                                                   \
-	{                                                                        \
-		IMPORTLIB_FIND_AND_LOAD, LOADS_GLOBAL, "_find_and_load_unlocked" \
+#define LOCKED                                                                             \
+	{                                                                                  \
+		IMPORTLIB_FIND_AND_LOAD, LOADS_GLOBAL, "_find_and_load_unlocked", THE_LAST \
 	}
-#define UNLOCKED(load, name)                                 \
-	{                                                    \
-		IMPORTLIB_FIND_AND_LOAD_UNLOCKED, load, name \
+#define UNLOCKED(load, name)                                           \
+	{                                                              \
+		IMPORTLIB_FIND_AND_LOAD_UNLOCKED, load, name, THE_LAST \
 	}
-#define FINDING                                            \
-	LOCKED, UNLOCKED(LOADS_GLOBAL, "_find_spec"),      \
-	{                                                  \
-		IMPORTLIB_FIND_SPEC, LOADS_LOCAL, "target" \
+#define FINDING                                                      \
+	LOCKED, UNLOCKED(LOADS_GLOBAL, "_find_spec"),                \
+	{                                                            \
+		IMPORTLIB_FIND_SPEC, LOADS_LOCAL, "target", THE_LAST \
 	}
-#define SEARCHING                                                         \
-	FINDING,                                                          \
-	{                                                                 \
-		IMPORTLIB_FIND_SPEC_ON_PATH, LOADS_ATTRIBUTE, "_get_spec" \
+#define SEARCHING                                                                   \
+	FINDING,                                                                    \
+	{                                                                           \
+		IMPORTLIB_FIND_SPEC_ON_PATH, LOADS_ATTRIBUTE, "_get_spec", THE_LAST \
 	}
-#define IN_GET_SPEC(name)                                 \
-	{                                                 \
-		IMPORTLIB_GET_SPEC, LOADS_ATTRIBUTE, name \
+#define IN_GET_SPEC(name)                                           \
+	{                                                           \
+		IMPORTLIB_GET_SPEC, LOADS_ATTRIBUTE, name, THE_LAST \
 	}
 #define LOADING UNLOCKED(LOADS_GLOBAL, "_load_unlocked")
 
 static const struct chain chains[SITE_COUNT] = {
 	[SITE_LOCKED] = {1, false, {LOCKED}},
-	[SITE_PARENT] = {2, true, {LOCKED, UNLOCKED(LOADS_GLOBAL, "_call_with_frames_removed")}},
+	[SITE_PARENT] = {2,
+			 true,
+			 {LOCKED,
+			  {IMPORTLIB_FIND_AND_LOAD_UNLOCKED, LOADS_GLOBAL,
+			   "_call_with_frames_removed", THE_FIRST}}},
+	[SITE_PARENT_AGAIN] = {2,
+			       true,
+			       {LOCKED, UNLOCKED(LOADS_GLOBAL, "_call_with_frames_removed")}},
 	[SITE_FIND] = {3, false, {FINDING}},
 	[SITE_ENTRY] = {5, false, {SEARCHING, IN_GET_SPEC("_path_importer_cache")}},
 	[SITE_ENTRY_FIND] = {5, false, {SEARCHING, IN_GET_SPEC("find_spec")}},
@@ -63,11 +71,14 @@ static const struct chain chains[SITE_COUNT] = {
 			  true,
 			  {LOCKED,
 			   LOADING,
-			   {IMPORTLIB_LOAD_UNLOCKED, LOADS_ATTRIBUTE, "exec_module"},
-			   {IMPORTLIB_EXEC_MODULE, LOADS_ATTRIBUTE, "_call_with_frames_removed"}}},
+			   {IMPORTLIB_LOAD_UNLOCKED, LOADS_ATTRIBUTE, "exec_module", THE_LAST},
+			   {IMPORTLIB_EXEC_MODULE, LOADS_ATTRIBUTE, "_call_with_frames_removed",
+			    THE_LAST}}},
 	[SITE_POP] = {3,
 		      false,
-		      {LOCKED, LOADING, {IMPORTLIB_LOAD_UNLOCKED, LOADS_ATTRIBUTE, "pop"}}},
+		      {LOCKED,
+		       LOADING,
+		       {IMPORTLIB_LOAD_UNLOCKED, LOADS_ATTRIBUTE, "pop", THE_LAST}}},
 	[SITE_BIND] = {2, false, {LOCKED, UNLOCKED(LOADS_GLOBAL, "setattr")}},
 	[SITE_WARN] = {2, false, {LOCKED, UNLOCKED(LOADS_ATTRIBUTE, "warn")}},
 };
@@ -77,7 +88,7 @@ static PyObject *new_trampoline(const struct frame *frame, PyObject *callee, int
 {
 	PyObject *const function = stock_importlib.functions[frame->function];
 	PyCodeObject *const code = (PyCodeObject *)PyFunction_GET_CODE(function);
-	const int line = bytecode_find_line(code, frame->load, frame->name);
+	const int line = bytecode_find_line(code, frame->load, frame->name, frame->which);
 	PyObject *const code_of_trampoline =
 		line < 0 ? NULL : bytecode_new_trampoline(code, line, callee, count);
 	PyObject *const trampoline =

@@ -14,7 +14,8 @@
 enum site {
 	SITE_LOCKED, /* _find_and_load */
 	SITE_PARENT, /* ... _find_and_load_unlocked, _call_with_frames_removed: import a parent */
-	SITE_FIND,   /* ... _find_and_load_unlocked, _find_spec: ask a finder */
+	SITE_PARENT_AGAIN, /* the same: a parent that is not complete */
+	SITE_FIND,         /* ... _find_and_load_unlocked, _find_spec: ask a finder */
 	SITE_ENTRY, /* ... _find_spec, PathFinder.find_spec, _get_spec: have an entry's finder made */
 	SITE_ENTRY_FIND,      /* the same: ask that finder */
 	SITE_LENT_ENTRY,      /* _get_spec alone, when the frames around it are there */

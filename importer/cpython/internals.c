@@ -30,17 +30,14 @@ static bool takes_new_objects(const internals_gc *gc)
 
 internals_gc *internals_find_gc(void)
 {
-#if COMPAT_KNOWN_GC
 	internals_gc *const gc = &PyInterpreterState_Get()->gc;
 
-	if (gc->generation0 != &gc->generations[0].head || !takes_new_objects(gc) ||
-	    !is_list(&gc->generations[1].head) || !is_list(&gc->generations[2].head) ||
-	    !is_list(&gc->permanent_generation.head) || (gc->enabled & ~1) != 0)
+	if (!COMPAT_KNOWN_GC || gc->generation0 != &gc->generations[0].head ||
+	    !takes_new_objects(gc) || !is_list(&gc->generations[1].head) ||
+	    !is_list(&gc->generations[2].head) || !is_list(&gc->permanent_generation.head) ||
+	    (gc->enabled & ~1) != 0)
 		return NULL;
 	return gc;
-#else
-	return NULL;
-#endif
 }
 
 void internals_gc_merge(PyGC_Head *from, PyGC_Head *to)

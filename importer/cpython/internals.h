@@ -81,7 +81,17 @@ static inline bool internals_gc_is_reached(const internals_gc *gc, int count)
 /* How often the collector has looked at more than the youngest generation. */
 static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
 {
+#if COMPAT_KEEPS_GC_STATS
+	Py_ssize_t collections = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct gc_old_stats_buffer *const old = &gc->generation_stats->old[i];
+		collections += old->items[old->index].collections;
+	}
+	return collections;
+#else
 	return gc->generation_stats[1].collections + gc->generation_stats[2].collections;
+#endif
 }
 
 /* Whether C code keeps data of its own with code objects, to be freed with them. Needs the GIL. */

@@ -90,32 +90,31 @@ static void note_others(PyObject *meta_path)
 	}
 }
 
-/* sys.meta_path, if it is a list that has the path finder; a new reference, or NULL. */
-static PyObject *get_meta_path(void)
+PyObject *finders_walk(void)
 {
 	PyObject *const meta_path = importlib_sys(&stock_importlib, identifiers.meta_path);
 
 	if (meta_path == NULL || !PyList_CheckExact(meta_path))
 		return NULL;
-	if (path_finder_index(meta_path) >= 0)
-		return Py_NewRef(meta_path);
-	note_others(meta_path);
-	return NULL;
+	if (path_finder_index(meta_path) < 0) {
+		note_others(meta_path);
+		return NULL;
+	}
+	return COMPAT_COPIES_META_PATH ? PyList_GetSlice(meta_path, 0, PyList_GET_SIZE(meta_path))
+				       : Py_NewRef(meta_path);
 }
 
-enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec, bool *asked)
+enum finders finders_ask_before(PyObject *meta_path, PyObject *name, PyObject *path,
+				PyObject **spec, bool *asked)
 {
 	struct importlib *const importlib = &stock_importlib;
-	PyObject *const meta_path = get_meta_path();
-	enum finders answer = meta_path == NULL ? FINDERS_UNKNOWN : FINDERS_NOTHING;
+	enum finders answer = FINDERS_NOTHING;
 
 	*asked = false;
 	/* A finder may change the list while it is asked, so the list is walked as a for loop does. */
 	for (Py_ssize_t i = 0; answer == FINDERS_NOTHING; i++) {
-		if (i >= PyList_GET_SIZE(meta_path)) {
-			answer = FINDERS_UNKNOWN;
-			break;
-		}
+		if (i >= PyList_GET_SIZE(meta_path))
+			return FINDERS_UNKNOWN;
 		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
 		if (finder == importlib->path_finder)
 			break;
@@ -126,20 +125,19 @@ enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec,
 		answer = ask_one(finder, name, path, spec);
 		Py_DECREF(finder);
 	}
-	Py_XDECREF(meta_path);
 	return answer;
 }
 
-enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_finder,
-				PyObject **spec)
+enum finders finders_ask_behind(PyObject *meta_path, PyObject *name, PyObject *path,
+				bool with_path_finder, PyObject **spec)
 {
-	PyObject *const meta_path = get_meta_path();
-
-	if (meta_path == NULL)
-		return FINDERS_UNKNOWN;
+	const Py_ssize_t index = path_finder_index(meta_path);
 	enum finders answer = FINDERS_NOTHING;
-	Py_ssize_t i = path_finder_index(meta_path) + (with_path_finder ? 0 : 1);
-	for (; i < PyList_GET_SIZE(meta_path) && answer == FINDERS_NOTHING; i++) {
+
+	if (index < 0)
+		return FINDERS_UNKNOWN;
+	for (Py_ssize_t i = index + (with_path_finder ? 0 : 1);
+	     i < PyList_GET_SIZE(meta_path) && answer == FINDERS_NOTHING; i++) {
 		PyObject *const finder = PyList_GET_ITEM(meta_path, i);
 		if (importlib_is_stock_finder(&stock_importlib, finder))
 			continue;
@@ -147,6 +145,5 @@ enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_f
 		answer = ask_one(finder, name, path, spec);
 		Py_DECREF(finder);
 	}
-	Py_DECREF(meta_path);
 	return answer;
 }

@@ -15,17 +15,25 @@ enum finders {
 };
 
 /*
+ * The finders that importlib's _find_spec() asks one after the other: sys.meta_path itself, or a copy of it
+ * where that takes one. A new reference; NULL, with no exception set unless memory is short, if it is not a
+ * list that has the path finder.
+ */
+PyObject *finders_walk(void);
+
+/*
  * Ask every finder before the path finder for `name` on `path` (None for a top-level module), under
  * the import lock, as importlib's _find_spec() does. BuiltinImporter and FrozenImporter are not
  * asked, unless a program has changed them: no module of a bundle is built-in or frozen in the
  * interpreter that it was made for. FINDERS_FOUND sets *spec to a new reference. *asked tells whether
- * a finder was asked, which is not to be asked again then.
+ * a finder was asked, which is not to be asked again then. The list is what finders_walk() gave.
  */
-enum finders finders_ask_before(PyObject *name, PyObject *path, PyObject **spec, bool *asked);
+enum finders finders_ask_before(PyObject *meta_path, PyObject *name, PyObject *path,
+				PyObject **spec, bool *asked);
 
 /* The same for the finders behind the path finder and, if `with_path_finder`, for itself first. */
-enum finders finders_ask_behind(PyObject *name, PyObject *path, bool with_path_finder,
-				PyObject **spec);
+enum finders finders_ask_behind(PyObject *meta_path, PyObject *name, PyObject *path,
+				bool with_path_finder, PyObject **spec);
 
 /*
  * A finder that was asked for `name` has returned this spec. It may have imported the module itself;

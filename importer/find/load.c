@@ -74,6 +74,7 @@ void load_count_fallthrough(enum fallthrough reason)
 enum step {
 	STEP_BEGIN,
 	STEP_PARENT_IMPORTED,
+	STEP_PARENT_INITIALIZED,
 	STEP_EXECUTED, /* the body was run */
 	STEP_LOADED,   /* importlib has loaded the module by its spec */
 	STEP_LEFT,     /* importlib has imported it */
@@ -90,6 +91,7 @@ struct import {
 	PyObject *name, *import_; /* the arguments of _find_and_load(), borrowed */
 	PyObject *lock;           /* the module's; owned */
 	struct parent parent;
+	PyObject *finders;       /* of sys.meta_path, that are asked; owned */
 	PyObject *spec, *code;   /* owned */
 	PyObject *module;        /* the one that is executed, then the result; owned */
 	struct framed_call call; /* the next one */
@@ -185,8 +187,8 @@ static PyObject *path_argument(const struct import *import)
 /* Go on with what finders behind the path finder, or it and them, say. */
 static bool ask_the_others(struct import *import, bool with_path_finder)
 {
-	switch (finders_ask_behind(import->name, path_argument(import), with_path_finder,
-				   &import->spec)) {
+	switch (finders_ask_behind(import->finders, import->name, path_argument(import),
+				   with_path_finder, &import->spec)) {
 	case FINDERS_FOUND:
 		import->is_foreign = !with_path_finder;
 		return load_by_importlib(import);
@@ -270,8 +272,11 @@ static bool find(struct import *import)
 	/* Before finders are asked, which importlib will do too. */
 	if (code_is_in_use(&import->view))
 		return leave_to_importlib(import, FALLTHROUGH_IN_USE);
-	switch (finders_ask_before(import->name, path_argument(import), &import->spec,
-				   &import->asked)) {
+	import->finders = finders_walk();
+	if (import->finders == NULL)
+		return !PyErr_Occurred() && leave_to_importlib(import, FALLTHROUGH_FOREIGN_FINDER);
+	switch (finders_ask_before(import->finders, import->name, path_argument(import),
+				   &import->spec, &import->asked)) {
 	case FINDERS_ERROR:
 		return false;
 	case FINDERS_UNKNOWN:
@@ -311,16 +316,34 @@ static int acquire_lock(PyObject *lock)
 
 /* --- the steps */
 
+/* Whether importing the parent has imported this one. Sets import->module, or an exception, if so. */
+static bool has_come_meanwhile(struct import *import)
+{
+	PyObject *const module = PyDict_GetItemWithError(PyImport_GetModuleDict(), import->name);
+
+	if (module == NULL || (module == Py_None && COMPAT_WAITS_FOR_PARENT))
+		return PyErr_Occurred() != NULL;
+	import->module = Py_NewRef(module);
+	return true;
+}
+
+static bool go_on_with_initialized_parent(struct import *import)
+{
+	return !has_come_meanwhile(import) && find(import);
+}
+
 static bool go_on_with_parent(struct import *import)
 {
-	/* Importing the parent may have imported this one. */
-	import->module =
-		Py_XNewRef(PyDict_GetItemWithError(PyImport_GetModuleDict(), import->name));
-	if (import->module != NULL || PyErr_Occurred())
+	if (import->parent.name == NULL)
+		return find(import);
+	if (has_come_meanwhile(import))
 		return false;
-	const int usable = import->parent.name == NULL ? 1 : parent_look(&import->parent);
+	const int usable = parent_look(&import->parent);
 	if (usable == 0)
 		return leave_to_importlib(import, FALLTHROUGH_FOREIGN_PATH);
+	if (usable > 0 && import->parent.is_initializing)
+		return call_then(import, STEP_PARENT_INITIALIZED, SITE_PARENT_AGAIN,
+				 import->import_, &import->parent.name, 1);
 	return usable > 0 && find(import);
 }
 
@@ -374,6 +397,8 @@ static bool take_step(struct import *import, PyObject *result)
 		return begin(import);
 	case STEP_PARENT_IMPORTED:
 		return result != NULL && go_on_with_parent(import);
+	case STEP_PARENT_INITIALIZED:
+		return result != NULL && go_on_with_initialized_parent(import);
 	case STEP_EXECUTED:
 		end_execution(import, result != NULL);
 		break;
@@ -426,6 +451,7 @@ static void release(struct import *import)
 {
 	parent_release(&import->parent);
 	Py_XDECREF(import->lock);
+	Py_XDECREF(import->finders);
 	Py_XDECREF(import->spec);
 	Py_XDECREF(import->code);
 	PyMem_Free(import);

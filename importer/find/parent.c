@@ -34,6 +34,22 @@ int parent_init(struct parent *parent, const struct pyb_module_view *view)
 	return 0;
 }
 
+static int look_at_progress(struct parent *parent, PyObject *spec)
+{
+	PyObject *const value = COMPAT_WAITS_FOR_PARENT
+					? PyObject_GetAttr(spec, identifiers.initializing)
+					: Py_NewRef(Py_False);
+	int truth = value == NULL ? -1 : PyObject_IsTrue(value);
+
+	if (value == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+		PyErr_Clear();
+		truth = 0;
+	}
+	Py_XDECREF(value);
+	parent->is_initializing = truth > 0;
+	return truth < 0 ? -1 : 0;
+}
+
 int parent_look(struct parent *parent)
 {
 	PyObject *const module = PyDict_GetItemWithError(PyImport_GetModuleDict(), parent->name);
@@ -49,6 +65,8 @@ int parent_look(struct parent *parent)
 	if (spec != NULL && PyObject_IsTrue(spec) == 1)
 		parent->uninitialized =
 			PyObject_GetAttr(spec, identifiers.uninitialized_submodules);
+	if (parent->uninitialized != NULL && look_at_progress(parent, spec) != 0)
+		Py_CLEAR(parent->uninitialized);
 	Py_XDECREF(spec);
 	if (parent->uninitialized != NULL && PyList_CheckExact(parent->uninitialized))
 		return 1;

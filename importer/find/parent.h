@@ -3,6 +3,8 @@
 #ifndef IMPORTER_FIND_PARENT_H
 #define IMPORTER_FIND_PARENT_H
 
+#include <stdbool.h>
+
 #include "importer/cpython/compat.h"
 #include "lib/reader.h"
 
@@ -12,6 +14,7 @@ struct parent {
 	PyObject *child;         /* what is behind the last dot; owned */
 	PyObject *path;          /* __path__; owned */
 	PyObject *uninitialized; /* __spec__._uninitialized_submodules; owned */
+	bool is_initializing;    /* and importlib waits until it no longer is */
 };
 
 /* Take the module's name apart. Returns 0, or -1 with an exception set. */

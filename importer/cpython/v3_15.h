@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CPython 3.15: what the importer has to know of this branch. Included by compat.h alone, which says what
+ * the constants mean; VERSIONS.md says how they are found out. What is 0 of COMPAT_KNOWN_* was not compared
+ * with its sources: importlib takes locks of all parents there, raises the event "import" itself, and binds
+ * lazy submodules, none of which the importer does.
+ */
+#ifndef IMPORTER_CPYTHON_V3_15_H
+#define IMPORTER_CPYTHON_V3_15_H
+
+#define COMPAT_KNOWN_IMPORTLIB 0
+#define COMPAT_KNOWN_SITE 0
+#define COMPAT_KNOWN_GC 0
+#define COMPAT_KNOWN_FINALIZATION 0
+#define COMPAT_KNOWN_COMPILING 0
+#define COMPAT_KNOWN_BYTECODE 0
+#define COMPAT_KNOWN_METADATA 0
+#define COMPAT_IMAGE_SUPPORTED 0
+
+#define COMPAT_HAS_SET_VECTORCALL 1
+#define COMPAT_STATIC_TYPES(INTERPRETER) ((INTERPRETER)->types.builtins.initialized)
+#define COMPAT_HAS_DICT_VERSIONS 0
+#define COMPAT_ATEXIT_HAS_LIST 1
+#define COMPAT_KEEPS_GC_STATS 1
+#define COMPAT_COPIES_META_PATH 1
+#define COMPAT_WAITS_FOR_PARENT 1
+#define COMPAT_HAS_RAISED_EXCEPTION 1
+#define COMPAT_REFERRERS_IN_ARRAY 1
+#define COMPAT_CODE_KEEPS_FILE_NAME 0
+#define COMPAT_CODE_HAS_IMMORTAL_NAMES 1
+#define COMPAT_FREES_IMMORTAL_STRINGS 1
+#define COMPAT_HAS_WIDE_STRINGS 0
+
+#define COMPAT_HAS_PRECALL 0
+#define COMPAT_CALL_CACHES 3
+#define COMPAT_COUNTS_BEFORE_SPECIALIZING 1
+#define COMPAT_LOAD_ATTR_SHIFT 1
+#define COMPAT_NULL_BEHIND_CALLABLE 1
+#define COMPAT_CODE_NEW PyUnstable_Code_NewWithPosOnlyArgs
+
+#define COMPAT_HAS_CODE_VERSIONS 1
+#define COMPAT_SKIPS_CODE_VERSIONS 1
+#define COMPAT_IMAGE_VERSIONS_START 0x01000000u
+#define COMPAT_IMAGE_VERSIONS_END 0x02000000u
+
+/* Fields of code that its execution fills in, and the number by which specialized calls know it. */
+static inline void compat_reset_code_caches(PyCodeObject *code, uint32_t version)
+{
+	code->co_version = version;
+	code->_co_cached = NULL;
+	code->_co_instrumentation_version = 0;
+	code->_co_monitoring = NULL;
+	code->co_executors = NULL;
+}
+
+#endif

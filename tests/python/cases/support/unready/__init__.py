@@ -1,0 +1,5 @@
+import sys
+
+READY = False
+sys.in_unready()
+READY = True

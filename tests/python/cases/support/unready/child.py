@@ -1,0 +1,4 @@
+import sys
+
+FOUND_READY = sys.modules["support.unready"].READY
+sys.in_child()
