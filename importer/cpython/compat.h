@@ -63,6 +63,11 @@
  * HAS_SET_VECTORCALL    PyFunction_SetVectorcall(), which the interpreter heeds
  * STATIC_TYPES()        what an interpreter has for each static type of Python's; not defined: the type has it
  * ATEXIT_HAS_LIST       PyInterpreterState.atexit.callbacks is a Python list
+ * ATEXIT_HAS_C_FUNCTIONS it has functions of C code besides: PyUnstable_AtExit()
+ * HAS_WATCHERS          C code can be told when dictionaries, types, functions and code change or go
+ * HAS_REF_TRACER        and whatever object does: PyRefTracer_SetTracer()
+ * IO_HAS_STATIC_TYPES   those of module _io are; later ones are made at its start, and immutable
+ * MAIN_INTERPRETER_CAN_GO finalization can do without _PyRuntime.interpreters.main
  * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
  * KEEPS_GC_STATS        the collector's counters of its last runs are in a ring, the newest at its index
  * COPIES_META_PATH      _find_spec() walks a copy of sys.meta_path
@@ -76,7 +81,8 @@
  *
  * Bytecode: HAS_PRECALL, CALL_CACHES (cache entries of CALL), COUNTS_BEFORE_SPECIALIZING (in the
  * first of them), LOAD_ATTR_SHIFT (of the name's index), NULL_BEHIND_CALLABLE; CODE_NEW is the function
- * that makes code.
+ * that makes code. A generator that waits tells how many handlers are around it by the argument of its
+ * YIELD_VALUE (YIELD_TELLS_DEPTH), or of RESUME (RESUME_TELLS_DEPTH); before, it has none of its own accord.
  *
  * HAS_CODE_VERSIONS     code objects are numbered from 1 on, and specialized calls know functions by it.
  *                       3.13 does not specialize calls of functions whose code has no number; 3.12 numbers

@@ -79,6 +79,43 @@ bool internals_has_code_extras(void)
 	return PyInterpreterState_Get()->co_extra_user_count != 0;
 }
 
+#if COMPAT_HAS_WATCHERS
+/* All of them are arrays of pointers to functions, which have one size. */
+static bool are_all(const void *functions, size_t size,
+		    bool (*accept)(uintptr_t function, const void *data), const void *data)
+{
+	for (size_t at = 0; at < size; at += sizeof(uintptr_t)) {
+		uintptr_t function;
+		memcpy(&function, (const char *)functions + at, sizeof(function));
+		if (function != 0 && !accept(function, data))
+			return false;
+	}
+	return true;
+}
+#endif
+
+bool internals_watchers_are(bool (*accept)(uintptr_t function, const void *data), const void *data)
+{
+#if COMPAT_HAS_REF_TRACER
+	void *unused;
+
+	if (PyRefTracer_GetTracer(&unused) != NULL)
+		return false;
+#endif
+#if COMPAT_HAS_WATCHERS
+	const PyInterpreterState *const in = PyInterpreterState_Get();
+
+	return are_all(in->dict_state.watchers, sizeof(in->dict_state.watchers), accept, data) &&
+	       are_all(in->type_watchers, sizeof(in->type_watchers), accept, data) &&
+	       are_all(in->func_watchers, sizeof(in->func_watchers), accept, data) &&
+	       are_all(in->code_watchers, sizeof(in->code_watchers), accept, data);
+#else
+	(void)accept;
+	(void)data;
+	return true;
+#endif
+}
+
 void internals_dynload_folder(char folder[INTERNALS_FOLDER_SIZE])
 {
 	const PyConfig *const config = _Py_GetConfig();

@@ -97,6 +97,12 @@ static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
 /* Whether C code keeps data of its own with code objects, to be freed with them. Needs the GIL. */
 bool internals_has_code_extras(void);
 
+/*
+ * Whether `accept` returns true for all functions that C code wants called when dictionaries, types,
+ * functions, code or objects of any kind change or go. Needs the GIL.
+ */
+bool internals_watchers_are(bool (*accept)(uintptr_t function, const void *data), const void *data);
+
 enum { INTERNALS_FOLDER_SIZE = 4096 };
 
 /*

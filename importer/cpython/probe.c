@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/internals.h"
 
+#include "importer/cpython/atexit_state.h"
 #include "importer/cpython/dict_version.h"
+#include "importer/cpython/generators.h"
 #include "importer/cpython/probe.h"
 
 /* The structures of a branch stay as they are from its first release on; between branches they move. */
@@ -172,21 +174,8 @@ static const char *find_site_fault(void)
 /* PyGenObject and PyWeakReference, which the exit scan reads. */
 static bool small_objects_are_as_known(void)
 {
-	return PyGen_Type.tp_weaklistoffset == (Py_ssize_t)offsetof(PyGenObject, gi_weakreflist) &&
+	return generators_are_as_known() &&
 	       _PyWeakref_RefType.tp_basicsize == (Py_ssize_t)sizeof(PyWeakReference);
-}
-
-/* PyInterpreterState.atexit: a list, or room for what it holds. */
-static bool atexit_is_as_known(void)
-{
-	const struct atexit_state *const atexit = &PyInterpreterState_Get()->atexit;
-
-#if COMPAT_ATEXIT_HAS_LIST
-	return atexit->callbacks != NULL && PyList_CheckExact(atexit->callbacks);
-#else
-	return atexit->callbacks != NULL && atexit->callback_len > 0 && atexit->ncallbacks >= 0 &&
-	       atexit->ncallbacks <= atexit->callback_len;
-#endif
 }
 
 static const char *find_exit_fault(void)
@@ -200,7 +189,7 @@ static const char *find_exit_fault(void)
 		fault = find_builtins_fault();
 	if (fault == NULL && !small_objects_are_as_known())
 		fault = "generators or weak references are not laid out as expected";
-	if (fault == NULL && !atexit_is_as_known())
+	if (fault == NULL && !atexit_state_is_as_known())
 		fault = "the state of module atexit is not laid out as expected";
 	return fault;
 }

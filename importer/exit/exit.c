@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "importer/cpython/atexit_state.h"
 #include "importer/cpython/hidden.h"
 #include "importer/exit/leave.h"
 #include "importer/policy.h"
@@ -82,6 +83,8 @@ static void register_last(PyObject *module)
 	PyObject *const result = leaving.stock_register(module, leaving.arguments, NULL);
 
 	leaving.is_registered = result != NULL;
+	if (result != NULL)
+		atexit_state_hide_first();
 	if (result == NULL)
 		PyErr_Clear();
 	Py_XDECREF(result);

@@ -245,6 +245,9 @@ static enum observable look_at_thread(struct look *look)
 	struct search search = {.look = look, .found = OBSERVABLE_NOTHING};
 
 	visit(PyThreadState_GetDict(), &search);
+	/* From 3.13 on the running loop is no longer in that dictionary, but in the thread's state. */
+	if (look->is_deep && search.found == OBSERVABLE_NOTHING)
+		visit(find_running_loop(look), &search);
 	return search.found;
 }
 

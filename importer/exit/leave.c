@@ -5,6 +5,7 @@
 
 #include <dlfcn.h>
 
+#include "importer/cpython/atexit_state.h"
 #include "importer/cpython/hidden.h"
 #include "importer/session.h"
 
@@ -73,12 +74,14 @@ static void flush(const char *name)
  */
 static void skip_static_objects(void)
 {
+#if COMPAT_MAIN_INTERPRETER_CAN_GO
 	_PyRuntimeState *const runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
 
 	if (runtime != NULL && runtime->interpreters.main == PyInterpreterState_Main() &&
 	    runtime->interpreters.head == PyInterpreterState_Head() &&
 	    runtime->audit_hook_head == NULL)
 		runtime->interpreters.main = NULL;
+#endif
 }
 
 static void finalize_sentinel(PyObject *self)
@@ -114,9 +117,10 @@ static PyTypeObject sentinel_type = {
 
 /*
  * An object that nobody but itself refers to. Py_FinalizeEx() has the collector run as soon as the
- * streams are flushed; until then sys.modules is what it was, for streams written in Python.
+ * streams are flushed; until then sys.modules is what it was, for streams written in Python. It is among
+ * the oldest objects, which a collection that is due before that does not look at.
  */
-static bool plant_sentinel(void)
+static bool plant_sentinel(internals_gc *gc)
 {
 	PyObject *const sentinel = hidden_type_ready(&sentinel_type) == 0
 					   ? (PyObject *)PyObject_GC_New(PyObject, &sentinel_type)
@@ -127,6 +131,7 @@ static bool plant_sentinel(void)
 		return false;
 	}
 	PyObject_GC_Track(sentinel);
+	internals_gc_merge(&gc->generations[0].head, &gc->generations[NUM_GENERATIONS - 1].head);
 	return true;
 }
 
@@ -138,18 +143,15 @@ static bool keep_all(internals_gc *gc)
 	keep_objects(gc);
 	gc->generations[0].threshold = 0;
 	gc->enabled = 1;
-	return plant_sentinel();
+	return plant_sentinel(gc);
 }
 
 /* Whether functions are called with all that happens, the end of the interpreter included. */
 static bool is_audited(const PyObject *last)
 {
-	const PyInterpreterState *const interpreter = PyInterpreterState_Get();
-	const struct atexit_state *const atexit = &interpreter->atexit;
-
 	/* That the headers are right about what comes before shows that they are about this. */
-	return atexit->ncallbacks < 1 || atexit->callbacks[0] == NULL ||
-	       atexit->callbacks[0]->func != last || internals_is_audited();
+	return !atexit_state_begins_with(last) || atexit_state_has_functions_in_c() ||
+	       internals_is_audited();
 }
 
 enum observable leave_quickly(const PyObject *last, char *detail)

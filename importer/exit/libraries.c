@@ -79,6 +79,8 @@ static bool add(const struct shared_object *object, void *data)
 		(struct library){.object = *object, .trust = judge(looking, object)};
 	if (shared_object_holds(object, (uintptr_t)&PyType_Type))
 		libraries->interpreter = *object;
+	if (shared_object_holds(object, (uintptr_t)&libraries_look))
+		libraries->importer = *object;
 	return false;
 }
 
@@ -243,7 +245,7 @@ void libraries_look(struct libraries *libraries, const char *dynload, struct har
 	};
 
 	libraries->count = 0;
-	libraries->interpreter = (struct shared_object){0};
+	libraries->interpreter = libraries->importer = (struct shared_object){0};
 	libraries->all_known = true;
 	shared_object_each(add, &looking);
 	mark_needed(libraries);

@@ -28,7 +28,7 @@ struct library {
 enum { LIBRARIES_MAX = 512 };
 
 struct libraries {
-	struct shared_object interpreter;
+	struct shared_object interpreter, importer;
 	struct library items[LIBRARIES_MAX];
 	size_t count;
 	bool all_known; /* nothing else can have made types, modules or capsules */

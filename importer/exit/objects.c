@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "importer/cpython/internals.h"
+
+#include "importer/cpython/generators.h"
 #include "importer/exit/callbacks.h"
 #include "importer/exit/finalizers.h"
 #include "importer/exit/look.h"
@@ -26,23 +29,11 @@ static const char *ascii(PyObject *name)
 		       : "";
 }
 
-/*
- * Closing a generator runs code if it has begun and is within try or with, or waits for another one.
- * Coroutines have more to tell, such as that nobody waited for them.
- */
 static enum observable look_at_generator(const struct look *look, PyObject *object)
 {
-	const PyGenObject *const generator = (PyGenObject *)object;
-
-	if (generator->gi_frame_state >= FRAME_COMPLETED)
+	if (generators_close_silently(object))
 		return OBSERVABLE_NOTHING;
-	if (Py_IS_TYPE(object, &PyGen_Type) &&
-	    (generator->gi_frame_state == FRAME_CREATED ||
-	     (generator->gi_frame_state == FRAME_SUSPENDED &&
-	      PyBytes_GET_SIZE(generator->gi_code->co_exceptiontable) == 0 &&
-	      streams_field(object, "gi_yieldfrom") == Py_None)))
-		return OBSERVABLE_NOTHING;
-	return look_tell(look, OBSERVABLE_GENERATOR, ascii(generator->gi_qualname));
+	return look_tell(look, OBSERVABLE_GENERATOR, ascii(((PyGenObject *)object)->gi_qualname));
 }
 
 static const char *name_of(PyObject *callback)

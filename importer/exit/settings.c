@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/exit/look.h"
 
+#include "importer/cpython/importlib.h"
+
 #if COMPAT_KNOWN_FINALIZATION
 
 static bool has_elements(PyObject *list)
@@ -31,6 +33,7 @@ static enum effect effect_of(PyObject *filter)
 {
 	PyObject *action, *category, *line;
 	bool hides, is_for_all;
+	int overflow;
 
 	if (!PyTuple_CheckExact(filter) || PyTuple_GET_SIZE(filter) != 5)
 		return EFFECT_SHOWS;
@@ -43,7 +46,7 @@ static enum effect effect_of(PyObject *filter)
 	hides = PyUnicode_Check(action) && PyUnicode_CompareWithASCIIString(action, "ignore") == 0;
 	is_for_all = PyType_Check(category) && PyTuple_GET_ITEM(filter, 1) == Py_None &&
 		     PyTuple_GET_ITEM(filter, 3) == Py_None && PyLong_CheckExact(line) &&
-		     Py_SIZE(line) == 0;
+		     PyLong_AsLongAndOverflow(line, &overflow) == 0 && overflow == 0;
 	if (!hides)
 		return EFFECT_SHOWS;
 	return is_for_all ? EFFECT_HIDES : EFFECT_NONE;
@@ -76,6 +79,15 @@ static bool has_foreign_allocator(const struct look *look)
 	return false;
 }
 
+/* Whether the interpreter or this importer has the function. */
+static bool is_of_no_other(uintptr_t function, const void *data)
+{
+	const struct libraries *const libraries = data;
+
+	return shared_object_holds(&libraries->interpreter, function) ||
+	       shared_object_holds(&libraries->importer, function);
+}
+
 static bool has_other_threads(void)
 {
 	PyInterpreterState *const interpreter = PyInterpreterState_Get();
@@ -90,7 +102,7 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 	const PyConfig *const config = _Py_GetConfig();
 
 	if (config->verbose || config->dev_mode || config->malloc_stats || config->dump_refs ||
-	    config->show_ref_count || compat_is_traced())
+	    config->show_ref_count || importlib_is_observed(&stock_importlib))
 		return OBSERVABLE_SETTINGS;
 	if (has_other_threads())
 		return OBSERVABLE_THREADS;
@@ -100,6 +112,8 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 		return look_tell(look, OBSERVABLE_HOOKS, "sys.unraisablehook");
 	if (has_foreign_allocator(look))
 		return look_tell(look, OBSERVABLE_HOOKS, "allocator");
+	if (!internals_watchers_are(is_of_no_other, &look->libraries))
+		return look_tell(look, OBSERVABLE_HOOKS, "watchers");
 	if (internals_has_code_extras())
 		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
 	/* Those of _warnings hold once module warnings is gone. They are one list, as a rule. */

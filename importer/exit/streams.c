@@ -21,6 +21,13 @@ PyObject *streams_module_dict(const char *name)
 	return module != NULL && PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
 }
 
+/* Types of module _io, whose methods no program can replace. */
+static bool is_unchangeable(const PyTypeObject *type)
+{
+	return COMPAT_IO_HAS_STATIC_TYPES ? (type->tp_flags & Py_TPFLAGS_HEAPTYPE) == 0
+					  : (type->tp_flags & Py_TPFLAGS_IMMUTABLETYPE) != 0;
+}
+
 static bool find_types(struct streams *streams)
 {
 	PyObject *const io = streams_module_dict("_io");
@@ -28,7 +35,7 @@ static bool find_types(struct streams *streams)
 	for (size_t i = 0; i < STREAM_TYPES; i++) {
 		PyObject *const type = io == NULL ? NULL : PyDict_GetItemString(io, type_names[i]);
 		if (type == NULL || !PyType_CheckExact(type) ||
-		    PyType_HasFeature((PyTypeObject *)type, Py_TPFLAGS_HEAPTYPE))
+		    !is_unchangeable((PyTypeObject *)type))
 			return false;
 		streams->types[i] = (PyTypeObject *)type;
 	}

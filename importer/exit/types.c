@@ -149,13 +149,13 @@ static bool is_atom(const struct types *types, const PyTypeObject *type)
 		/* its links are shown by the cache that it belongs to */
 		"functools._lru_list_elem",
 		/* its key and table are types and their names, which are tracked */
-		"_ctypes.DictRemover", "_thread.lock", "_thread._localdummy", "_random.Random",
-		"datetime.date", "datetime.timedelta", "datetime.timezone", "datetime.tzinfo",
-		"decimal.Decimal", "decimal.Context", "decimal.SignalDictMixin", "posix.DirEntry",
-		"select.epoll", "select.poll", "_multiprocessing.SemLock", "_hashlib.HASH",
-		"_hashlib.HASHXOF", "_hashlib.HMAC", "_ssl.Certificate", "_bz2.BZ2Compressor",
-		"_bz2.BZ2Decompressor", "_lzma.LZMACompressor", "_lzma.LZMADecompressor",
-		"_curses.window", NULL};
+		"_ctypes.DictRemover", "_thread.lock", "_thread._ThreadHandle",
+		"_thread._localdummy", "_random.Random", "datetime.date", "datetime.timedelta",
+		"datetime.timezone", "datetime.tzinfo", "decimal.Decimal", "decimal.Context",
+		"decimal.SignalDictMixin", "posix.DirEntry", "select.epoll", "select.poll",
+		"_multiprocessing.SemLock", "_hashlib.HASH", "_hashlib.HASHXOF", "_hashlib.HMAC",
+		"_ssl.Certificate", "_bz2.BZ2Compressor", "_bz2.BZ2Decompressor",
+		"_lzma.LZMACompressor", "_lzma.LZMADecompressor", "_curses.window", NULL};
 
 	while (types_is_class(types, type) && Py_SIZE(type) == 0 && type->tp_base != NULL)
 		type = type->tp_base;
