@@ -160,7 +160,7 @@ def make_app(sandbox):
     sandbox.write("app/bare.egg-info/top_level.txt", "bare\n")
     for name in ("alpha", "beta", "gamma"):
         add(app, name)
-    (add(app, "delta") / "PKG-INFO").write_text("Version: 5.0\n")
+    (add(app, "delta") / "PKG-INFO").write_text("Version: 5.0.1987\n")
     add(app, "epsilon", kind="dist-info")
     (app / "hollow.egg-info").mkdir()
     (app / "odd-1.0.egg-info").write_bytes(b"Version: \xff\n")
@@ -334,14 +334,14 @@ def edited_between(tap):
     with harness.Sandbox() as sandbox:
         file = make_app(sandbox) / "delta-1.0.egg-info/PKG-INFO"
         sandbox.record("app/main.py")
-        edit = BETWEEN.format(f"open({str(file)!r}, 'w').write('Version: 5.5\\n')")
+        edit = BETWEEN.format(f"open({str(file)!r}, 'w').write('Version: 5.5.1987\\n')")
         outcomes = []
         for program in (harness.PYSTART, harness.PYTHON):
             outcomes.append(harness.run([program, "app/main.py", edit], env=sandbox.env(),
                                         cwd=sandbox.path))
-            file.write_text("Version: 5.0\n")
+            file.write_text("Version: 5.0.1987\n")
         harness.compare_outcomes(tap, "run: edited between", *reversed(outcomes))
-        tap.result(outcomes[0].out.count(b"'5.0'") == outcomes[0].out.count(b"'5.5'") == 1,
+        tap.result(outcomes[0].out.count(b"'5.0.1987'") == outcomes[0].out.count(b"'5.5.1987'") == 1,
                    "both texts are seen", outcomes[0])
 
 
