@@ -231,6 +231,7 @@ PyObject *bytecode_new_trampoline(PyCodeObject *model, int line, PyObject *calle
  * Up to 3.11 code is specialized when it has run eight times. From 3.12 on the first cache entry of an
  * instruction counts down in its upper 12 bits (Include/internal/pycore_code.h, pycore_backoff.h).
  */
+#if COMPAT_COUNTS_BEFORE_SPECIALIZING
 void bytecode_hold_call(PyFrameObject *frame)
 {
 	enum { COUNT_BITS = 0xfff0 };
@@ -239,11 +240,17 @@ void bytecode_hold_call(PyFrameObject *frame)
 	char *const instruction = code->co_code_adaptive + at;
 	uint16_t counter;
 
-	if (COMPAT_COUNTS_BEFORE_SPECIALIZING && at >= 0 &&
-	    at + UNIT_SIZE < Py_SIZE(code) * UNIT_SIZE && (uint8_t)*instruction == CALL) {
+	if (at >= 0 && at + UNIT_SIZE < Py_SIZE(code) * UNIT_SIZE &&
+	    (uint8_t)*instruction == CALL) {
 		memcpy(&counter, instruction + UNIT_SIZE, sizeof(counter));
 		counter |= COUNT_BITS;
 		memcpy(instruction + UNIT_SIZE, &counter, sizeof(counter));
 	}
 	Py_DECREF(code);
 }
+#else
+void bytecode_hold_call(PyFrameObject *frame)
+{
+	(void)frame;
+}
+#endif

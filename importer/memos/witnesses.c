@@ -203,8 +203,10 @@ bool witnesses_begin(struct witnesses *witnesses, const struct pyb_bytes *value)
 	if (pyb_witnesses_check(value, NULL) != PYB_OK)
 		return false;
 	count = count_of(value);
-	witnesses->items = calloc(count, sizeof(*witnesses->items));
-	for (; witnesses->items != NULL && witnesses->count < count; witnesses->count++) {
+	witnesses->items = calloc(count + 1, sizeof(*witnesses->items));
+	if (witnesses->items == NULL)
+		return false;
+	for (; witnesses->count < count; witnesses->count++) {
 		const char *parts[PYB_WITNESS_PARTS];
 		for (int i = 0; i < PYB_WITNESS_PARTS; i++, text += strlen(text) + 1)
 			parts[i] = text;
@@ -212,7 +214,7 @@ bool witnesses_begin(struct witnesses *witnesses, const struct pyb_bytes *value)
 			break;
 	}
 	PyErr_Clear();
-	if (witnesses->items != NULL && witnesses->count == count)
+	if (witnesses->count == count)
 		return true;
 	witnesses_end(witnesses);
 	return false;
@@ -249,9 +251,9 @@ void witnesses_end(struct witnesses *witnesses)
 
 	*witnesses = (struct witnesses){0};
 	for (size_t i = 0; i < ended.count; i++) {
-		Py_DECREF(ended.items[i].space);
-		Py_DECREF(ended.items[i].name);
-		Py_DECREF(ended.items[i].value);
+		Py_XDECREF(ended.items[i].space);
+		Py_XDECREF(ended.items[i].name);
+		Py_XDECREF(ended.items[i].value);
 		Py_XDECREF(ended.items[i].code);
 	}
 	free(ended.items);
