@@ -16,10 +16,12 @@ uint64_t dict_version(PyObject *dict)
 #include <stdbool.h>
 #include <stdlib.h>
 
-/* A dictionary that is watched, and how often anything was changed when it was. */
+/*
+ * A dictionary that is watched, borrowed, and how often anything was changed when it was. NULL where nothing
+ * is; the address of the entry itself where a dictionary has died.
+ */
 struct dict_watched {
-	const PyObject
-		*dict; /* borrowed; NULL where nothing is, its own entry where one has died */
+	const PyObject *dict;
 	uint64_t version;
 };
 

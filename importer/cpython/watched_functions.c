@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/watched_functions.h"
-#include "importer/cpython/dict_version.h"
 
 #include <stdlib.h>
+
+#include "importer/cpython/dict_version.h"
 
 static bool is_watched(const struct watched_functions *functions, PyObject *function)
 {

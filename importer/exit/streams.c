@@ -174,22 +174,12 @@ static bool holds_text(PyObject *stream)
 	return held.text || held.newlines > 1;
 }
 
-static enum attribute find_own(PyObject *object, const char *name, PyObject **value)
+/* attributes_find() or attributes_find_own() of a name in C. */
+static enum attribute find_by_name(enum attribute (*find)(PyObject *, PyObject *, PyObject **),
+				   PyObject *object, const char *name, PyObject **value)
 {
 	PyObject *const text = PyUnicode_InternFromString(name);
-	const enum attribute found =
-		text == NULL ? ATTRIBUTE_UNKNOWN : attributes_find_own(object, text, value);
-
-	Py_XDECREF(text);
-	PyErr_Clear();
-	return found;
-}
-
-static enum attribute find_attribute(PyObject *object, const char *name, PyObject **value)
-{
-	PyObject *const text = PyUnicode_InternFromString(name);
-	const enum attribute found =
-		text == NULL ? ATTRIBUTE_UNKNOWN : attributes_find(object, text, value);
+	const enum attribute found = text == NULL ? ATTRIBUTE_UNKNOWN : find(object, text, value);
 
 	Py_XDECREF(text);
 	PyErr_Clear();
@@ -223,8 +213,9 @@ static bool is_of_colorama(const struct streams *streams, PyObject *stream)
 	return get != NULL && known_code_is(get, module, "StreamWrapper.__getattr__") &&
 	       closed != NULL && known_code_is(closed, module, "StreamWrapper.closed") &&
 	       PyDict_GetItemString(dict, "flush") == NULL &&
-	       find_own(stream, "flush", &flush) == ATTRIBUTE_MISSING &&
-	       find_own(stream, "_StreamWrapper__wrapped", &wrapped) == ATTRIBUTE_VALUE &&
+	       find_by_name(attributes_find_own, stream, "flush", &flush) == ATTRIBUTE_MISSING &&
+	       find_by_name(attributes_find_own, stream, "_StreamWrapper__wrapped", &wrapped) ==
+		       ATTRIBUTE_VALUE &&
 	       Py_IS_TYPE(wrapped, streams->types[STREAM_TEXT]) && streams_have(streams, wrapped);
 }
 
@@ -235,11 +226,11 @@ static bool is_of_colorama(const struct streams *streams, PyObject *stream)
 static bool is_flushed_idly(PyObject *stream)
 {
 	PyObject *closed, *flush;
-	const enum attribute found = find_attribute(stream, "closed", &closed);
+	const enum attribute found = find_by_name(attributes_find, stream, "closed", &closed);
 
 	return (found == ATTRIBUTE_MISSING ||
 		(found == ATTRIBUTE_VALUE && (closed == Py_True || closed == Py_False))) &&
-	       find_attribute(stream, "flush", &flush) == ATTRIBUTE_METHOD &&
+	       find_by_name(attributes_find, stream, "flush", &flush) == ATTRIBUTE_METHOD &&
 	       dry_run_does_nothing(flush, stream);
 }
 
