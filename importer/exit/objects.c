@@ -56,7 +56,7 @@ static enum observable look_at_reference(const struct look *look, PyObject *obje
 	return look_tell(look, OBSERVABLE_CALLBACK, name_of(callback));
 }
 
-static enum observable look_at_file(const struct look *look, PyObject *object)
+static enum observable look_at_file(struct look *look, PyObject *object)
 {
 	return streams_have(&look->streams, object) || streams_is_closed(&look->streams, object) ||
 			       (!look->shows_warnings && streams_only_close(&look->streams, object))

@@ -64,6 +64,25 @@ static bool shows_resource_warnings(const char *module)
 	return effect != EFFECT_HIDES;
 }
 
+/*
+ * From 3.14 on, -X context_aware_warnings, warnings.catch_warnings() puts filters into a variable of the
+ * context. Those that are still there come before the lists. What is in them is not looked at.
+ */
+static bool has_filters_of_context(void)
+{
+	PyObject *const warnings = streams_module_dict("_warnings");
+	PyObject *const variable =
+		warnings == NULL ? NULL : PyDict_GetItemString(warnings, "_warnings_context");
+	PyObject *value = NULL;
+
+	if (variable == NULL || !PyContextVar_CheckExact(variable))
+		return false;
+	const bool is_set = PyContextVar_Get(variable, NULL, &value) != 0 || value != NULL;
+	PyErr_Clear();
+	Py_XDECREF(value);
+	return is_set;
+}
+
 /* Whether other code than Python's own is called each time that memory is freed. */
 static bool has_foreign_allocator(const struct look *look)
 {
@@ -118,7 +137,7 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
 	/* Those of _warnings hold once module warnings is gone. They are one list, as a rule. */
 	look->shows_warnings =
-		shows_resource_warnings("_warnings") ||
+		has_filters_of_context() || shows_resource_warnings("_warnings") ||
 		(PyDict_GetItemString(PyImport_GetModuleDict(), "warnings") != NULL &&
 		 shows_resource_warnings("warnings"));
 	return OBSERVABLE_NOTHING;

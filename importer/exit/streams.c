@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/exit/streams.h"
 
+#include <fcntl.h>
 #include <string.h>
 
 #include "importer/cpython/attributes.h"
@@ -306,11 +307,31 @@ static bool is_plainly_named(PyObject *stream)
 }
 
 /*
+ * Whether closing the file gives no error, which from 3.13 on is told: its descriptor is open, and no file
+ * that is closed before it has the same one.
+ */
+static bool closes_without_error(struct streams *streams, PyObject *file)
+{
+	if (streams_field(file, "closefd") == Py_False)
+		return true;
+	const int descriptor = PyObject_AsFileDescriptor(file);
+	if (descriptor < 0)
+		PyErr_Clear();
+	if (descriptor < 0 || descriptor >= STREAM_DESCRIPTORS || streams->closing[descriptor] ||
+	    fcntl(descriptor, F_GETFD) < 0)
+		return false;
+	streams->closing[descriptor] = true;
+	return true;
+}
+
+/*
  * In a file that is written to there may be something left, which depends on the order of destruction
  * whether it is written.
  */
-bool streams_only_close(const struct streams *streams, PyObject *object)
+bool streams_only_close(struct streams *streams, PyObject *file)
 {
+	PyObject *object = file;
+
 	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT]) && is_unchanged(object) &&
 	    is_plainly_named(object)) {
 		object = streams_field(object, "buffer");
@@ -324,7 +345,8 @@ bool streams_only_close(const struct streams *streams, PyObject *object)
 	}
 	return is_unchanged(object) &&
 	       (Py_IS_TYPE(object, streams->types[STREAM_BYTES]) ||
-		(Py_IS_TYPE(object, streams->types[STREAM_FILE]) && is_plainly_named(object)));
+		(Py_IS_TYPE(object, streams->types[STREAM_FILE]) && is_plainly_named(object) &&
+		 (object != file || closes_without_error(streams, object))));
 }
 
 bool streams_have(const struct streams *streams, const PyObject *object)

@@ -17,12 +17,17 @@ enum stream_type {
 	STREAM_TYPES
 };
 
-enum { STREAM_OBJECTS = 18 }; /* three streams, and what replaces them: text, buffer and file */
+enum {
+	STREAM_OBJECTS = 18, /* three streams, and what replaces them: text, buffer and file */
+	STREAM_DESCRIPTORS = 1024,
+};
 
 struct streams {
 	PyTypeObject *types[STREAM_TYPES]; /* the io module's; borrowed */
 	PyObject *objects[STREAM_OBJECTS]; /* what the standard streams consist of; borrowed */
 	int count;
+	bool closing
+		[STREAM_DESCRIPTORS]; /* descriptors of files that were found to be only closed */
 };
 
 /*
@@ -44,9 +49,9 @@ bool streams_is_closed(const struct streams *streams, PyObject *file);
 
 /*
  * Whether destroying such a file, if it is open, closes it and does nothing else but warn: a file to be read,
- * one without a buffer, or one in memory. Runs no Python code and sets no exception.
+ * one without a buffer, or one in memory. To be asked once of each. Runs no Python code and sets no exception.
  */
-bool streams_only_close(const struct streams *streams, PyObject *file);
+bool streams_only_close(struct streams *streams, PyObject *file);
 
 /* A module's dictionary; borrowed. NULL, with no exception set, if it was not imported. */
 PyObject *streams_module_dict(const char *name);

@@ -428,6 +428,23 @@ import tempfile
 f = tempfile.NamedTemporaryFile(dir=".", prefix="named"); d = tempfile.TemporaryDirectory(dir=".")
 s = tempfile.SpooledTemporaryFile(); s.write(b"x")
 """, options=["-W", "ignore"])
+program("a descriptor that is closed already", "full", """\
+import os
+f = open(__file__); os.close(f.fileno())
+""")
+program("a descriptor of two files", "full", """\
+f = open(__file__, "rb", 0); g = open(f.fileno(), "rb", 0)
+""")
+program("a descriptor of two files, of which one leaves it", "quick", """\
+f = open(__file__, "rb", 0); g = open(f.fileno(), "rb", 0, closefd=False)
+""")
+program("warnings in a context", "full" if sys.version_info >= (3, 14) else "quick", """\
+import warnings
+warnings.simplefilter("ignore")
+shown = warnings.catch_warnings(); shown.__enter__(); warnings.simplefilter("always")
+warnings.filters[:] = [("ignore", None, Warning, None, 0)]
+f = open(__file__)
+""", options=["-X", "context_aware_warnings=1"])
 program("ResourceWarning", "full", "import socket; f = open(__file__); s = socket.socket()",
         options=["-W", "always"])
 program("ResourceWarning enabled", "full", """\
