@@ -40,6 +40,29 @@ void atexit_state_hide_first(void)
 	hidden_object(find_first());
 }
 
+PyObject *atexit_state_take_first(const PyObject *function)
+{
+	PyObject *const list = find_state()->callbacks;
+	PyObject *const first = atexit_state_begins_with(function) ? Py_NewRef(find_first()) : NULL;
+
+	if (first != NULL &&
+	    PyList_SetSlice(list, PyList_GET_SIZE(list) - 1, PyList_GET_SIZE(list), NULL) != 0) {
+		PyErr_Clear();
+		Py_DECREF(first);
+		return NULL;
+	}
+	return first;
+}
+
+bool atexit_state_put_first(PyObject *first)
+{
+	const bool is_there = PyList_Append(find_state()->callbacks, first) == 0;
+
+	if (!is_there)
+		PyErr_Clear();
+	return is_there;
+}
+
 #else
 
 bool atexit_state_is_as_known(void)

@@ -17,4 +17,15 @@ bool atexit_state_has_functions_in_c(void);
 /* Take what was registered first out of what gc.get_objects() lists, if it is there. */
 void atexit_state_hide_first(void);
 
+#if COMPAT_ATEXIT_HAS_LIST
+/*
+ * Take this function out if it was registered first. Returns what is to be put back, an owned reference; NULL,
+ * with no exception set, if it was another.
+ */
+PyObject *atexit_state_take_first(const PyObject *function);
+
+/* Put it back where it was. False, with no exception set, if that fails. */
+bool atexit_state_put_first(PyObject *first);
+#endif
+
 #endif

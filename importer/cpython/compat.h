@@ -62,6 +62,7 @@
  *
  * HAS_SET_VECTORCALL    PyFunction_SetVectorcall(), which the interpreter heeds
  * STATIC_TYPES()        what an interpreter has for each static type of Python's; not defined: the type has it
+ * FRAME_IN_GENERATOR    PyGenObject, with the frame as a structure, is defined by internal headers
  * ATEXIT_HAS_LIST       PyInterpreterState.atexit.callbacks is a Python list
  * ATEXIT_HAS_C_FUNCTIONS it has functions of C code besides: PyUnstable_AtExit()
  * HAS_WATCHERS          C code can be told when dictionaries, types, functions and code change or go

@@ -6,16 +6,24 @@
 #if COMPAT_KNOWN_FINALIZATION
 
 #if COMPAT_YIELD_TELLS_DEPTH || COMPAT_RESUME_TELLS_DEPTH
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wshadow"
 #include <internal/pycore_code.h>
 #if COMPAT_RESUME_TELLS_DEPTH
 #include <internal/pycore_opcode_utils.h>
 #endif
+#if COMPAT_FRAME_IN_GENERATOR
+#include <internal/pycore_interpframe_structs.h>
+#endif
+#pragma GCC diagnostic pop
 #include <opcode.h>
 
 /* What is given to throw() for closing goes through the handlers of the frame that waits at `yield`. */
 static const _PyInterpreterFrame *frame_of(const PyGenObject *generator)
 {
-	return (const _PyInterpreterFrame *)generator->gi_iframe;
+	return (const _PyInterpreterFrame *)&generator->gi_iframe;
 }
 
 bool generators_are_as_known(void)

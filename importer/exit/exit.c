@@ -127,19 +127,20 @@ static PyObject *run(PyObject *module, PyObject *unused)
 }
 
 #if COMPAT_ATEXIT_HAS_LIST
-/* What is asked to be forgotten is compared with each function, by its own notion of being equal: not with ours. */
+/*
+ * What is to be forgotten is compared with each function, by its own notion of being equal: not with ours,
+ * which is not there meanwhile for what such a comparison may ask or do.
+ */
 static PyObject *unregister(PyObject *module, PyObject *function)
 {
-	PyObject *const list = PyInterpreterState_Get()->atexit.callbacks;
-	const Py_ssize_t count = is_ours() ? PyList_GET_SIZE(list) : 0;
-	PyObject *const ours = count > 0 ? Py_NewRef(PyList_GET_ITEM(list, count - 1)) : NULL;
+	PyObject *const ours = is_ours() ? atexit_state_take_first(&last) : NULL;
 
-	if (ours != NULL && PyList_SetSlice(list, count - 1, count, NULL) != 0)
-		PyErr_Clear();
+	if (ours != NULL)
+		leaving.is_registered = false;
 	PyObject *const result = leaving.stock_unregister(module, function);
 	if (ours != NULL) {
 		const struct compat_exception raised = compat_take_exception();
-		leaving.is_registered = PyList_Append(list, ours) == 0;
+		leaving.is_registered = atexit_state_put_first(ours);
 		compat_restore_exception(raised);
 		Py_DECREF(ours);
 	}

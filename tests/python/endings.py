@@ -89,6 +89,13 @@ atexit.register(print, "now"); atexit._run_exitfuncs(); print(atexit._ncallbacks
 class Anything:
     def __eq__(self, other): print("compared"); return True
 atexit.unregister(Anything()); print(atexit._ncallbacks())
+class Asking:
+    def __eq__(self, other):
+        print("asked", atexit._ncallbacks()); atexit.unregister(len); return False
+atexit.register(print, "asking"); atexit.unregister(Asking()); print(atexit._ncallbacks())
+class Clearing:
+    def __eq__(self, other): atexit._clear(); print(atexit._ncallbacks()); return False
+atexit.unregister(Clearing()); print(atexit._ncallbacks())
 atexit.register(print, "last"); atexit.unregister(len); print(atexit._ncallbacks())
 print(atexit._ncallbacks, atexit._clear.__doc__, atexit.register.__self__)
 """)

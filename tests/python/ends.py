@@ -29,7 +29,7 @@ class Loud:
 """
 
 # Whether this interpreter can be left quickly.
-IS_QUICK = sys.version_info[:2] in ((3, 11), (3, 13))
+IS_QUICK = sys.version_info[:2] in ((3, 11), (3, 13), (3, 14))
 
 
 class Programs:
