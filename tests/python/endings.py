@@ -176,13 +176,17 @@ program("full device, stderr", None, "import sys; sys.stderr.write('x' * 10)",
         shell="exec \"$@\" 2>/dev/full")
 program("no stdout", None, "print('x')", shell="exec \"$@\" >&-")
 program("no stdin", None, "print('x')", shell="exec \"$@\" <&-")
-program("broken pipe", None, "import os; os.read(0, 1); print('x' * 10)",
+# They wait until nobody reads what they write.
+program("broken pipe", None, """\
+import select
+pipe = select.poll(); pipe.register(1, 0); pipe.poll(); print('x' * 10)
+""",
         shell="exec 3>&1; { \"$@\" 2>&3; echo status $? >&3; } </dev/null | true")
 program("broken pipe, hook", None, """\
-import os, sys
+import os, select, sys
 sys.unraisablehook = lambda u: os.write(2, repr(u.exc_type).encode())
-os.read(0, 1); print('x' * 10)
-""", shell="exec 3>&1; { sleep 0; \"$@\" 2>&3; echo status $? >&3; } </dev/null | true")
+pipe = select.poll(); pipe.register(1, 0); pipe.poll(); print('x' * 10)
+""", shell="exec 3>&1; { \"$@\" 2>&3; echo status $? >&3; } </dev/null | true")
 
 # --- files
 
