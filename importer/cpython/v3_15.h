@@ -51,7 +51,10 @@
 #define COMPAT_IMAGE_VERSIONS_START 0x01000000u
 #define COMPAT_IMAGE_VERSIONS_END 0x02000000u
 
-/* Fields of code that its execution fills in, and the number by which specialized calls know it. */
+/*
+ * Fields of code that its execution fills in, and the number by which specialized calls know it. The
+ * identification is set where there is no GIL; where there is one, it is what was in the memory before.
+ */
 static inline void compat_reset_code_caches(PyCodeObject *code, uint32_t version)
 {
 	code->co_version = version;
@@ -59,6 +62,7 @@ static inline void compat_reset_code_caches(PyCodeObject *code, uint32_t version
 	code->_co_instrumentation_version = 0;
 	code->_co_monitoring = NULL;
 	code->co_executors = NULL;
+	code->_co_unique_id = 0;
 }
 
 #endif
