@@ -64,10 +64,10 @@ static bool is_singleton(const struct marshal_node *node, const uint8_t *bytes)
 	enum { SHORT = 1, LONG = 4, LATIN_1 = 0xc3 };
 
 	switch (node->type) {
-	case 'z':
-	case 'Z':
+	case MARSHAL_SHORT:
+	case MARSHAL_SHORT_INTERNED:
 		return node->size <= SHORT + 1;
-	case 's':
+	case MARSHAL_BYTES:
 		return node->size <= LONG + 1;
 	case 'u':
 		return node->size == LONG + 2 && bytes[LONG] <= LATIN_1;
@@ -90,7 +90,7 @@ static bool is_small_number(const struct marshal_node *node, const uint8_t *byte
 
 static bool is_interned(const struct marshal_node *node)
 {
-	return node->type == 'Z' || node->type == 'A' || node->type == 't';
+	return node->type == MARSHAL_SHORT_INTERNED || node->type == 'A' || node->type == 't';
 }
 
 /*
@@ -202,6 +202,52 @@ static enum pyb_status emit_object(struct emitter *emitter, uint32_t number, uns
 	return status;
 }
 
+/* A number for each value of bytes of length 1, and of a text of one character of ASCII; or NO_VALUE. */
+enum { SINGLE_TEXT = UINT8_MAX + 1, NO_VALUE = SINGLE_TEXT + UINT8_MAX + 1 };
+
+static uint32_t single_value(const struct marshal_node *node, const uint8_t *bytes)
+{
+	enum { COUNT = sizeof(uint32_t) };
+
+	if (node->type == MARSHAL_BYTES && node->size == COUNT + 1 && bytes[0] == 1)
+		return bytes[COUNT];
+	if ((node->type == MARSHAL_SHORT || node->type == MARSHAL_SHORT_INTERNED) &&
+	    node->size == 2)
+		return SINGLE_TEXT + (uint32_t)bytes[1];
+	return NO_VALUE;
+}
+
+/*
+ * Make one object of all bytes of length 1 that are equal. The compiler makes one for each code object,
+ * with the kinds of its variables; who reads a stream makes one of them, or many: that depends on the
+ * release, up to the third number. Nobody can tell whether two kinds of variables are the same object.
+ * From 3.13 on, a character is an interned string once it was read; the compiler can make others of it.
+ */
+static void share_singles(struct marshal_tree *tree, uint32_t hexversion)
+{
+	const uint32_t end = hexversion >= UINT32_C(0x030d0000) ? NO_VALUE : SINGLE_TEXT;
+	uint32_t first[NO_VALUE];
+
+	for (size_t i = 0; i < NO_VALUE; i++)
+		first[i] = tree->node_count;
+	for (uint32_t i = 0; i < tree->child_count; i++) {
+		uint32_t *const child = &tree->children[i];
+		struct marshal_node *const node = &tree->nodes[*child];
+		const uint32_t value = single_value(node, tree->data + node->start);
+
+		if (value >= end)
+			continue;
+		if (value >= SINGLE_TEXT)
+			node->type = MARSHAL_SHORT_INTERNED;
+		if (first[value] == tree->node_count)
+			first[value] = *child;
+		if (first[value] == *child)
+			continue;
+		tree->nodes[first[value]].uses++;
+		*child = first[value];
+	}
+}
+
 enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexversion,
 				  enum marshal_sets sets, struct pyb_buffer *out,
 				  struct pyb_error *error)
@@ -216,8 +262,10 @@ enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexver
 				  .error = error};
 	enum pyb_status status = marshal_tree_parse(&tree, data, size, hexversion, error);
 
-	if (status == PYB_OK)
+	if (status == PYB_OK) {
+		share_singles(&tree, hexversion);
 		status = emit_object(&emitter, tree.root, 0);
+	}
 	if (status != PYB_OK)
 		out->size = before;
 	marshal_tree_release(&tree);

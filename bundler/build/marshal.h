@@ -3,7 +3,8 @@
  * Canonical marshal streams. What marshal.dumps() gives for one and the same code object depends on
  * reference counts: an object that happens to be referenced from elsewhere in the process carries
  * FLAG_REF, and elements of frozensets are sorted by bytes that include that flag. Here a stream is
- * taken apart and written anew with references exactly where an object occurs more than once.
+ * taken apart and written anew with references exactly where an object occurs more than once; equal
+ * bytes of length 1 count as one object, and so do, from 3.13 on, equal characters of ASCII.
  * marshal.loads() makes an equal object of it, with the same objects shared, and has fewer
  * references to keep.
  */

@@ -14,6 +14,9 @@ enum {
 	MARSHAL_DEPTH_MAX = 2000, /* as in the interpreter */
 	MARSHAL_RAW = 0,          /* a bare number between the fields of a code object */
 	MARSHAL_REF = 'r',
+	MARSHAL_BYTES = 's',
+	MARSHAL_SHORT = 'z', /* up to 255 characters of ASCII */
+	MARSHAL_SHORT_INTERNED = 'Z',
 	MARSHAL_LIST = '[',
 	MARSHAL_FROZENSET = '>',
 };

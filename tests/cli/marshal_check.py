@@ -116,7 +116,7 @@ def report(number, passed, text):
 
 
 def check_code(program):
-    print("1..9")
+    print("1..12")
     streams = [marshal.dumps(code) for _, code in CODE]
     results = run_filter(program, streams)
     report(1, len(streams) > 500 and not any(isinstance(r, int) for r in results),
@@ -149,10 +149,34 @@ def check_code(program):
            "damaged streams do no harm")
 
 
+def with_bytes(value, shared):
+    """A stream with a pair of equal bytes: twice the same object, or two."""
+    size = struct.pack("<I", len(value))
+    first = (b"\xf3" if shared else b"s") + size + value
+    return b")\x02" + first + (b"r" + struct.pack("<I", 0) if shared else b"s" + size + value)
+
+
+def check_bytes(program):
+    """What reads a stream may have made one object of two, where nobody can tell."""
+    for_each = [run_filter(program, [with_bytes(value, shared) for shared in (False, True)])
+                for value in (b"&", b"\x00", b"\xff", b"&&")]
+    report(10, all(one == two for one, two in for_each[:3]) and for_each[3][0] != for_each[3][1],
+           "a single byte is one object, whether the stream says so or not; of other bytes it matters")
+    plain, interned = run_filter(program, [b")\x02z\x01%z\x01%", b")\x02\xda\x01%r\0\0\0\0"])
+    report(12, (plain == interned) == (sys.version_info >= (3, 13)),
+           "a character is the interned one where all are that are read")
+    # As the signs of a number: such a count is no size.
+    wrong = b"s" + struct.pack("<i", -1) + b"&"
+    alone, behind = run_filter(program, [b")\x02N" + wrong, b")\x02s\x01\0\0\0&" + wrong])
+    report(11, isinstance(alone, int) == isinstance(behind, int) and
+           (isinstance(behind, int) or behind.endswith(wrong)), "and what is damaged stays damaged")
+
+
 def main():
     program, mode = sys.argv[1:]
     if mode == "code":
         check_code(program)
+        check_bytes(program)
         return
     digest = hashlib.sha256()
     for result in run_filter(program, [marshal.dumps(code) for _, code in CODE]):
