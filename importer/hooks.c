@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "importer/cpython/internals.h"
+
 #include "importer/hooks.h"
 
 #include "importer/bundle/mapping.h"
@@ -185,7 +187,9 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 	if (session.phase != PHASE_READY || PyVectorcall_NARGS(count) != 2 || keywords != NULL ||
 	    !PyUnicode_CheckExact(args[0]))
 		return false;
-	if (!intercept_applies(&stock_importlib.stood_in.find_and_load)) {
+	/* Where importlib raises an event of its own as it begins, it does all of what is listened to. */
+	if (!intercept_applies(&stock_importlib.stood_in.find_and_load) ||
+	    (COMPAT_IMPORTLIB_AUDITS && (internals_is_audited() || internals_is_audited_in_c()))) {
 		owed_make();
 		return false;
 	}

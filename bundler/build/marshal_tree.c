@@ -52,7 +52,7 @@ static const struct {
 	 "o"},
 	/* argcount posonlyargcount kwonlyargcount stacksize flags, code consts names localsplusnames
 	   localspluskinds filename name qualname, firstlineno, linetable exceptiontable */
-	{0x030b, 0x030e,
+	{0x030b, 0x030f,
 	 "nnnnn"
 	 "oooooooo"
 	 "n"

@@ -134,6 +134,7 @@ static void emit_caches(struct units *units, int count)
 static void assemble(struct units *units, bool has_callee, int count)
 {
 	emit(units, RESUME, 0);
+	emit_caches(units, COMPAT_RESUME_CACHES);
 	if (!COMPAT_NULL_BEHIND_CALLABLE)
 		emit(units, PUSH_NULL, 0);
 	emit(units, has_callee ? LOAD_CONST : LOAD_FAST, has_callee ? 1 : 0);

@@ -73,6 +73,10 @@
  * KEEPS_GC_STATS        the collector's counters of its last runs are in a ring, the newest at its index
  * COPIES_META_PATH      _find_spec() walks a copy of sys.meta_path
  * WAITS_FOR_PARENT      _find_and_load_unlocked() imports a parent that is not complete once more
+ * LOCKS_PARENTS         an import takes the locks of those of its parents that are not complete, too
+ * IMPORTLIB_AUDITS      the audit event "import" is raised by _find_and_load_unlocked(), not by its caller in C
+ * NOTES_LAZY_MODULES    _find_and_load_unlocked() ends with _imp._set_lazy_attributes()
+ * SETS_DUNDER_CACHED    modules have __cached__, and making them computes their spec's `cached`
  * HAS_RAISED_EXCEPTION  the exception that is set is one object: PyErr_GetRaisedException()
  * REFERRERS_IN_ARRAY    gc.get_referrers() gets its arguments in an array
  * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it
@@ -80,8 +84,8 @@
  * FREES_IMMORTAL_STRINGS at its end the interpreter frees interned strings, whatever their references
  * HAS_WIDE_STRINGS      strings have a pointer to wide characters of C
  *
- * Bytecode: HAS_PRECALL, CALL_CACHES (cache entries of CALL), COUNTS_BEFORE_SPECIALIZING (in the
- * first of them), LOAD_ATTR_SHIFT (of the name's index), NULL_BEHIND_CALLABLE; CODE_NEW is the function
+ * Bytecode: HAS_PRECALL, CALL_CACHES and RESUME_CACHES (cache entries of these), COUNTS_BEFORE_SPECIALIZING (in the
+ * first of CALL), LOAD_ATTR_SHIFT (of the name's index), NULL_BEHIND_CALLABLE; CODE_NEW is the function
  * that makes code. A generator that waits tells how many handlers are around it by the argument of its
  * YIELD_VALUE (YIELD_TELLS_DEPTH), or of RESUME (RESUME_TELLS_DEPTH); before, it has none of its own accord.
  *

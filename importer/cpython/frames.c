@@ -51,6 +51,9 @@ struct chain {
 #define LOADING UNLOCKED(LOADS_GLOBAL, "_load_unlocked")
 
 static const struct chain chains[SITE_COUNT] = {
+	[SITE_LOCK] = {1,
+		       false,
+		       {{IMPORTLIB_FIND_AND_LOAD, LOADS_LOCAL, "lock_manager", THE_LAST}}},
 	[SITE_LOCKED] = {1, false, {LOCKED}},
 	[SITE_PARENT] = {2,
 			 true,
@@ -80,7 +83,12 @@ static const struct chain chains[SITE_COUNT] = {
 		       LOADING,
 		       {IMPORTLIB_LOAD_UNLOCKED, LOADS_ATTRIBUTE, "pop", THE_LAST}}},
 	[SITE_BIND] = {2, false, {LOCKED, UNLOCKED(LOADS_GLOBAL, "setattr")}},
-	[SITE_WARN] = {2, false, {LOCKED, UNLOCKED(LOADS_ATTRIBUTE, "warn")}},
+	[SITE_WARN] = {2,
+		       false,
+		       {LOCKED,
+			{IMPORTLIB_FIND_AND_LOAD_UNLOCKED, LOADS_ATTRIBUTE, "warn", THE_FIRST}}},
+	[SITE_LAZY] = {2, false, {LOCKED, UNLOCKED(LOADS_ATTRIBUTE, "_set_lazy_attributes")}},
+	[SITE_LAZY_WARN] = {2, false, {LOCKED, UNLOCKED(LOADS_ATTRIBUTE, "warn")}},
 };
 
 /* A function that stands for the frame and passes its arguments to callee, or to the first one. */

@@ -12,6 +12,7 @@
 
 /* The places in importlib, innermost function last. */
 enum site {
+	SITE_LOCK,   /* _find_and_load: take locks, or give them back */
 	SITE_LOCKED, /* _find_and_load */
 	SITE_PARENT, /* ... _find_and_load_unlocked, _call_with_frames_removed: import a parent */
 	SITE_PARENT_AGAIN, /* the same: a parent that is not complete */
@@ -26,6 +27,8 @@ enum site {
 	SITE_POP,     /* ... _load_unlocked: the module is taken from sys.modules */
 	SITE_BIND,    /* ... _find_and_load_unlocked: the module becomes its parent's attribute */
 	SITE_WARN,    /* ... _find_and_load_unlocked: the parent does not take it */
+	SITE_LAZY, /* ... _find_and_load_unlocked: the module is no longer to be imported lazily */
+	SITE_LAZY_WARN, /* ... _find_and_load_unlocked: that has failed */
 	SITE_COUNT
 };
 

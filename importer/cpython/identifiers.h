@@ -32,6 +32,9 @@
 	NAME(find_spec, "find_spec")                         \
 	NAME(acquire, "acquire")                             \
 	NAME(release, "release")                             \
+	NAME(enter, "__enter__")                             \
+	NAME(leave, "__exit__")                              \
+	NAME(set_lazy_attributes, "_set_lazy_attributes")    \
 	NAME(re_compiler, "re._compiler")                    \
 	NAME(exec, "exec")                                   \
 	NAME(loaders, "_loaders")                            \

@@ -108,6 +108,17 @@ static int fetch_functions(struct importlib *importlib, PyObject *bootstrap)
 	return 0;
 }
 
+static int fetch_locks(struct importlib *importlib, PyObject *bootstrap)
+{
+	if (fetch(bootstrap, "_get_module_lock", &importlib->get_module_lock) != 0)
+		return -1;
+	if (!COMPAT_LOCKS_PARENTS)
+		return 0;
+	if (fetch(bootstrap, "_ModuleLockManager", &importlib->lock_manager) != 0)
+		return -1;
+	return fetch(bootstrap, "_HierarchicalLockManager", &importlib->chain_lock_manager);
+}
+
 int importlib_init_early(struct importlib *importlib)
 {
 	PyObject *const bootstrap = frozen_module("_frozen_importlib");
@@ -116,8 +127,7 @@ int importlib_init_early(struct importlib *importlib)
 		PyErr_SetString(PyExc_ImportError, "there is no _frozen_importlib");
 		return -1;
 	}
-	if (fetch_functions(importlib, bootstrap) != 0 ||
-	    fetch(bootstrap, "_get_module_lock", &importlib->get_module_lock) != 0 ||
+	if (fetch_functions(importlib, bootstrap) != 0 || fetch_locks(importlib, bootstrap) != 0 ||
 	    fetch(bootstrap, "BuiltinImporter", &importlib->builtin_importer) != 0 ||
 	    fetch(bootstrap, "FrozenImporter", &importlib->frozen_importer) != 0 ||
 	    fetch_type(bootstrap, "ModuleSpec", &importlib->module_spec) != 0 ||

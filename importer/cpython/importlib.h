@@ -28,7 +28,9 @@ struct importlib {
 	/* _frozen_importlib, at hand from the beginning */
 	PyObject *functions[IMPORTLIB_FUNCTION_COUNT];
 	PyObject *get_module_lock;
-	PyObject *imp_dict; /* of _imp, as the three that follow */
+	PyObject *lock_manager;       /* _ModuleLockManager; NULL unless COMPAT_LOCKS_PARENTS */
+	PyObject *chain_lock_manager; /* _HierarchicalLockManager, for submodules; the same */
+	PyObject *imp_dict;           /* of _imp, as the three that follow */
 	PyObject *acquire_import_lock, *release_import_lock;
 	PyObject *fix_file_name;
 	PyObject *builtin_importer, *frozen_importer;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/internals.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 static bool is_list(const PyGC_Head *list)
@@ -72,6 +73,18 @@ PyMethodDef *internals_builtin_methods(const char *name)
 bool internals_is_audited(void)
 {
 	return PyInterpreterState_Get()->audit_hooks != NULL;
+}
+
+bool internals_is_audited_in_c(void)
+{
+#if COMPAT_IMPORTLIB_AUDITS
+	const _PyRuntimeState *const runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
+
+	return runtime == NULL || runtime->interpreters.main != PyInterpreterState_Main() ||
+	       runtime->audit_hooks.head != NULL;
+#else
+	return true;
+#endif
 }
 
 bool internals_has_code_extras(void)

@@ -8,7 +8,7 @@
  *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it, and
  *    .co_extra_user_count, which comes before;
  *  - cpython/initconfig.h: PyConfig.base_exec_prefix and .platlibdir;
- *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head.
+ *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head or .audit_hooks.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
  */
@@ -69,6 +69,9 @@ bool internals_replace(PyMethodDef *methods, const char *name, int flags, PyCFun
  * counted. Needs the GIL.
  */
 bool internals_is_audited(void);
+
+/* Whether the process has hooks that were added in C, or this cannot be known. Needs the GIL. */
+bool internals_is_audited_in_c(void);
 
 /* Whether the collector looks at the youngest generation when it counts so many allocations. */
 static inline bool internals_gc_is_reached(const internals_gc *gc, int count)

@@ -2,18 +2,17 @@
 /*
  * CPython 3.15: what the importer has to know of this branch. Included by compat.h alone, which says what
  * the constants mean; VERSIONS.md says how they are found out. What is 0 of COMPAT_KNOWN_* was not compared
- * with its sources: importlib takes locks of all parents there, raises the event "import" itself, and binds
- * lazy submodules, none of which the importer does.
+ * with its sources, and the importer does without.
  */
 #ifndef IMPORTER_CPYTHON_V3_15_H
 #define IMPORTER_CPYTHON_V3_15_H
 
-#define COMPAT_KNOWN_IMPORTLIB 0
+#define COMPAT_KNOWN_IMPORTLIB 1
 #define COMPAT_KNOWN_SITE 0
-#define COMPAT_KNOWN_GC 0
+#define COMPAT_KNOWN_GC 1
 #define COMPAT_KNOWN_FINALIZATION 0
 #define COMPAT_KNOWN_COMPILING 0
-#define COMPAT_KNOWN_BYTECODE 0
+#define COMPAT_KNOWN_BYTECODE 1
 #define COMPAT_KNOWN_METADATA 0
 #define COMPAT_IMAGE_SUPPORTED 0
 
@@ -24,6 +23,10 @@
 #define COMPAT_KEEPS_GC_STATS 1
 #define COMPAT_COPIES_META_PATH 1
 #define COMPAT_WAITS_FOR_PARENT 1
+#define COMPAT_LOCKS_PARENTS 1
+#define COMPAT_IMPORTLIB_AUDITS 1
+#define COMPAT_NOTES_LAZY_MODULES 1
+#define COMPAT_SETS_DUNDER_CACHED 0
 #define COMPAT_ATEXIT_HAS_C_FUNCTIONS 1
 #define COMPAT_HAS_WATCHERS 1
 #define COMPAT_HAS_REF_TRACER 1
@@ -41,6 +44,7 @@
 
 #define COMPAT_HAS_PRECALL 0
 #define COMPAT_CALL_CACHES 3
+#define COMPAT_RESUME_CACHES 1
 #define COMPAT_COUNTS_BEFORE_SPECIALIZING 1
 #define COMPAT_LOAD_ATTR_SHIFT 1
 #define COMPAT_NULL_BEHIND_CALLABLE 1

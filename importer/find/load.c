@@ -11,7 +11,9 @@
 #include "importer/find/execute.h"
 #include "importer/find/finders.h"
 #include "importer/find/foreign_stats.h"
+#include "importer/find/lazy.h"
 #include "importer/find/module_file.h"
+#include "importer/find/module_lock.h"
 #include "importer/find/parent.h"
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
@@ -89,7 +91,7 @@ enum step {
 struct import {
 	struct pyb_module_view view;
 	PyObject *name, *import_; /* the arguments of _find_and_load(), borrowed */
-	PyObject *lock;           /* the module's; owned */
+	PyObject *lock;           /* of module_lock_acquire(); owned */
 	struct parent parent;
 	PyObject *finders;       /* of sys.meta_path, that are asked; owned */
 	PyObject *spec, *code;   /* owned */
@@ -98,6 +100,7 @@ struct import {
 	enum step next;
 	bool was_imported_meanwhile;
 	bool is_deferred; /* for the caller */
+	bool is_loaded;   /* by us, or by importlib from a spec that we had */
 	bool is_own;      /* the spec is that of the bundle */
 	bool has_child;   /* the parent's spec was told that the module is being imported */
 	bool asked;       /* finders were asked, which are not to be asked again */
@@ -160,11 +163,20 @@ static bool execute(struct import *import)
 static PyObject *raise_not_found(PyObject *unused, PyObject *name)
 {
 	PyObject *const message = PyUnicode_FromFormat("No module named %R", name);
+	PyObject *const arguments = message == NULL ? NULL : PyTuple_Pack(1, message);
+	PyObject *const keywords = arguments == NULL ? NULL : Py_BuildValue("{sO}", "name", name);
+	/* By hand, for PyErr_SetImportErrorSubclass() sets a path of None, which 3.15 shows. */
+	PyObject *const error =
+		keywords == NULL ? NULL
+				 : PyObject_Call(PyExc_ModuleNotFoundError, arguments, keywords);
 
 	(void)unused;
-	if (message != NULL)
-		PyErr_SetImportErrorSubclass(PyExc_ModuleNotFoundError, message, name, NULL);
+	if (error != NULL)
+		PyErr_SetObject(PyExc_ModuleNotFoundError, error);
 	Py_XDECREF(message);
+	Py_XDECREF(arguments);
+	Py_XDECREF(keywords);
+	Py_XDECREF(error);
 	return NULL;
 }
 
@@ -290,30 +302,6 @@ static bool find(struct import *import)
 	return search_path(import, path);
 }
 
-/* --- the lock */
-
-static int release_lock(PyObject *lock)
-{
-	const struct compat_exception raised = compat_take_exception();
-	PyObject *const result = PyObject_CallMethodNoArgs(lock, identifiers.release);
-	const bool failed = result == NULL;
-
-	Py_XDECREF(result);
-	if (raised.value != NULL || raised.type != NULL) {
-		PyErr_Clear();
-		compat_restore_exception(raised);
-	}
-	return failed ? -1 : 0;
-}
-
-static int acquire_lock(PyObject *lock)
-{
-	PyObject *const result = PyObject_CallMethodNoArgs(lock, identifiers.acquire);
-
-	Py_XDECREF(result);
-	return result == NULL ? -1 : 0;
-}
-
 /* --- the steps */
 
 /* Whether importing the parent has imported this one. Sets import->module, or an exception, if so. */
@@ -350,15 +338,10 @@ static bool go_on_with_parent(struct import *import)
 static bool begin(struct import *import)
 {
 	PyObject *const modules = PyImport_GetModuleDict();
-	PyObject *const lock = PyObject_CallOneArg(stock_importlib.get_module_lock, import->name);
 
-	if (lock == NULL)
+	import->lock = module_lock_acquire(import->name);
+	if (import->lock == NULL)
 		return false;
-	if (acquire_lock(lock) != 0) {
-		Py_DECREF(lock);
-		return false;
-	}
-	import->lock = lock;
 	const int there = PyDict_Contains(modules, import->name);
 	import->was_imported_meanwhile = there == 1;
 	if (there != 0 || parent_init(&import->parent, &import->view) != 0)
@@ -376,13 +359,15 @@ static void end_execution(struct import *import, bool was_successful)
 	PyObject *const executed = import->module;
 
 	import->module = execute_end(import->name, import->spec, was_successful);
-	session.stats.modules += import->module != NULL;
+	import->is_loaded = import->module != NULL;
+	session.stats.modules += import->is_loaded;
 	Py_DECREF(executed);
 }
 
 static void end_loading(struct import *import, PyObject *module)
 {
 	import->module = Py_XNewRef(module);
+	import->is_loaded = module != NULL;
 	session.stats.extensions += module != NULL && import->is_own &&
 				    import->view.record->kind == PYB_MODULE_EXTENSION;
 }
@@ -463,9 +448,12 @@ PyObject *load_end(struct import *import, bool *is_deferred)
 	const bool was_imported_meanwhile = import->was_imported_meanwhile;
 
 	tell_parent(import);
+	if (import->module != NULL && import->is_loaded &&
+	    lazy_note_imported(import->module, import->name) != 0)
+		Py_CLEAR(import->module);
 	if (import->is_foreign && !code_was_lent(&import->view))
 		load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
-	if (import->lock != NULL && release_lock(import->lock) != 0)
+	if (import->lock != NULL && module_lock_release(import->lock) != 0)
 		Py_CLEAR(import->module);
 	PyObject *const module = import->module;
 	*is_deferred = import->is_deferred;

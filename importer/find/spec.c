@@ -69,7 +69,7 @@ static PyObject *new_locations(const struct pyb_module_view *view)
 
 static PyObject *new_cached(const struct pyb_module_view *view, bool for_module)
 {
-	if (!for_module || view->cached.size == 0)
+	if (!COMPAT_SETS_DUNDER_CACHED || !for_module || view->cached.size == 0)
 		return Py_NewRef(Py_None);
 	return decode(&view->cached);
 }
@@ -188,7 +188,7 @@ static int fill_module(PyObject *dict, const struct pyb_module_view *view, PyObj
 		return -1;
 	if (copy_attribute(dict, identifiers.dunder_file, spec, identifiers.origin) != 0)
 		return -1;
-	if (view->cached.size > 0)
+	if (COMPAT_SETS_DUNDER_CACHED && view->cached.size > 0)
 		return copy_attribute(dict, identifiers.dunder_cached, spec, identifiers.cached);
 	return 0;
 }
