@@ -35,7 +35,8 @@ def collects():
 
 def child():
     count = gc.get_count()
-    print("child: collects:", collects(), "count:", min(count) >= 0, count[0] < 700)
+    print("child: collects:", collects(), "count:", min(count) >= 0,
+          count[0] <= gc.get_threshold()[0])
     import support.chain_a
     import support.data
     print("child: imports:", support.chain_a.__name__, collects())
