@@ -20,14 +20,17 @@ SIDES = ("stock", "pystart")
 WHOLE_FILE = "(file)"
 # Of several things that happened to a test, the last of these counts.
 SEVERITY = ("unfinished", "pass", "xfail", "skip", "xpass", "fail", "error")
-# How regrtest ends, by its last words.
+# How regrtest ends, by its last words, the gravest first: a folder of tests has one of them for each
+# of its files.
 LAST_WORDS = (
-    (re.compile(r"^1 test OK\.", re.M), "pass"),
-    (re.compile(r"^1 test failed", re.M), "fail"),
-    (re.compile(r"^1 test skipped", re.M), "skip"),
-    (re.compile(r"^1 test altered the execution environment", re.M), "changed-environment"),
-    (re.compile(r"^1 test run no tests", re.M), "no-tests"),
+    (re.compile(r"^\d+ tests? failed", re.M), "fail"),
+    (re.compile(r"^\d+ tests? altered the execution environment", re.M), "changed-environment"),
+    (re.compile(r"^(?:All )?\d+ tests? OK\.", re.M), "pass"),
+    (re.compile(r"^\d+ tests? skipped", re.M), "skip"),
+    (re.compile(r"^\d+ tests? run no tests", re.M), "no-tests"),
 )
+# Subtests show their arguments in their ids; where an object is differs from run to run.
+ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}")
 # After so many tests that hang, the rest of a file is given up.
 HANGS_MAX = 8
 # What pytest's exit statuses mean.
@@ -134,7 +137,8 @@ def read_events(path):
 def gather(events):
     """Outcomes and details by test id; a test that runs several times is ID, ID #2, ..."""
     outcomes, details, times = {}, {}, {}
-    for event, test_id, text in events:
+    for event, shown_id, text in events:
+        test_id = ADDRESS.sub("0x...", shown_id)
         if event == "start":
             times[test_id] = times.get(test_id, 0) + 1
         count = times.setdefault(test_id, 1)
