@@ -39,6 +39,8 @@ def find_reason(sources):
     if not os.path.exists(os.path.join(sources, header)):
         return ("CPython %d.%d is not known yet: %s is missing (importer/cpython/VERSIONS.md says "
                 "what it takes)" % (sys.version_info[:2] + (header,)))
+    if (3, 14) <= sys.version_info[:3] < (3, 14, 5):
+        return "it has the incremental collector of 3.14.0 to 3.14.4, which the importer does not know"
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return "it is a free-threaded build, which the importer does not know"
     if hasattr(sys, "gettotalrefcount"):
