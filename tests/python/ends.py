@@ -29,7 +29,7 @@ class Loud:
 """
 
 # Whether this interpreter can be left quickly.
-IS_QUICK = sys.version_info[:2] in ((3, 11), (3, 13), (3, 14))
+IS_QUICK = (3, 11) <= sys.version_info[:2] <= (3, 14)
 
 
 class Programs:
