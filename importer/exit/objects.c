@@ -15,7 +15,8 @@
 static enum observable look_at_type(struct look *look, PyTypeObject *type)
 {
 	if (PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) && !types_is_collected(type) &&
-	    (type->tp_finalize != NULL || type->tp_del != NULL) &&
+	    (type->tp_finalize != NULL || type->tp_del != NULL ||
+	     types_releases_by_method(&look->types, type)) &&
 	    types_kind(&look->types, type) != KIND_PASSIVE)
 		return look_tell(look, OBSERVABLE_FINALIZER, type->tp_name);
 	return OBSERVABLE_NOTHING;

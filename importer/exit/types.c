@@ -20,6 +20,25 @@ bool types_is_class(const struct types *types, const PyTypeObject *type)
 	return type->tp_dealloc == types->subtype_dealloc;
 }
 
+static releasebufferproc releaser(const PyTypeObject *type)
+{
+	return type->tp_as_buffer == NULL ? NULL : type->tp_as_buffer->bf_releasebuffer;
+}
+
+/*
+ * From 3.12 on (PEP 688) a view that is destroyed calls __release_buffer__() of the class that has lent it. Such
+ * a class has a function of the interpreter that no base in C has; one of another module's is told by its place.
+ */
+bool types_releases_by_method(const struct types *types, const PyTypeObject *type)
+{
+	const releasebufferproc own = releaser(type);
+
+	while (types_is_class(types, type) && type->tp_base != NULL)
+		type = type->tp_base;
+	return own != NULL && own != releaser(type) &&
+	       libraries_trust(types->libraries, (uintptr_t)own) == TRUST_PYTHON;
+}
+
 /*
  * Types of known modules that do more than free memory, and that have no finalizer to tell them by:
  * they write to files, or call functions. What ctypes makes of a function, C can call when something
@@ -32,6 +51,8 @@ bool types_is_active(const struct types *types, const PyTypeObject *type)
 		"sqlite3.Connection", "sqlite3.Blob",         "_gdbm.gdbm", "_dbm.dbm",
 		"_tkinter.tkapp",     "_ctypes.CThunkObject", NULL};
 
+	if (types_releases_by_method(types, type))
+		return true;
 	for (; type != NULL; type = type->tp_base)
 		if (!types_is_class(types, type) &&
 		    (types_is_one_of(type->tp_name, active) || harmless_is_active(type->tp_name)))

@@ -77,6 +77,9 @@ bool types_is_class(const struct types *types, const PyTypeObject *type);
 /* Whether code of Python's own, and of this type, destroys the instances. */
 bool types_is_pythons(const struct types *types, const PyTypeObject *type);
 
+/* Whether a method in Python is called when a buffer is given back that an instance has lent. */
+bool types_releases_by_method(const struct types *types, const PyTypeObject *type);
+
 /* Whether destroying the instances does more than free memory, though they have no finalizer. */
 bool types_is_active(const struct types *types, const PyTypeObject *type);
 

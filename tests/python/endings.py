@@ -254,6 +254,25 @@ hidden = warnings.catch_warnings(); hidden.__enter__(); warnings.simplefilter("i
 import sys
 sys.f = open(__file__)
 """)
+program("buffer lent by a method", "full" if sys.version_info >= (3, 12) else None, """\
+class Lender:
+    def __buffer__(self, flags): return memoryview(b"lent")
+    def __release_buffer__(self, view): print("released", flush=True)
+try: x = memoryview(Lender())
+except TypeError as error: print(error)
+""")
+program("buffer lent by a method, without attributes", None, """\
+class Lender:
+    __slots__ = ()
+    def __buffer__(self, flags): return memoryview(b"lent")
+    def __release_buffer__(self, view): print("released", flush=True)
+try: x = (memoryview(Lender()), 1)
+except TypeError as error: print(error)
+""")
+program("buffer lent by a class of the same kind", "quick", """\
+class Bytes(bytearray): pass
+x = memoryview(Bytes(b"lent"))
+""")
 program("read through another's raw file", "full", """\
 import io
 class Raw(io.RawIOBase):
