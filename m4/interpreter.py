@@ -31,6 +31,13 @@ def site_folder(prefix):
     return next((path for path in known if not path.startswith(("..", "local/"))), usual)
 
 
+def plain_path(path):
+    """Without the dots of a path that was given as ../python3; links to interpreters stay."""
+    folder, name = os.path.split(path)
+    has_dots = not {".", ".."}.isdisjoint(folder.split("/"))
+    return os.path.join(os.path.realpath(folder), name) if has_dots else path
+
+
 def find_reason(sources):
     """Why it does not fit; None if it does."""
     if sys.implementation.name != "cpython" or sys.version_info < (3, 11):
@@ -60,8 +67,8 @@ def main():
         return
     # What a virtual environment was made of; itself if it is none.
     base = getattr(sys, "_base_executable", "") or sys.executable
-    print("path=" + sys.executable)
-    print("base=" + base)
+    print("path=" + plain_path(sys.executable))
+    print("base=" + plain_path(base))
     print("real=" + os.path.realpath(base))
     print("branch=%d.%d" % sys.version_info[:2])
     print("version=" + sys.version.split()[0].rstrip("+"))

@@ -8,6 +8,7 @@
 # pystart_base, pystart_real, pystart_branch (X.Y), pystart_version, pystart_soabi, pystart_cppflags
 # and pystart_site tell what m4/interpreter.py found out. It is asked for the program behind a name,
 # because what is on PATH may be a script (pyenv's shims are) and the launcher needs the program.
+# If it is none, what it says itself tells most: a shim says which versions it has.
 # Neither PYTHON* variables (-E) nor the user's own site folder (-s) must change the answer.
 AC_DEFUN([PYSTART_EXAMINE], [
 pystart_field ()
@@ -15,20 +16,41 @@ pystart_field ()
 	AS_ECHO(["$pystart_answer"]) | sed -n "s/^$[1]=//p"
 }
 
+# Why there is no answer from what the user calls $1.
+pystart_explain ()
+{
+	AS_CASE([$[1]], [*/*], [
+		AS_IF([test ! -e "$[1]"], [
+			pystart_reason='there is no such file'
+			AS_CASE([$with_pythons], [*\ *],
+				[pystart_reason="$pystart_reason (blanks stand between names, as commas do)"])
+			return 0])
+		AS_IF([test -d "$[1]"], [
+			pystart_reason='it is a folder'
+			return 0])])
+	pystart_said=`sed -n '/@<:@^ @:>@/{p;q;}' conftest.err 2>/dev/null | cut -c 1-120`
+	pystart_reason="it is not a Python interpreter that runs${pystart_said:+ ($pystart_said)}; see config.log"
+}
+
 pystart_examine ()
 {
 	pystart_prefix=$prefix
 	AS_IF([test "x$pystart_prefix" = xNONE], [pystart_prefix=$ac_default_prefix])
 	pystart_answer=`"$[1]" -E -s "$srcdir/m4/interpreter.py" "$srcdir" "$pystart_prefix" \
-		2>&AS_MESSAGE_LOG_FD` || pystart_answer=
+		2>conftest.err` || pystart_answer=
+	cat conftest.err >&AS_MESSAGE_LOG_FD
 	pystart_reason=`pystart_field reason`
 	for pystart_key in path base real branch version hexversion soabi cppflags site; do
 		eval "pystart_$pystart_key=\`pystart_field $pystart_key\`"
 	done
-	AS_IF([test -n "$pystart_reason"], [return 0])
-	AS_CASE([$pystart_path], [/*], [],
-		[pystart_reason='it is not a Python interpreter that runs; see config.log'
+	AS_IF([test -n "$pystart_reason"], [
+		rm -f conftest.err
 		return 0])
+	AS_CASE([$pystart_path], [/*], [],
+		[pystart_explain "$[1]"
+		rm -f conftest.err
+		return 0])
+	rm -f conftest.err
 	pystart_saved_CPPFLAGS=$CPPFLAGS
 	CPPFLAGS="$CPPFLAGS $pystart_cppflags"
 	AC_PREPROC_IFELSE([AC_LANG_SOURCE([[#include <Python.h>]])], [],
@@ -151,7 +173,7 @@ pystart_take ()
 {
 	AS_CASE([$pystart_interpreters], [*" $[1]="* | *"=$[1]="*], [return 0])
 	pystart_wanted='*'
-	pystart_why='there is none'
+	pystart_why='there is no such program on PATH'
 	AS_CASE([$[1]],
 		[*/*], [pystart_found=$[1]],
 		[@<:@0-9@:>@*], [
@@ -190,9 +212,14 @@ pystart_further_report=
 AS_CASE([$with_pythons],
 	[no], [],
 	[yes], [pystart_take_all],
-	[for pystart_item in `AS_ECHO(["$with_pythons"]) | tr , ' '`; do
+	[pystart_items=`AS_ECHO(["$with_pythons"]) | tr , ' '`
+	# A name is taken as it is, and not for a pattern.
+	set -f
+	for pystart_item in $pystart_items; do
+		set +f
 		pystart_take "$pystart_item"
-	done])
+	done
+	set +f])
 FURTHER_PYTHONS=`AS_ECHO(["$FURTHER_PYTHONS"]) | sed 's/^ //'`
 WITH_PYTHONS=--without-pythons
 AS_IF([test -n "$pystart_paths"],
