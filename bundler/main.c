@@ -11,6 +11,7 @@
 #include "bundler/message.h"
 #include "bundler/options.h"
 #include "lib/format.h"
+#include "lib/interpreters.h"
 
 static const struct {
 	const char *name, *summary;
@@ -67,6 +68,20 @@ static void set_up_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+/* pybundle3.13 must not make bundles for another version. */
+static bool is_called_well(void)
+{
+	const char *const version = options_called_version();
+	struct pyb_interpreter found;
+
+	if (version == NULL || pyb_interpreters_called(version, &found))
+		return true;
+	message("pystart was not built for CPython %s; 'pystart -X bundle=version' lists what it "
+		"was built for",
+		version);
+	return false;
+}
+
 static int run_command(const char *name, int argc, char **argv)
 {
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
@@ -93,6 +108,8 @@ int main(int argc, char **argv)
 	const char *const name = argc > 1 ? argv[1] : "";
 
 	set_up_signals();
+	if (!is_called_well())
+		return EXIT_FAILED;
 	if (argc < 2)
 		return message_usage("", "which command?");
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)

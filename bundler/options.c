@@ -11,6 +11,8 @@
 #include "bundler/message.h"
 #include "bundler/process/child.h"
 #include "lib/interpreters.h"
+#include "lib/names.h"
+#include "lib/python_version.h"
 
 static const struct option all_options[] = {
 	{"all", no_argument, NULL, 'a'},           {"help", no_argument, NULL, 'h'},
@@ -69,15 +71,40 @@ static const char *python_path(const char *text)
 											: text;
 }
 
-const char *options_default_python(void)
+const char *options_called_version(void)
 {
 	static const char stem[] = "pybundle";
+	const size_t size = sizeof(stem) - 1;
 	const char *const name = program_invocation_short_name;
+	const bool has_version = strncmp(name, stem, size) == 0 && strchr(name, '.') != NULL &&
+				 isdigit((unsigned char)name[size]);
+
+	return has_version && pyb_is_versioned_name(name, stem) ? name + size : NULL;
+}
+
+const char *options_default_python(void)
+{
+	const char *const version = options_called_version();
 	struct pyb_interpreter found;
 
-	pyb_interpreters_called(
-		strncmp(name, stem, sizeof(stem) - 1) == 0 ? name + sizeof(stem) - 1 : "", &found);
+	pyb_interpreters_called(version != NULL ? version : "", &found);
 	return found.path;
+}
+
+enum pyb_status options_check_called(const char *what, const char *python, uint32_t hexversion,
+				     struct pyb_error *error)
+{
+	const char *const called = options_called_version();
+	char version[PYB_PYTHON_VERSION_SIZE];
+
+	pyb_python_version_write(version, hexversion);
+	if (called == NULL || pyb_python_version_is(version, called))
+		return PYB_OK;
+	return pyb_error_set(
+		error, PYB_ERR_INVALID,
+		"%s %s, which is CPython %s, but pybundle%s is for %s; say --python=%s "
+		"to have that, or pybundle",
+		what, python, version, called, called, called);
 }
 
 static void set_option(struct options *options, int letter, const char *value)

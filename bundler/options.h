@@ -4,6 +4,9 @@
 #define BUNDLER_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/error.h"
 
 struct options {
 	const char *output, *python; /* NULL if not given; not owned */
@@ -39,5 +42,15 @@ int options_parse(struct options *options, const struct options_syntax *syntax, 
  * pystart3.13 starts, else the default one. In static storage.
  */
 const char *options_default_python(void);
+
+/* The version in a name such as pybundle3.13; NULL under other names. In static storage. */
+const char *options_called_version(void);
+
+/*
+ * Whether the interpreter `python`, of version `hexversion`, is one that the program's name stands for.
+ * `what` tells where it comes from, as in "FILE is for". Errors: PYB_ERR_INVALID if not.
+ */
+enum pyb_status options_check_called(const char *what, const char *python, uint32_t hexversion,
+				     struct pyb_error *error);
 
 #endif

@@ -326,6 +326,9 @@ static enum pyb_status resolve_wanted(struct build *build)
 		.seconds = choose_seconds(build, TRIAL_RUN_SECONDS),
 	};
 	status = resolve_unknown(build, &request);
+	if (status == PYB_OK && build->options.python == NULL)
+		status = options_check_called("the manifest is for", request.python,
+					      build->resolution.fingerprint.version, &build->error);
 	if (status == PYB_OK && manifest->trial_run)
 		status = make_trial_run(&plan, &build->trial_run, &build->error);
 	return status;

@@ -279,8 +279,12 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 			"interpreter needs; say 'payload: marshal', or install pystart "
 			"for it",
 			bundle->resolution->fingerprint.soabi);
-	if (builder == NULL)
+	if (builder == NULL) {
+		message("note: no image is made, the code is marshalled: pystart is not installed for "
+			"this interpreter (there is no pystart_imager.%s.so)",
+			bundle->resolution->fingerprint.soabi);
 		return PYB_OK;
+	}
 	enum pyb_status status = make_image(bundle, builder);
 	free(builder);
 	if (status == PYB_ERR_UNSUPPORTED && !insists) {

@@ -248,6 +248,16 @@ static enum pyb_status take_line_option(struct program *program, const char *pat
 	return status;
 }
 
+/* What env is to look for. A name without a version stands for any Python. */
+static enum pyb_status take_env_name(struct program *program, const char *path, const char *name,
+				     struct pyb_error *error)
+{
+	if (!is_interpreter_name(name))
+		return not_python(path, "its #! line names another interpreter", error);
+	program->takes_any = strcmp(name, "python3") == 0 || strcmp(name, "python") == 0;
+	return set_string(&program->python, name, error);
+}
+
 /* What `env -S` makes of its argument. It is split here, with quotes taken for ordinary text. */
 static enum pyb_status take_env_words(struct program *program, const char *path, char *text,
 				      struct pyb_error *error)
@@ -263,9 +273,9 @@ static enum pyb_status take_env_words(struct program *program, const char *path,
 	while (words[at] != NULL && (words[at][0] == '-' || strchr(words[at], '=') != NULL))
 		at += 1 + (words[at + 1] != NULL &&
 			   (strcmp(words[at], "-u") == 0 || strcmp(words[at], "-C") == 0));
-	if (words[at] == NULL || !is_interpreter_name(words[at]))
+	if (words[at] == NULL)
 		return not_python(path, "its #! line names another interpreter", error);
-	enum pyb_status status = set_string(&program->python, words[at], error);
+	enum pyb_status status = take_env_name(program, path, words[at], error);
 	for (at++; words[at] != NULL && status == PYB_OK; at += taken)
 		status = take_line_option(program, path, words + at, &taken, error);
 	return status;
@@ -284,9 +294,7 @@ static enum pyb_status take_env(struct program *program, const char *path, char 
 	if (strpbrk(argument, " \t") != NULL)
 		return not_python(path, "its #! line gives env more than one word, without -S",
 				  error);
-	if (!is_interpreter_name(argument))
-		return not_python(path, "its #! line names another interpreter", error);
-	return set_string(&program->python, argument, error);
+	return take_env_name(program, path, argument, error);
 }
 
 /*
@@ -388,14 +396,14 @@ static enum pyb_status take_file(struct program *program, const char *path, char
 	return status == PYB_OK ? set_script(program, path, error) : status;
 }
 
-enum pyb_status program_find(struct program *program, char *const *command, const char *python,
-			     const char *fallback, struct pyb_error *error)
+enum pyb_status program_find(struct program *program, char *const *command,
+			     const struct program_pythons *pythons, struct pyb_error *error)
 {
 	enum pyb_status status;
 	char *path = NULL;
 
 	*program = (struct program){0};
-	status = set_string(&program->python, fallback, error);
+	status = set_string(&program->python, pythons->otherwise, error);
 	if (status == PYB_OK)
 		status = set_string(&program->folder, "", error);
 	if (status != PYB_OK)
@@ -408,8 +416,10 @@ enum pyb_status program_find(struct program *program, char *const *command, cons
 				      : take_file(program, path, command, error);
 	}
 	free(path);
-	if (status == PYB_OK && python != NULL)
-		status = set_string(&program->python, python, error);
+	if (status == PYB_OK && pythons->given != NULL)
+		status = set_string(&program->python, pythons->given, error);
+	else if (status == PYB_OK && program->takes_any && pythons->any != NULL)
+		status = set_string(&program->python, pythons->any, error);
 	return status;
 }
 

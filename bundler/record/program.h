@@ -3,6 +3,7 @@
 #ifndef BUNDLER_RECORD_PROGRAM_H
 #define BUNDLER_RECORD_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/error.h"
@@ -15,8 +16,9 @@ enum program_mode {
 };
 
 struct program {
-	char *python; /* the interpreter, as posix_spawnp() takes it */
-	char **flags; /* options for it, NULL-terminated */
+	char *python;   /* the interpreter, as posix_spawnp() takes it */
+	bool takes_any; /* SCRIPT: its `#!` line has env look for python or python3 */
+	char **flags;   /* options for it, NULL-terminated */
 	size_t flag_count;
 	size_t line_flag_count; /* of these, from the script's `#!` line: they come first */
 	enum program_mode mode;
@@ -26,15 +28,22 @@ struct program {
 	char *const *arguments; /* behind the target, NULL-terminated; the caller's */
 };
 
+/* Which interpreter is meant. */
+struct program_pythons {
+	const char *given; /* whatever the program says; NULL if none is */
+	const char *any;   /* where the program takes any that env finds as python3; NULL: that */
+	const char *otherwise; /* where it names none */
+};
+
 /*
  * Understand `command`, a NULL-terminated array: a script by path or on PATH, `-m MODULE`, `-c
- * CODE` or an interpreter with such arguments. `python` is the interpreter if it is not NULL; else
- * the script's `#!` line or the command tells, or it is `fallback`.
+ * CODE` or an interpreter with such arguments. The interpreter is the one that `pythons` gives, else the
+ * one that the script's `#!` line or the command names.
  * *program is the caller's to release, whatever is returned.
  * Errors: PYB_ERR_INVALID if that is no Python program; PYB_ERR_IO; PYB_ERR_MEMORY.
  */
-enum pyb_status program_find(struct program *program, char *const *command, const char *python,
-			     const char *fallback, struct pyb_error *error);
+enum pyb_status program_find(struct program *program, char *const *command,
+			     const struct program_pythons *pythons, struct pyb_error *error);
 
 void program_release(struct program *program);
 

@@ -185,6 +185,11 @@ static enum pyb_status ask_interpreter(struct recording *recording, struct manif
 	*sys_path = (struct manifest_list){0};
 	if (status != PYB_OK)
 		return status;
+	if (recording->options.python == NULL &&
+	    options_check_called("the program ran with", recording->log.executable,
+				 recording->interpreter.fingerprint.version,
+				 &recording->error) != PYB_OK)
+		return PYB_ERR_INVALID;
 	sys_path->items = calloc((size_t)count + 1, sizeof(char *));
 	if (sys_path->items == NULL)
 		return pyb_error_set(&recording->error, PYB_ERR_MEMORY, "out of memory");
@@ -319,9 +324,14 @@ static int write_manifest(struct recording *recording)
 static int run_recording(struct recording *recording)
 {
 	const struct options *const options = &recording->options;
+	const char *const usual = options_default_python();
+	const struct program_pythons pythons = {
+		.given = options->python,
+		.any = options_called_version() != NULL ? usual : NULL,
+		.otherwise = usual,
+	};
 	enum pyb_status status =
-		program_find(&recording->program, recording->command, options->python,
-			     options_default_python(), &recording->error);
+		program_find(&recording->program, recording->command, &pythons, &recording->error);
 
 	if (status == PYB_OK)
 		status = choose_output(recording);
