@@ -17,7 +17,9 @@ static enum pyb_status check_fit(const struct pyb_image *image, struct pyb_error
 {
 	if (image->struct_abi != image_struct_abi())
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
-				     "its objects have the structures of another interpreter");
+				     "its objects have other structures than those of CPython %s, "
+				     "which this importer is for",
+				     PY_VERSION);
 	return PYB_OK;
 }
 

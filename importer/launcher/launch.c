@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/launcher/launch.h"
 
+#include <string.h>
+
 #include "importer/handoff/without.h"
 #include "importer/launcher/choose.h"
 #include "importer/launcher/entry_point.h"
@@ -30,8 +32,9 @@ struct launch {
 	struct options options; /* all zero if the arguments are the program's own */
 	struct places places;
 	struct choice choice;
-	struct entry entry; /* count is 0 without an entry point */
-	const char *asked;  /* the version in the name that it was started by; NULL: none */
+	struct entry entry;  /* count is 0 without an entry point */
+	const char *asked;   /* the version in the name that it was started by; NULL: none */
+	const char *unknown; /* such a version, if it was not built for that */
 	struct pyb_interpreter called; /* what that name stands for, or else the default one */
 	const char *interpreter;
 	int importer;       /* a descriptor; -1: start without it */
@@ -47,6 +50,7 @@ static void begin(struct launch *launch, uintptr_t *stack)
 	launch->options = (struct options){0};
 	launch->entry.count = 0;
 	launch->asked = NULL;
+	launch->unknown = NULL;
 	pyb_interpreters_called("", &launch->called);
 	launch->interpreter = launch->called.path;
 	launch->importer = -1;
@@ -81,11 +85,27 @@ static void find_called(struct launch *launch)
 
 	while (*version != '\0' && !pyb_is_digit((unsigned char)*version))
 		version++;
-	if (*version == '\0' || !places_name_interpreter(&launch->places) ||
-	    !pyb_interpreters_called(version, &launch->called))
+	if (*version == '\0' || !places_name_interpreter(&launch->places))
 		return;
-	launch->asked = version;
-	launch->interpreter = launch->called.path;
+	if (pyb_interpreters_called(version, &launch->called)) {
+		launch->asked = version;
+		launch->interpreter = launch->called.path;
+	} else if (memchr(version, '.', strlen(version)) != NULL) {
+		launch->unknown = version;
+	}
+}
+
+/* Who says pystart3.13 must not get another version; only a bundle knows where that is, if we do not. */
+static int check_called(const struct launch *launch)
+{
+	const struct choice *const choice = &launch->choice;
+
+	if (launch->unknown == NULL || choice->app != NULL ||
+	    (choice->modules != NULL && choice->source != CHOICE_INSTALLED))
+		return GO_ON;
+	message_say(launch->places.launched, ": pystart was not built for CPython ",
+		    launch->unknown, "; 'pystart -X bundle=version' lists what it was built for");
+	return STATUS_USAGE;
 }
 
 /* Whether the bundle is for the interpreter that is decided on, if one is. */
@@ -288,12 +308,15 @@ int launch(uintptr_t *stack)
 		(void)read_command_line(&launch);
 		return start(&launch);
 	}
-	const int status = find_program(&launch);
+	int status = find_program(&launch);
 	if (status != GO_ON)
 		return status;
 	settings_read(&launch.settings, launch.surroundings.envp,
 		      launch.options.ignore_environment);
 	find_modules(&launch);
+	status = check_called(&launch);
+	if (status != GO_ON)
+		return status;
 	find_interpreter(&launch);
 	return start(&launch);
 }

@@ -284,6 +284,6 @@ const struct spoil_case spoil_image_cases[] = {
 	HEADER(hot_byte, "the checksum of section 'hot' is wrong"),
 	HEADER(cold_byte, "the checksum of section 'cold' is wrong"),
 	{"other_struct_abi", PYB_ERR_MISMATCH,
-	 "its objects have the structures of another interpreter", STAMP_ALL, other_struct_abi},
+	 "its objects have other structures than those of CPython ", STAMP_ALL, other_struct_abi},
 	{0},
 };
