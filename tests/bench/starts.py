@@ -78,7 +78,8 @@ def print_moved(results, file):
 def print_limits(results, file):
     walls = {r["name"]: r["wall"]["ratio"]["median"] for r in results}
     many = [r["name"] for r in importing(results)]
-    print_limit("time, all", geometric_mean(walls[name] for name in many), 0.50, file)
+    if len(many) > 1:
+        print_limit("time, all", geometric_mean(walls[name] for name in many), 0.50, file)
     if many:
         slowest = max(many, key=walls.get)
         print_limit(f"time, the slowest ({slowest})", walls[slowest], 0.62, file)
