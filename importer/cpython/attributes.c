@@ -46,14 +46,18 @@ static enum attribute found_or(enum attribute other, PyObject *found, PyObject *
 	return found == NULL ? other : ATTRIBUTE_VALUE;
 }
 
-/* An object refers to what is in its slot, so that the reference may be given back at once. */
+/*
+ * An object refers to what is in its slot, so that the reference may be given back at once. The slot of
+ * another class, under a name of this one, is an error that nobody expects.
+ */
 static enum attribute read_slot(PyObject *object, PyObject *name, PyObject **value)
 {
 	PyObject *const found = PyObject_GenericGetAttr(object, name);
+	const bool is_missing = found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError);
 
 	PyErr_Clear();
 	Py_XDECREF(found);
-	return found_or(ATTRIBUTE_MISSING, found, value);
+	return found_or(is_missing ? ATTRIBUTE_MISSING : ATTRIBUTE_UNKNOWN, found, value);
 }
 
 static enum attribute read_property(PyObject *property, PyObject **value)

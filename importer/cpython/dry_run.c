@@ -138,16 +138,20 @@ static bool load_method(struct frame *frame, uint32_t index)
 	       push(frame, function) && push(frame, object);
 }
 
-/* The built-in functions hasattr() and getattr(), which finalization puts back if they were replaced. */
+/*
+ * The built-in functions hasattr() and getattr(), which finalization puts back if they were replaced. A
+ * dictionary of a derived class may have an answer of its own to a name that it does not have.
+ */
 static bool load_builtin(struct frame *frame, uint32_t argument)
 {
 	PyObject *const name = name_at(frame, argument >> 1);
+	PyObject *const globals = frame->function->func_globals;
 	PyObject *const builtins = PyEval_GetBuiltins();
 	PyObject *value;
 
 	if (name == NULL || (argument & 1) == 0 || builtins == NULL ||
-	    frame->function->func_builtins != builtins ||
-	    PyDict_GetItem(frame->function->func_globals, name) != NULL)
+	    frame->function->func_builtins != builtins || !PyDict_CheckExact(globals) ||
+	    PyDict_GetItem(globals, name) != NULL)
 		return false;
 	value = PyDict_GetItem(builtins, name);
 	if (value == NULL || !PyCFunction_CheckExact(value))

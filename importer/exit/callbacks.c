@@ -3,9 +3,18 @@
 
 #include <string.h>
 
+#include "importer/cpython/attributes.h"
 #include "importer/exit/known_code.h"
 
 #if COMPAT_KNOWN_FINALIZATION
+
+/* A function that takes a dead reference out of a collection. */
+struct removing {
+	PyObject *globals;
+	const char *qualname;
+	PyTypeObject *type; /* of what the collection keeps its references in */
+	bool has_keys;      /* by which they are found */
+};
 
 /* Whether this function, or destructor of a type, is part of Python. */
 static bool is_pythons(const struct look *look, void (*function)(void))
@@ -30,48 +39,150 @@ bool callbacks_is_c_function(const struct look *look, PyObject *object, const ch
 	       strcmp(((PyCFunctionObject *)object)->m_ml->ml_name, name) == 0;
 }
 
-/* A reference to the collection and, of some, the function in C that takes a dead reference out of it. */
-static bool are_plain_defaults(const struct look *look, const PyFunctionObject *function)
-{
-	PyObject *const defaults = function->func_defaults;
+/* --- Lib/weakref.py, Lib/_weakrefset.py */
 
-	if (function->func_kwdefaults != NULL)
-		return false;
-	if (defaults == NULL)
-		return true;
-	const Py_ssize_t size = PyTuple_GET_SIZE(defaults);
-	return size >= 1 && size <= 2 &&
-	       Py_IS_TYPE(PyTuple_GET_ITEM(defaults, 0), &_PyWeakref_RefType) &&
-	       (size == 1 || callbacks_is_c_function(look, PyTuple_GET_ITEM(defaults, 1),
-						     "_remove_dead_weakref"));
+/* An attribute of the collection, if it is an object of just this type; borrowed. */
+static PyObject *find_part(PyObject *collection, const char *name, PyTypeObject *type)
+{
+	PyObject *const text = PyUnicode_InternFromString(name);
+	PyObject *value = NULL;
+	const bool is_part = text != NULL &&
+			     attributes_find(collection, text, &value) == ATTRIBUTE_VALUE &&
+			     Py_IS_TYPE(value, type);
+
+	Py_XDECREF(text);
+	PyErr_Clear();
+	return is_part ? value : NULL;
 }
 
-/* Lib/weakref.py, Lib/_weakrefset.py, Lib/logging/__init__.py. */
-static bool is_removing_in_python(const struct look *look, PyObject *callback)
+/* Up to 3.13 nothing is taken out while somebody iterates. */
+static bool is_not_iterating(PyObject *callback, PyObject *collection)
 {
-	const struct {
-		PyObject *globals;
-		const char *qualname;
-	} known[] = {
-		{look->weakref, "WeakValueDictionary.__init__.<locals>.remove"},
-		{look->weakref, "WeakKeyDictionary.__init__.<locals>.remove"},
-		{look->weakrefset, "WeakSet.__init__.<locals>._remove"},
-		{look->logging, "_removeHandlerRef"},
+	static const char name[] = "_iterating";
+	PyObject *const names = ((PyCodeObject *)PyFunction_GetCode(callback))->co_names;
+
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(names); i++)
+		if (streams_is_text(PyTuple_GET_ITEM(names, i), name)) {
+			PyObject *const iterating = find_part(collection, name, &PySet_Type);
+			return iterating != NULL && PySet_GET_SIZE(iterating) == 0;
+		}
+	return true;
+}
+
+/*
+ * Whether objects are hashed and compared by their identity, or in C by a module that is known to be harmless:
+ * zope.interface 5.5, _zope_interface_coptimizations.c, takes interfaces by their names.
+ */
+static bool is_hashed_idly(const struct look *look, const PyTypeObject *type)
+{
+	return (type->tp_hash == PyBaseObject_Type.tp_hash &&
+		type->tp_richcompare == PyBaseObject_Type.tp_richcompare) ||
+	       (libraries_trust(&look->libraries, (uintptr_t)type->tp_hash) == TRUST_HARMLESS &&
+		libraries_trust(&look->libraries, (uintptr_t)type->tp_richcompare) ==
+			TRUST_HARMLESS);
+}
+
+/* A key is hashed, and perhaps compared, to be found. */
+static bool is_plain_key(const struct look *look, PyObject *key)
+{
+	static PyTypeObject *const plain[] = {&PyUnicode_Type, &PyLong_Type, &PyBytes_Type,
+					      &PyBool_Type, &PyFloat_Type};
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++)
+		if (key == Py_None || Py_IS_TYPE(key, plain[i]))
+			return true;
+	if (!PyTuple_CheckExact(key))
+		return is_hashed_idly(look, Py_TYPE(key));
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(key); i++) {
+		PyObject *const part = PyTuple_GET_ITEM(key, i);
+		if (PyTuple_CheckExact(part) || !is_plain_key(look, part))
+			return false;
+	}
+	return true;
+}
+
+/* Of a dictionary of weak values, the reference knows the key. */
+static bool has_plain_key(const struct look *look, PyObject *reference)
+{
+	PyObject *const type =
+		look->weakref == NULL ? NULL : PyDict_GetItemString(look->weakref, "KeyedRef");
+	PyObject *const key =
+		type != (PyObject *)Py_TYPE(reference) ? NULL : streams_field(reference, "key");
+
+	return key != NULL && is_plain_key(look, key);
+}
+
+/*
+ * The function's first default is a reference to the collection, whose attributes it asks for: taking
+ * something out of them runs no code if they are Python's own containers, and nobody iterates.
+ */
+static bool is_removing_plainly(const struct look *look, PyObject *callback, PyObject *reference,
+				const struct removing *removing)
+{
+	PyObject *const defaults = PyFunction_GetDefaults(callback);
+	const Py_ssize_t size = removing->has_keys ? 2 : 1;
+
+	if (defaults == NULL || PyTuple_GET_SIZE(defaults) != size ||
+	    PyFunction_GetKwDefaults(callback) != NULL ||
+	    !Py_IS_TYPE(PyTuple_GET_ITEM(defaults, 0), &_PyWeakref_RefType))
+		return false;
+	PyObject *const collection = ((PyWeakReference *)PyTuple_GET_ITEM(defaults, 0))->wr_object;
+	if (collection == Py_None)
+		return true;
+	return is_not_iterating(callback, collection) &&
+	       find_part(collection, "data", removing->type) != NULL &&
+	       (!removing->has_keys || (has_plain_key(look, reference) &&
+					callbacks_is_c_function(look, PyTuple_GET_ITEM(defaults, 1),
+								"_remove_dead_weakref")));
+}
+
+static bool is_removing_from_collection(const struct look *look, PyObject *callback,
+					PyObject *reference)
+{
+	const struct removing known[] = {
+		{look->weakref, "WeakValueDictionary.__init__.<locals>.remove", &PyDict_Type, true},
+		{look->weakref, "WeakKeyDictionary.__init__.<locals>.remove", &PyDict_Type, false},
+		{look->weakrefset, "WeakSet.__init__.<locals>._remove", &PySet_Type, false},
 	};
-	const PyFunctionObject *const function = (PyFunctionObject *)callback;
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (known_code_is(callback, known[i].globals, known[i].qualname))
-			return are_plain_defaults(look, function);
+			return is_removing_plainly(look, callback, reference, &known[i]);
 	return false;
 }
 
-bool callbacks_only_remove(const struct look *look, PyObject *callback)
+/* --- Lib/logging/__init__.py: under a lock, which is in another function up to 3.12 */
+
+static bool is_loggings_own(PyObject *logging, const char *name)
 {
+	PyObject *const function = PyDict_GetItemString(logging, name);
+
+	return function == NULL || known_code_is(function, logging, name);
+}
+
+static bool is_removing_handler(PyObject *logging, PyObject *callback)
+{
+	PyObject *const lock = logging == NULL ? NULL : PyDict_GetItemString(logging, "_lock");
+	PyObject *const list =
+		logging == NULL ? NULL : PyDict_GetItemString(logging, "_handlerList");
+
+	return lock != NULL && list != NULL && PyList_CheckExact(list) &&
+	       strcmp(Py_TYPE(lock)->tp_name, "_thread.RLock") == 0 &&
+	       known_code_is(callback, logging, "_removeHandlerRef") &&
+	       PyFunction_GetDefaults(callback) == NULL &&
+	       PyFunction_GetKwDefaults(callback) == NULL &&
+	       is_loggings_own(logging, "_acquireLock") && is_loggings_own(logging, "_releaseLock");
+}
+
+bool callbacks_only_remove(const struct look *look, PyObject *reference)
+{
+	PyObject *const callback = ((PyWeakReference *)reference)->wr_callback;
+
 	if (PyCFunction_CheckExact(callback))
 		return is_removing_in_c(look, ((PyCFunctionObject *)callback)->m_ml);
 	if (PyFunction_Check(callback))
-		return is_removing_in_python(look, callback);
+		return is_removing_from_collection(look, callback, reference) ||
+		       is_removing_handler(look->logging, callback);
 	return is_pythons(look, (void (*)(void))Py_TYPE(callback)->tp_call) &&
 	       strcmp(Py_TYPE(callback)->tp_name, "_ctypes.DictRemover") == 0;
 }

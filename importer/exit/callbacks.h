@@ -6,10 +6,11 @@
 #include "importer/exit/look.h"
 
 /*
- * Whether a callback does no more than take the reference out of a collection: it is one of Python's own,
- * with the code and the defaults that it was made with. Runs no Python code. Needs the GIL.
+ * Whether the callback of a weak reference does no more than take it out of a collection, and that runs no
+ * code: it is one of Python's own, with the code and the defaults that it was made with, and the collection
+ * is made of Python's own containers. Runs no Python code. Needs the GIL.
  */
-bool callbacks_only_remove(const struct look *look, PyObject *callback);
+bool callbacks_only_remove(const struct look *look, PyObject *reference);
 
 /* Whether the object is this function in C of Python's own. */
 bool callbacks_is_c_function(const struct look *look, PyObject *object, const char *name);

@@ -171,14 +171,12 @@ static enum observable look_here(struct look *look, struct walker *walker)
  * Tens of thousands of objects: not more than one cache line of most of them is touched. From both
  * ends, because the processor can wait for two cache lines as well as for one.
  */
-static enum observable look_at_list(struct look *look, const PyGC_Head *list)
+static enum observable look_at_row(struct look *look, const PyGC_Head *begin, const PyGC_Head *end)
 {
-	struct walker first = {.head = internals_gc_next(list)};
-	struct walker last = {.head = internals_gc_last(list)};
+	struct walker first = {.head = begin};
+	struct walker last = {.head = end};
 	enum observable found;
 
-	if (first.head == list)
-		return OBSERVABLE_NOTHING;
 	for (;;) {
 		found = look_here(look, &first);
 		if (found != OBSERVABLE_NOTHING || first.head == last.head)
@@ -189,6 +187,19 @@ static enum observable look_at_list(struct look *look, const PyGC_Head *list)
 			return found;
 		last.head = internals_gc_last(last.head);
 	}
+}
+
+/* Up to where it ends then: objects that appear meanwhile are added at its end. */
+static enum observable look_at_list(struct look *look, const PyGC_Head *list)
+{
+	const PyGC_Head *seen = list, *end;
+	enum observable found = OBSERVABLE_NOTHING;
+
+	while (found == OBSERVABLE_NOTHING && (end = internals_gc_last(list)) != seen) {
+		found = look_at_row(look, internals_gc_next(seen), end);
+		seen = end;
+	}
+	return found;
 }
 
 /* --- all of it */
@@ -262,10 +273,11 @@ enum observable observable_look(char *detail)
 	if (found == OBSERVABLE_NOTHING)
 		found = look_at_streams(&look);
 	look.is_deep = has_to_be_deep(&look);
-	for (int i = 0; i < NUM_GENERATIONS && found == OBSERVABLE_NOTHING; i++)
-		found = look_at_list(&look, &gc->generations[i].head);
 	if (found == OBSERVABLE_NOTHING)
 		found = look_at_list(&look, &gc->permanent_generation.head);
+	/* The youngest come last: reading attributes makes dictionaries of them, which refer to more. */
+	for (int i = NUM_GENERATIONS; i-- > 0 && found == OBSERVABLE_NOTHING;)
+		found = look_at_list(&look, &gc->generations[i].head);
 	if (found == OBSERVABLE_NOTHING && look.is_deep)
 		found = look_at_thread(&look);
 	return found;

@@ -52,7 +52,7 @@ static enum observable look_at_reference(const struct look *look, PyObject *obje
 	PyObject *const callback = reference->wr_callback;
 
 	if (callback == NULL || reference->wr_object == Py_None ||
-	    callbacks_only_remove(look, callback))
+	    callbacks_only_remove(look, object))
 		return OBSERVABLE_NOTHING;
 	return look_tell(look, OBSERVABLE_CALLBACK, name_of(callback));
 }
@@ -61,6 +61,14 @@ static enum observable look_at_file(struct look *look, PyObject *object)
 {
 	return streams_have(&look->streams, object) || streams_is_closed(&look->streams, object) ||
 			       (!look->shows_warnings && streams_only_close(&look->streams, object))
+		       ? OBSERVABLE_NOTHING
+		       : look_tell(look, OBSERVABLE_FILE, Py_TYPE(object)->tp_name);
+}
+
+/* What finalizes it closes it by its name, which need not be its type's method. */
+static enum observable look_at_memory_file(const struct look *look, PyObject *object)
+{
+	return streams_are_unchanged(object)
 		       ? OBSERVABLE_NOTHING
 		       : look_tell(look, OBSERVABLE_FILE, Py_TYPE(object)->tp_name);
 }
@@ -92,6 +100,15 @@ static enum observable look_at_capsule(const struct look *look, PyObject *object
 	return look_tell(look, OBSERVABLE_EXTENSION, name == NULL ? "PyCapsule" : name);
 }
 
+/* That its finalizer has nothing to do says nothing about its base class: a reference may have a callback. */
+static enum observable look_beside_finalizer(struct look *look, PyObject *object)
+{
+	const enum kind kind = types_kind_beside_finalizer(&look->types, Py_TYPE(object));
+
+	return kind == KIND_OPAQUE ? look_tell(look, OBSERVABLE_OPAQUE, Py_TYPE(object)->tp_name)
+				   : look_at_object(look, object, kind);
+}
+
 enum observable look_at_object(struct look *look, PyObject *object, enum kind kind)
 {
 	switch (kind) {
@@ -103,6 +120,8 @@ enum observable look_at_object(struct look *look, PyObject *object, enum kind ki
 		return look_at_reference(look, object);
 	case KIND_FILE:
 		return look_at_file(look, object);
+	case KIND_MEMORY_FILE:
+		return look_at_memory_file(look, object);
 	case KIND_MODULE:
 		return look_at_module(look, object);
 	case KIND_CAPSULE:
@@ -113,7 +132,7 @@ enum observable look_at_object(struct look *look, PyObject *object, enum kind ki
 		/* fallthrough */
 	case KIND_FINALIZER:
 		if (finalizers_do_nothing(look, object))
-			return OBSERVABLE_NOTHING;
+			return look_beside_finalizer(look, object);
 		return look_tell(look, OBSERVABLE_FINALIZER, Py_TYPE(object)->tp_name);
 	case KIND_FOREIGN:
 		return look_tell(look, OBSERVABLE_EXTENSION, Py_TYPE(object)->tp_name);

@@ -77,6 +77,12 @@ static enum attribute find_own(const struct stream *stream, const char *name)
 	return found;
 }
 
+/* Whether the attribute that closing sets is no more than that. */
+static bool has_plain_mark(const struct stream *stream)
+{
+	return find_in_class(Py_TYPE(stream->object), "__IOBase_closed") == NULL;
+}
+
 /* Whether it says that it is closed, by an attribute that closing sets or by what the class has instead. */
 static bool is_closed(const struct stream *stream)
 {
@@ -84,7 +90,8 @@ static bool is_closed(const struct stream *stream)
 	bool closed = false;
 
 	if (stream->closed != NULL && stream->closed == find_in_class(stream->base, "closed"))
-		closed = find_own(stream, "__IOBase_closed") == ATTRIBUTE_VALUE;
+		closed = has_plain_mark(stream) &&
+			 find_own(stream, "__IOBase_closed") == ATTRIBUTE_VALUE;
 	else if (name != NULL)
 		closed = dry_run_is_true(stream->object, name);
 	Py_XDECREF(name);
@@ -92,7 +99,26 @@ static bool is_closed(const struct stream *stream)
 	return closed;
 }
 
-/* http/client.py: a response that was read to the end has nothing below it any more. */
+/*
+ * What super() gives a method for this name, if it is that of the class that `method` is from: the next one in
+ * the order in which the object's classes are asked. Borrowed, or NULL.
+ */
+static PyObject *find_behind(const struct stream *stream, PyObject *method, const char *name)
+{
+	PyObject *const order = Py_TYPE(stream->object)->tp_mro;
+	bool is_behind = false;
+
+	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(order); i++) {
+		PyObject *const dict = ((PyTypeObject *)PyTuple_GET_ITEM(order, i))->tp_dict;
+		PyObject *const found = dict == NULL ? NULL : PyDict_GetItemString(dict, name);
+		if (found != NULL && is_behind)
+			return found;
+		is_behind |= found == method;
+	}
+	return NULL;
+}
+
+/* http/client.py: a response that was read to the end has nothing below it any more, and leaves the rest to io. */
 static bool is_finished_response(const struct stream *stream)
 {
 	PyObject *const http = streams_module_dict("http.client");
@@ -101,6 +127,10 @@ static bool is_finished_response(const struct stream *stream)
 	const bool is_known = stream->close != NULL && stream->flush != NULL && name != NULL &&
 			      known_code_is(stream->close, http, "HTTPResponse.close") &&
 			      known_code_is(stream->flush, http, "HTTPResponse.flush") &&
+			      find_behind(stream, stream->close, "close") ==
+				      find_in_class(stream->base, "close") &&
+			      find_behind(stream, stream->flush, "flush") ==
+				      find_in_class(stream->base, "flush") &&
 			      attributes_find(stream->object, name, &file) == ATTRIBUTE_VALUE;
 
 	Py_XDECREF(name);
@@ -120,8 +150,7 @@ static bool closes_nothing(const struct look *look, const struct stream *stream)
 	       attributes_are_set_plainly(Py_TYPE(stream->object)) &&
 	       find_in_class(Py_TYPE(stream->object), "__getattr__") == NULL &&
 	       find_in_class(Py_TYPE(stream->object), "_finalizing") == NULL &&
-	       find_in_class(Py_TYPE(stream->object), "__IOBase_closed") == NULL &&
-	       stream->closed == find_in_class(stream->base, "closed") &&
+	       has_plain_mark(stream) && stream->closed == find_in_class(stream->base, "closed") &&
 	       find_own(stream, "close") == ATTRIBUTE_MISSING &&
 	       find_own(stream, "flush") == ATTRIBUTE_MISSING;
 }

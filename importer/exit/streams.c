@@ -100,8 +100,7 @@ static bool is_idle_attribute(PyObject *object, PyObject *name, PyObject *value)
 	       is_with_lock(object, name, value);
 }
 
-/* Whether the object has no attributes of its own that might stand for its type's methods. */
-static bool is_unchanged(PyObject *object)
+bool streams_are_unchanged(PyObject *object)
 {
 	PyObject *const *const dict = _PyObject_GetDictPtr(object);
 	PyObject *name, *value;
@@ -124,8 +123,9 @@ static bool add_stream(struct streams *streams, PyObject *text)
 	if (buffer == NULL)
 		return false;
 	file = is_buffer(streams, buffer) ? streams_field(buffer, "raw") : buffer;
-	if (file == NULL || !Py_IS_TYPE(file, streams->types[STREAM_FILE]) || !is_unchanged(text) ||
-	    !is_unchanged(buffer) || !is_unchanged(file))
+	if (file == NULL || !Py_IS_TYPE(file, streams->types[STREAM_FILE]) ||
+	    !streams_are_unchanged(text) || !streams_are_unchanged(buffer) ||
+	    !streams_are_unchanged(file))
 		return false;
 	streams->objects[streams->count++] = text;
 	streams->objects[streams->count++] = buffer;
@@ -247,7 +247,8 @@ static bool is_harmless_substitute(struct streams *streams, PyObject *stream, Py
 		return true;
 	if (!Py_IS_TYPE(stream, streams->types[STREAM_TEXT]))
 		return !is_output ||
-		       (streams_are_in_memory(streams, Py_TYPE(stream)) && is_unchanged(stream)) ||
+		       (streams_are_in_memory(streams, Py_TYPE(stream)) &&
+			streams_are_unchanged(stream)) ||
 		       is_flushed_idly(stream) || is_of_colorama(streams, stream);
 	return original != Py_None && add_stream(streams, stream) && !holds_text(original) &&
 	       streams_field(stream, "buffer") == streams_field(original, "buffer");
@@ -332,18 +333,18 @@ bool streams_only_close(struct streams *streams, PyObject *file)
 {
 	PyObject *object = file;
 
-	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT]) && is_unchanged(object) &&
+	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT]) && streams_are_unchanged(object) &&
 	    is_plainly_named(object)) {
 		object = streams_field(object, "buffer");
 		if (object == NULL || Py_IS_TYPE(object, streams->types[STREAM_FILE]))
 			return false;
 	}
-	if (Py_IS_TYPE(object, streams->types[STREAM_READER]) && is_unchanged(object)) {
+	if (Py_IS_TYPE(object, streams->types[STREAM_READER]) && streams_are_unchanged(object)) {
 		object = streams_field(object, "raw");
 		if (object == NULL)
 			return false;
 	}
-	return is_unchanged(object) &&
+	return streams_are_unchanged(object) &&
 	       (Py_IS_TYPE(object, streams->types[STREAM_BYTES]) ||
 		(Py_IS_TYPE(object, streams->types[STREAM_FILE]) && is_plainly_named(object) &&
 		 (object != file || closes_without_error(streams, object))));

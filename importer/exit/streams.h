@@ -44,6 +44,9 @@ bool streams_have(const struct streams *streams, const PyObject *object);
 bool streams_are_files(const struct streams *streams, const PyTypeObject *type);
 bool streams_are_in_memory(const struct streams *streams, const PyTypeObject *type);
 
+/* Whether a stream has no attributes of its own that might stand for its type's methods. */
+bool streams_are_unchanged(PyObject *object);
+
 /* Whether such a file is closed. Runs no Python code and sets no exception. */
 bool streams_is_closed(const struct streams *streams, PyObject *file);
 

@@ -61,12 +61,14 @@ bool types_is_active(const struct types *types, const PyTypeObject *type)
 }
 
 /*
- * Collected types of Python's that do not show the collector all that they refer to. (CPython 3.11:
- * Modules/_pickle.c, Unpickler_traverse() leaves out the memo, Modules/_lsprof.c the entries.)
+ * Types of Python's that do not show the collector all that they refer to, though instances of them, or of
+ * classes derived from them, are collected. (CPython 3.11: Modules/_pickle.c, Unpickler_traverse() leaves
+ * out the memo, Modules/_lsprof.c the entries; what has a time zone is not collected by itself.)
  */
 static bool is_secretive(const PyTypeObject *type)
 {
-	static const char *const secretive[] = {"_pickle.Unpickler", "_lsprof.Profiler", NULL};
+	static const char *const secretive[] = {"_pickle.Unpickler", "_lsprof.Profiler",
+						"datetime.datetime", "datetime.time", NULL};
 
 	for (; type != NULL; type = type->tp_base)
 		if (types_is_one_of(type->tp_name, secretive))
@@ -203,7 +205,7 @@ static enum kind classify_finalized(const struct types *types, PyTypeObject *typ
 	if (type == &PyGen_Type || type == &PyCoro_Type || type == &PyAsyncGen_Type)
 		return KIND_GENERATOR;
 	if (streams_are_in_memory(types->streams, type))
-		return KIND_PLAIN;
+		return KIND_MEMORY_FILE;
 	if (streams_are_files(types->streams, type))
 		return KIND_FILE;
 	if (!is_known_type(types, type))
@@ -215,12 +217,8 @@ static enum kind classify_finalized(const struct types *types, PyTypeObject *typ
 	return KIND_UNKNOWN;
 }
 
-static enum kind classify(const struct types *types, PyTypeObject *type)
+enum kind types_kind_beside_finalizer(const struct types *types, PyTypeObject *type)
 {
-	const enum kind kind = classify_finalized(types, type);
-
-	if (kind != KIND_UNKNOWN)
-		return kind;
 	if (PyType_IsSubtype(type, &PyType_Type))
 		return KIND_TYPE;
 	if (is_reference(type))
@@ -237,6 +235,13 @@ static enum kind classify(const struct types *types, PyTypeObject *type)
 		return KIND_FIELD;
 	return is_atom(types, type) || is_empty(type) || is_foreign_atom(types, type) ? KIND_ATOM
 										      : KIND_OPAQUE;
+}
+
+static enum kind classify(const struct types *types, PyTypeObject *type)
+{
+	const enum kind kind = classify_finalized(types, type);
+
+	return kind == KIND_UNKNOWN ? types_kind_beside_finalizer(types, type) : kind;
 }
 
 enum kind types_find_kind(struct types *types, PyTypeObject *type)

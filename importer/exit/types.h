@@ -18,6 +18,7 @@ enum kind {
 	KIND_GENERATOR,
 	KIND_WEAKREF,
 	KIND_FILE,
+	KIND_MEMORY_FILE, /* nothing, unless it has a method of its own */
 	KIND_MODULE,
 	KIND_CAPSULE,
 	KIND_CODE,
@@ -54,6 +55,9 @@ static inline size_t types_first_slot(const PyTypeObject *type)
 
 /* For types_kind(), where the first look is not enough. */
 enum kind types_find_kind(struct types *types, PyTypeObject *type);
+
+/* What else there is to be looked at in an instance of a type that is KIND_FINALIZER. */
+enum kind types_kind_beside_finalizer(const struct types *types, PyTypeObject *type);
 
 /* Runs no Python code and sets no exception. Needs the GIL. */
 static inline enum kind types_kind(struct types *types, PyTypeObject *type)

@@ -81,6 +81,18 @@ for kind in ("Static", "HeapGC"):
     for holder, text in HOLDERS.items():
         program(f"{kind} in {holder}", "full",
                 f"import acts; made = acts.{kind}()\n{text}\ndel made\n")
+program("a time zone of a derived time", None, """\
+import acts, datetime
+class Zone(datetime.tzinfo, acts.Static): __slots__ = ()
+class Time(datetime.time): pass
+x = Time(1, tzinfo=Zone())
+""")
+program("Static in attributes that __del__ looks at", "full", """\
+import acts
+class C:
+    def __del__(self): self.all
+x = C(); x.made = acts.Static(); x.all = [[]]
+""")
 program("capsule", "full", "import acts; x = acts.capsule()")
 program("capsule in a container", "full", "import acts; x = {'a': (acts.capsule(), 1)}")
 program("capsule in a closure", "full", """\

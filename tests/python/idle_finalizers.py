@@ -219,6 +219,98 @@ sys.future = loop.create_future(); sys.future.set_exception(ValueError("never re
 loop.close()
 """, only_lines="never retrieved")
 
+program("__del__ asks globals with an answer of their own", "full", """\
+import os
+class Globals(dict):
+    def __missing__(self, name, write=os.write): write(1, b"asked"); raise KeyError(name)
+names = Globals()
+exec("class C:\\n    def __del__(self): hasattr(self, 'x')", names)
+x = names["C"]()
+""")
+program("__del__ looks into a slot of another class", "full", """\
+class Other: __slots__ = ("x",)
+class C:
+    x = Other.x
+    def __del__(self): hasattr(self, "x")
+x = C()
+""")
+program("__del__ looks at an attribute, and another gives a warning", "full", """\
+import _socket, sys, warnings
+warnings.simplefilter("always")
+class C:
+    def __del__(self): self.all
+x = C(); x.socket = _socket.socket(); x.all = [[]]
+""")
+
+# --- what else there is to objects whose __del__ does nothing, and to what is destroyed with them
+
+BESIDE = """\
+import os, sys, weakref
+apart = {}
+exec('''import os, weakref
+def told(*arguments, write=os.write): write(1, b"told")
+class C: pass
+class Reference(weakref.ref):
+    def __del__(self): pass
+class Set(set): discard = told
+class Dict(dict): __delitem__ = told
+class Key: __hash__ = lambda self, write=os.write: write(1, b"told")
+class Same:
+    __hash__ = lambda self: 1
+    __eq__ = lambda self, other, write=os.write: write(1, b"told") == 0
+class Asked(weakref.WeakKeyDictionary):
+    def __getattribute__(self, name, write=os.write):
+        if name == "data": write(1, b"told")
+        return object.__getattribute__(self, name)
+class Lock:
+    __enter__ = acquire = told
+    __exit__ = release = lambda self, *arguments: None
+''', apart)
+class Referent: pass
+x = Referent(); x.x = x  # is found by the collector, while what is in sys is there
+"""
+program("an idle __del__ of a reference without a callback", "quick",
+        BESIDE + "sys.reference = apart['Reference'](x)")
+program("an idle __del__ of a reference with a callback", "full",
+        BESIDE + "sys.reference = apart['Reference'](x, apart['told'])")
+program("an idle __del__ of a class whose instances have another", "full", """\
+import os
+class Meta(type):
+    def __del__(self): pass
+class C(int, metaclass=Meta):
+    __slots__ = ()
+    def __del__(self, write=os.write): write(1, b"told")
+x = C()
+""")
+program("weak collections of plain keys", "quick", BESIDE + """\
+key = apart["C"]()
+sys.all = [weakref.WeakValueDictionary({k: x}) for k in (1, "a", (1, "b", None), key, (key, 1.0))]
+""")
+for name, text in {
+    "a key that is hashed": "sys.x = weakref.WeakValueDictionary(); sys.x[apart['Key']()] = x",
+    "keys that are compared": """\
+y = Referent(); y.y = y; sys.x = weakref.WeakValueDictionary()
+sys.x[apart["Same"]()] = x; sys.x[apart["Same"]()] = y
+""",
+    "a key with one in it": "sys.x = weakref.WeakValueDictionary(); sys.x[1, apart['Key']()] = x",
+    "a set of its own": "sys.x = weakref.WeakSet([x]); sys.x.data = apart['Set'](sys.x.data)",
+    "a dictionary of its own":
+        "sys.x = weakref.WeakKeyDictionary({x: 1}); sys.x.data = apart['Dict'](sys.x.data)",
+    "attributes of its own": "sys.x = apart['Asked']({x: 1})",
+}.items():
+    program("a weak collection with " + name, "full", BESIDE + text)
+program("a handler with another lock", "full", BESIDE + """\
+import atexit, logging
+atexit.unregister(logging.shutdown); sys.handlers = logging._handlerList
+handler = logging.Handler(); handler.x = handler; logging._lock = apart["Lock"]()
+""")
+for base in ("BytesIO", "StringIO"):
+    program(f"a {base} with a name", "quick", f"import io\nx = io.{base}(); x.name = x.x = 'x'")
+    program(f"a {base} with another close", "full", f"""\
+import io, os
+x = io.{base}(); x.x = x; x.close = lambda write=os.write: write(1, b"told")
+""")
+
 # --- classes that are derived from io's, whose finalizer closes them
 
 STREAM = """\
@@ -259,6 +351,11 @@ program("a class derived from IOBase with an attribute for finalizing", "full", 
     "IOBase", "_finalizing = property(lambda self: 1, lambda self, value: write(1, b'told'))"))
 program("a class derived from IOBase that asks further", "full", STREAM.format(
     "IOBase", f"def __getattr__(self, name, write=write): {TOLD}; raise AttributeError(name)"))
+program("a class derived from RawIOBase with a mark of its own", "full",
+        STREAM.format("RawIOBase", "pass") + """\
+setattr(S, "__IOBase_closed", property(lambda self, write=write: write(1, b"told")))
+vars(s)["__IOBase_closed"] = True; del sys.s
+""")
 program("a class derived from FileIO", "full", """\
 import io
 class F(io.FileIO): pass
@@ -282,6 +379,15 @@ program("a response that was read", "quick",
 program("a response that was not read", "full", RESPONSE.format("pass"))
 program("a response that closes in its own way", "full", RESPONSE.format(
     "def close(self, write=os.write): write(1, b'told'); super().close()") + "print(sys.r.read())")
+
+program("a response with another class behind it", "full", """\
+import http.client, io, os, sys
+class Mixin(io.BufferedIOBase):
+    def close(self, write=os.write): write(1, b"told")
+class Response(http.client.HTTPResponse, Mixin):
+    def __init__(self): self.fp = None
+x = Response(); x.x = x
+""")
 
 # --- methods in modules that are known, which are made here as they are in their packages
 
