@@ -26,8 +26,8 @@ struct streams {
 	PyTypeObject *types[STREAM_TYPES]; /* the io module's; borrowed */
 	PyObject *objects[STREAM_OBJECTS]; /* what the standard streams consist of; borrowed */
 	int count;
-	bool closing
-		[STREAM_DESCRIPTORS]; /* descriptors of files that were found to be only closed */
+	/* Descriptors of files that were found to be only closed. */
+	bool closing[STREAM_DESCRIPTORS];
 };
 
 /*
