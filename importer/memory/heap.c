@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <unistd.h>
 
 #include "importer/memory/pages.h"
@@ -118,13 +119,22 @@ static bool renew_in_block(char *start, size_t size)
 	return is_done;
 }
 
+/*
+ * malloc() calls sbrk() as well, and sbrk() is not safe among threads: one that grows the break while
+ * another does may take back what that one has just been given.
+ */
+static bool can_move_break(void)
+{
+	return __libc_single_threaded != 0 && is_of_libc() && malloc_uses_break();
+}
+
 size_t heap_want_huge(size_t size)
 {
 	struct pieces pieces = {.count = 0};
 	bool is_done = false;
 
-	if (size == 0 || !is_unlimited(RLIMIT_DATA) || !is_unlimited(RLIMIT_AS) || !is_of_libc() ||
-	    !malloc_uses_break())
+	if (size == 0 || !is_unlimited(RLIMIT_DATA) || !is_unlimited(RLIMIT_AS) ||
+	    !can_move_break())
 		return 0;
 	char *const start = align_break();
 	if (start != NULL && grow(&pieces, start + size + 2 * (size_t)ROOM_BEFORE)) {

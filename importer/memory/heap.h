@@ -12,9 +12,9 @@
 /*
  * Give `size` of the bytes that are allocated from the heap next huge pages: a multiple of one. As with
  * arena_install(), the caller knows that so much is needed and to be had, and calls this once, before
- * the interpreter is initialized. Other threads may allocate meanwhile. Nothing is done, and 0
- * returned, where memory is limited, where malloc() is not the C library's, with its heap at the end
- * of the data segment (sbrk(2)), and for more than 60 MiB. Otherwise returns `size`.
+ * the interpreter is initialized. Nothing is done, and 0 returned, in a process that has other threads
+ * (sbrk(2) is not safe among them), where memory is limited, where malloc() is not the C library's,
+ * with its heap at the end of the data segment, and for more than 60 MiB. Otherwise returns `size`.
  */
 size_t heap_want_huge(size_t size);
 

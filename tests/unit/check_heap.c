@@ -165,7 +165,7 @@ START_TEST(other_threads)
 	mallopt(M_ARENA_MAX, 1); /* all threads take from the heap */
 	for (int i = 0; i < THREADS; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, allocate_meanwhile, &stop), 0);
-	heap_want_huge(PAGES_HUGE);
+	ck_assert_uint_eq(heap_want_huge(PAGES_HUGE), 0);
 	use_heap(1);
 	__atomic_store_n(&stop, true, __ATOMIC_RELEASE);
 	for (int i = 0; i < THREADS; i++)
