@@ -128,8 +128,8 @@ def is_as_stock(outcome, failing, is_single):
 
 def sweep_start(tap, sandbox, payload, cpython, share):
     """The importer, in the interpreter. `cpython`: what it asks the interpreter to allocate, too."""
-    failing = faults.Failing(sandbox.path, PYTHON, faults.FAIL_OF_OBJECT, "/pystart/",
-                             7 if cpython else 2)
+    scope = faults.FAIL_OF_OBJECT if cpython else faults.FAIL_BY_OBJECT
+    failing = faults.Failing(sandbox.path, PYTHON, scope, "/lib/pystart/pystart.", depth=7)
     env = harness.clean_environment(PYSTART_BUNDLE=str(sandbox.path / (payload + ".pyb")),
                                     PYTHONHASHSEED="0")
     if cpython:

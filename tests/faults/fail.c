@@ -22,7 +22,9 @@
 static struct fail_plan *plan;   /* NULL: nothing fails */
 static bool is_ready;            /* the plan was looked for */
 static __thread bool is_looking; /* what this file itself does is not counted */
-static uintptr_t object_start, object_end, loop_start, loop_end;
+static struct range {
+	uintptr_t start, end;
+} object, interpreter; /* of the latter what ends the search */
 
 struct fail_plan *fail_plan(void)
 {
@@ -31,23 +33,46 @@ struct fail_plan *fail_plan(void)
 
 /* --- whose allocation is it? */
 
-static int find_object(struct dl_phdr_info *object, size_t size, void *argument)
+static bool is_in(const struct range *range, uintptr_t address)
+{
+	return address >= range->start && address < range->end;
+}
+
+static struct range range_of(const struct dl_phdr_info *found)
+{
+	struct range range = {.start = UINTPTR_MAX};
+
+	for (int i = 0; i < found->dlpi_phnum; i++) {
+		const ElfW(Phdr) *const segment = &found->dlpi_phdr[i];
+		const uintptr_t start = found->dlpi_addr + segment->p_vaddr;
+		if (segment->p_type != PT_LOAD)
+			continue;
+		range.start = start < range.start ? start : range.start;
+		range.end = start + segment->p_memsz;
+	}
+	return range;
+}
+
+static int find_object(struct dl_phdr_info *found, size_t size, void *argument)
 {
 	(void)size;
 	(void)argument;
 	/* A library that is loaded by a descriptor has no better name yet. */
-	if (strstr(object->dlpi_name, plan->object) == NULL &&
-	    strstr(object->dlpi_name, "/self/fd/") == NULL)
+	if (strstr(found->dlpi_name, plan->object) == NULL &&
+	    strstr(found->dlpi_name, "/self/fd/") == NULL)
 		return 0;
-	for (int i = 0; i < object->dlpi_phnum; i++) {
-		const ElfW(Phdr) *const segment = &object->dlpi_phdr[i];
-		const uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-		if (segment->p_type != PT_LOAD)
-			continue;
-		if (object_start == 0)
-			object_start = start;
-		object_end = start + segment->p_memsz;
-	}
+	object = range_of(found);
+	return 1;
+}
+
+static int find_interpreter(struct dl_phdr_info *found, size_t size, void *loop)
+{
+	const struct range range = range_of(found);
+
+	(void)size;
+	if (!is_in(&range, (uintptr_t)loop))
+		return 0;
+	interpreter = range;
 	return 1;
 }
 
@@ -60,23 +85,25 @@ static void find_loop(void)
 	if (loop == NULL || dladdr1(loop, &info, (void **)&symbol, RTLD_DL_SYMENT) == 0 ||
 	    symbol == NULL)
 		return;
-	loop_start = (uintptr_t)loop;
-	loop_end = loop_start + symbol->st_size;
+	if (plan->scope == FAIL_BY_OBJECT)
+		dl_iterate_phdr(find_interpreter, loop);
+	else
+		interpreter = (struct range){(uintptr_t)loop, (uintptr_t)loop + symbol->st_size};
 }
 
 static int is_in_scope(void **frames, int count)
 {
 	if (plan->scope == FAIL_ALL)
 		return true;
-	if (object_start == 0) {
+	if (object.start == 0) {
 		dl_iterate_phdr(find_object, NULL);
 		find_loop();
 	}
 	for (int i = 0; i < count; i++) {
 		const uintptr_t address = (uintptr_t)frames[i];
-		if (address >= object_start && address < object_end)
+		if (is_in(&object, address))
 			return true;
-		if (address >= loop_start && address < loop_end)
+		if (is_in(&interpreter, address))
 			return false;
 	}
 	return false;

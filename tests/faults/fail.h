@@ -15,6 +15,8 @@ enum fail_scope {
 	/* Those that are made for code of `object`: it is among the innermost `depth` frames, and the
 	 * interpreter's loop is not below it. */
 	FAIL_OF_OBJECT = 1,
+	/* Of these the ones that `object` itself asks for: nothing of the interpreter is below it. */
+	FAIL_BY_OBJECT = 2,
 };
 
 struct fail_plan {

@@ -20,7 +20,7 @@ BUILD = pathlib.Path(os.environ.get("abs_top_builddir", HERE.parents[1] / "build
 FAIL = BUILD / "tests/faults/fail.so"
 ALL = "--all" in sys.argv[1:]
 LAST = 2**64 - 1
-FAIL_ALL, FAIL_OF_OBJECT = 0, 1  # enum fail_scope
+FAIL_ALL, FAIL_OF_OBJECT, FAIL_BY_OBJECT = range(3)  # enum fail_scope
 
 class Plan(ctypes.Structure):
     """struct fail_plan"""

@@ -45,6 +45,15 @@ static size_t size_of(unsigned int number)
 	return number % 500 == 7 ? (3U << 20) + mixed % 100000 : 1 + (mixed >> 8) % 9000;
 }
 
+/* Compilers leave out what is allocated and not looked at. */
+static void *allocate(size_t size)
+{
+	void *volatile block = malloc(size);
+
+	ck_assert_ptr_nonnull(block);
+	return block;
+}
+
 /* Allocate blocks, write to all of each, compare, and free them in another order. */
 static void use_heap(unsigned int seed)
 {
@@ -53,8 +62,7 @@ static void use_heap(unsigned int seed)
 	ck_assert_ptr_nonnull(blocks);
 	for (unsigned int i = 0; i < BLOCKS; i++) {
 		const size_t size = size_of(seed + i);
-		blocks[i] = malloc(size);
-		ck_assert_ptr_nonnull(blocks[i]);
+		blocks[i] = allocate(size);
 		memset(blocks[i], (int)(i % 251), size);
 	}
 	for (unsigned int i = 0; i < BLOCKS; i++) {
@@ -85,20 +93,20 @@ static void end_heap_before_huge_page(size_t room)
 		ck_assert_ptr_ne(sbrk((intptr_t)(before - pages - 64 * PAGE)), (void *)-1);
 	/* What is free in the old part is to be used up. */
 	for (int i = 0; i < 500; i++)
-		ck_assert_ptr_nonnull(malloc(1));
+		allocate(1);
 	while (bytes_before_last_small_page() != pages)
-		ck_assert_ptr_nonnull(malloc(PAGE - 2 * GRANULE));
+		allocate(PAGE - 2 * GRANULE);
 	mallopt(M_TOP_PAD, (int)(pages - 4 * GRANULE));
 	while (bytes_before_last_small_page() != 0)
-		ck_assert_ptr_nonnull(malloc(GRANULE));
-	ck_assert_ptr_nonnull(malloc(PAGE - room % PAGE));
+		allocate(GRANULE);
+	allocate(PAGE - room % PAGE);
 	mallopt(M_TOP_PAD, TOP_PAD);
 }
 
 /* glibc compares what it has written before and behind a block when the block is freed. */
 static bool is_whole(size_t size)
 {
-	void *const block = malloc(size);
+	void *volatile block = malloc(size);
 
 	free(block);
 	return block != NULL;
@@ -136,11 +144,9 @@ END_TEST
 /* What is free already may be larger or smaller than what is asked for. */
 START_TEST(any_free_block)
 {
-	char *const hole = malloc((size_t)_i * 7001 + 1);
-	char *const behind = malloc(100);
+	char *const hole = allocate((size_t)_i * 7001 + 1);
+	char *const behind = allocate(100);
 
-	ck_assert_ptr_nonnull(hole);
-	ck_assert_ptr_nonnull(behind);
 	free(hole);
 	heap_want_huge(2 * (size_t)PAGES_HUGE);
 	use_heap((unsigned int)_i);
