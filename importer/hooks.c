@@ -14,6 +14,7 @@
 #include "importer/features.h"
 #include "importer/find/code.h"
 #include "importer/find/foreign_stats.h"
+#include "importer/find/left.h"
 #include "importer/find/load.h"
 #include "importer/find/module_file.h"
 #include "importer/find/owed.h"
@@ -75,15 +76,7 @@ static PyObject *get_code(PyObject *function, PyObject *const *args, size_t coun
 /* Whether the bundle knows a module of this name, and importlib is such that it may be served. */
 static bool is_known(PyObject *name, struct pyb_module_view *view)
 {
-	if (!load_find(name, view)) {
-		load_count_fallthrough(FALLTHROUGH_NOT_BUNDLED);
-		return false;
-	}
-	if (importlib_is_pristine(&stock_importlib))
-		return true;
-	foreign_note_change(stock_importlib.changes.text);
-	load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
-	return false;
+	return load_find(name, view) && importlib_is_pristine(&stock_importlib);
 }
 
 static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *target)
@@ -98,7 +91,7 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 	switch (resolve_module(&view, path, &question, &spec, &reason)) {
 	case VERDICT_SERVE:
 		if (!module_file_exists(&view)) {
-			load_count_fallthrough(FALLTHROUGH_STALE);
+			left_note(FALLTHROUGH_STALE, name);
 			return NULL;
 		}
 		session.stats.specs++;
@@ -106,14 +99,14 @@ static PyObject *find_bundled_spec(PyObject *name, PyObject *path, PyObject *tar
 			code_note_lent(&view);
 		return spec_new(&view, name, false);
 	case VERDICT_FOUND:
-		load_count_fallthrough(reason);
+		left_note(reason, name);
 		return spec;
 	case VERDICT_ABSENT:
 		session.stats.absent++;
 		code_note_lent(&view);
 		return spec_new_absent(name);
 	case VERDICT_LEAVE:
-		load_count_fallthrough(reason);
+		left_note(reason, name);
 		return NULL;
 	case VERDICT_ERROR:
 		return NULL;
@@ -179,6 +172,23 @@ static void complete(void)
 
 /* --- _frozen_importlib._find_and_load(name, import_) */
 
+/*
+ * Here and not in is_known(), as an import that is left asks the path finder in its turn, and would be
+ * counted twice.
+ */
+static bool note_unless_known(PyObject *name, struct pyb_module_view *view)
+{
+	if (is_known(name, view))
+		return true;
+	if (!load_find(name, view)) {
+		left_note_unknown(name);
+		return false;
+	}
+	foreign_note_change(stock_importlib.changes.text);
+	left_note(FALLTHROUGH_FOREIGN_FINDER, name);
+	return false;
+}
+
 static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywords,
 			    struct pyb_module_view *view)
 {
@@ -202,7 +212,7 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 		PyErr_Clear();
 		return false;
 	}
-	return is_known(args[0], view);
+	return note_unless_known(args[0], view);
 }
 
 /*

@@ -17,6 +17,16 @@ static uint64_t sum_of_fallthroughs(const struct stats *stats)
 	return sum;
 }
 
+static void print_left(const struct stats *stats, enum fallthrough reason)
+{
+	if (stats->fallthroughs[reason] == 0)
+		return;
+	fprintf(stderr, "pystart:   %-15s%" PRIu64 "\n", stats_fallthrough_name(reason),
+		stats->fallthroughs[reason]);
+	if (stats->left_names[reason][0] != '\0')
+		fprintf(stderr, "pystart:    %s\n", stats->left_names[reason]);
+}
+
 static void print_counts(const struct stats *stats)
 {
 	const uint64_t left = sum_of_fallthroughs(stats);
@@ -29,10 +39,7 @@ static void print_counts(const struct stats *stats)
 		stats->modules, stats->extensions, stats->absent, stats->specs, stats->codes, left,
 		left != 0 ? ", because" : "");
 	for (int i = 0; i < FALLTHROUGH_COUNT; i++)
-		if (stats->fallthroughs[i] != 0)
-			fprintf(stderr, "pystart:   %-15s%" PRIu64 "\n",
-				stats_fallthrough_name((enum fallthrough)i),
-				stats->fallthroughs[i]);
+		print_left(stats, (enum fallthrough)i);
 	for (int i = 0; i < FOREIGN_COUNT && stats->foreign[i].count != 0; i++)
 		fprintf(stderr, "pystart: foreign          %s, %" PRIu64 " times\n",
 			stats->foreign[i].text, stats->foreign[i].count);

@@ -2,6 +2,7 @@
 #include "importer/stats.h"
 
 static const char *const fallthrough_names[FALLTHROUGH_COUNT] = {
+	[FALLTHROUGH_BUILT_IN] = "built-in",
 	[FALLTHROUGH_NOT_BUNDLED] = "not-bundled",
 	[FALLTHROUGH_STALE] = "stale",
 	[FALLTHROUGH_SHADOWED] = "shadowed",

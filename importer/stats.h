@@ -7,7 +7,8 @@
 
 /* Why an import was left to importlib. */
 enum fallthrough {
-	FALLTHROUGH_NOT_BUNDLED,    /* the bundle does not have it (built-in modules among them) */
+	FALLTHROUGH_BUILT_IN,       /* it is built into the interpreter, and in no bundle */
+	FALLTHROUGH_NOT_BUNDLED,    /* the bundle does not have it */
 	FALLTHROUGH_STALE,          /* its file is not the one that was bundled */
 	FALLTHROUGH_SHADOWED,       /* an earlier folder may have a module of that name */
 	FALLTHROUGH_OFF_PATH,       /* the search path does not lead to the folder it is from */
@@ -17,6 +18,9 @@ enum fallthrough {
 	FALLTHROUGH_IN_USE,         /* its ready-made code was given away before */
 	FALLTHROUGH_COUNT
 };
+
+/* Names of imports that were left for one reason, each after a space, as far as there is room. */
+enum { LEFT_NAMES_SIZE = 2000 };
 
 /* What imports were left for: a finder that is not importlib's own, a change of importlib. */
 enum { FOREIGN_COUNT = 6, FOREIGN_TEXT_SIZE = 120 };
@@ -42,6 +46,7 @@ struct stats {
 	uint64_t startup_ns;    /* time of the one pass over the startup modules */
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
 	struct foreign foreign[FOREIGN_COUNT];
+	char left_names[FALLTHROUGH_COUNT][LEFT_NAMES_SIZE]; /* if they are to be printed */
 };
 
 /* A short name such as "not-bundled". Static storage. */

@@ -12,6 +12,7 @@
 #include "importer/find/finders.h"
 #include "importer/find/foreign_stats.h"
 #include "importer/find/lazy.h"
+#include "importer/find/left.h"
 #include "importer/find/module_file.h"
 #include "importer/find/module_lock.h"
 #include "importer/find/parent.h"
@@ -67,11 +68,6 @@ bool load_is_unchanged(PyObject *module, const char *name)
 	return same;
 }
 
-void load_count_fallthrough(enum fallthrough reason)
-{
-	session.stats.fallthroughs[reason]++;
-}
-
 /* What is to be done when the call that was prepared has returned. */
 enum step {
 	STEP_BEGIN,
@@ -124,7 +120,7 @@ static bool leave_to_importlib(struct import *import, enum fallthrough reason)
 	if (reason == FALLTHROUGH_FOREIGN_FINDER)
 		import->is_foreign = true;
 	else
-		load_count_fallthrough(reason);
+		left_note(reason, import->name);
 	return call_then(import, STEP_LEFT, SITE_LOCKED,
 			 stock_importlib.functions[IMPORTLIB_FIND_AND_LOAD_UNLOCKED], arguments, 2);
 }
@@ -219,7 +215,7 @@ static bool leave(struct import *import, enum fallthrough reason)
 {
 	if (!import->asked)
 		return leave_to_importlib(import, reason);
-	load_count_fallthrough(reason);
+	left_note(reason, import->name);
 	return ask_the_others(import, true);
 }
 
@@ -241,8 +237,8 @@ static bool load_own(struct import *import)
 		return false;
 	/* The file is the right one all the same: no finder is to be asked once more. */
 	if (is_source && import->code == NULL)
-		load_count_fallthrough(file == MODULE_FILE_SAME ? FALLTHROUGH_DAMAGED
-								: FALLTHROUGH_STALE);
+		left_note(file == MODULE_FILE_SAME ? FALLTHROUGH_DAMAGED : FALLTHROUGH_STALE,
+			  import->name);
 	import->spec = spec_new(view, import->name, import->code != NULL);
 	if (import->spec == NULL)
 		return false;
@@ -259,7 +255,7 @@ static bool search_path(struct import *import, PyObject *path)
 	case VERDICT_SERVE:
 		return load_own(import);
 	case VERDICT_FOUND:
-		load_count_fallthrough(reason);
+		left_note(reason, import->name);
 		import->spec = finders_settle_spec(import->spec, import->name);
 		return import->spec != NULL && load_by_importlib(import);
 	case VERDICT_ABSENT:
@@ -452,7 +448,7 @@ PyObject *load_end(struct import *import, bool *is_deferred)
 	    lazy_note_imported(import->module, import->name) != 0)
 		Py_CLEAR(import->module);
 	if (import->is_foreign && !code_was_lent(&import->view))
-		load_count_fallthrough(FALLTHROUGH_FOREIGN_FINDER);
+		left_note(FALLTHROUGH_FOREIGN_FINDER, import->name);
 	if (import->lock != NULL && module_lock_release(import->lock) != 0)
 		Py_CLEAR(import->module);
 	PyObject *const module = import->module;

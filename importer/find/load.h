@@ -35,7 +35,4 @@ struct import *load_begin(const struct pyb_module_view *view, PyObject *name, Py
 const struct framed_call *load_next(struct import *import, PyObject *result);
 PyObject *load_end(struct import *import, bool *is_deferred);
 
-/* Count one import that is left to importlib. */
-void load_count_fallthrough(enum fallthrough reason);
-
 #endif
