@@ -53,11 +53,14 @@ void left_note(enum fallthrough reason, PyObject *name)
 		note_name(reason, name);
 }
 
+/* A start asks for some 20 names, each of which is compared with 80, so that it pays to be quick. */
 static bool is_built_in(PyObject *name)
 {
+	const char *const text = PyUnicode_IS_ASCII(name) ? PyUnicode_DATA(name) : "";
+
 	for (const struct _inittab *entry = PyImport_Inittab; entry->name != NULL; entry++)
-		if (PyUnicode_CompareWithASCIIString(name, entry->name) == 0)
-			return true;
+		if (entry->name[0] == text[0] && strcmp(entry->name, text) == 0)
+			return strlen(text) == (size_t)PyUnicode_GET_LENGTH(name);
 	return false;
 }
 
