@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/internals.h"
 
-#include <dlfcn.h>
 #include <string.h>
 
 static bool is_list(const PyGC_Head *list)
@@ -78,7 +77,8 @@ bool internals_is_audited(void)
 bool internals_is_audited_in_c(void)
 {
 #if COMPAT_IMPORTLIB_AUDITS
-	const _PyRuntimeState *const runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
+	const _PyRuntimeState *const runtime =
+		&_PyRuntime; /* weak, as all that compat.h declares */
 
 	return runtime == NULL || runtime->interpreters.main != PyInterpreterState_Main() ||
 	       runtime->audit_hooks.head != NULL;
