@@ -436,7 +436,8 @@ def prepare(mode, folder, target):
     if changes_path:
         sys.path[0] = folder
     main["__file__"] = target
-    main["__cached__"] = None
+    if sys.version_info < (3, 15):
+        main["__cached__"] = None
     main["__loader__"] = (
         _frozen_importlib_external.SourcelessFileLoader if target.endswith(".pyc")
         else SourceFileLoader)("__main__", target)

@@ -102,7 +102,7 @@ class Resolver:
     def find_in(name, path):
         try:
             return PathFinder.find_spec(name, path)
-        except KeyError:
+        except (KeyError, ModuleNotFoundError):  # the latter since 3.15
             # The path of a namespace package looks for its parent, which is not imported here.
             spec = PathFinder._get_spec(name, path)
             return spec if spec.submodule_search_locations else None

@@ -115,8 +115,8 @@ OURS = {
                          "    rewritten.checks.check(1)\n\n\ndef test_plain():\n"
                          "    rewritten.plain.check(1)\n\n\ndef test_own():\n    x = [1]\n"
                          "    assert x == [2]\n\n\ndef test_loader():\n"
-                         "    print(type(rewritten.checks.__loader__), rewritten.checks.__cached__)\n"
-                         "    print(type(rewritten.plain.__loader__), rewritten.plain.__cached__)\n"
+                         "    print(type(rewritten.checks.__loader__), rewritten.checks.__spec__.cached)\n"
+                         "    print(type(rewritten.plain.__loader__), rewritten.plain.__spec__.cached)\n"
                          "    assert 0\n",
     "conftest.py": "import pytest\npytest.register_assert_rewrite('rewritten.checks')\n",
 }

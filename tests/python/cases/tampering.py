@@ -34,8 +34,9 @@ def attempt(title, extra=()):
         for way in (importlib.import_module, lambda name: __import__(name, fromlist=["x"])):
             try:
                 module = way(name)
-                print(name, module.__file__, module.__cached__, type(module.__loader__).__name__,
-                      type(module.__spec__).__name__, vars(module).get("mark"))
+                print(name, module.__file__, getattr(module, "__cached__", None),
+                      type(module.__loader__).__name__, type(module.__spec__).__name__,
+                      vars(module).get("mark"))
             except BaseException as error:
                 print(name, repr(error))
             sys.modules.pop(name, None)
