@@ -37,6 +37,26 @@ __attribute__((format(printf, 3, 4))) static void append(char *text, size_t size
 	va_end(arguments);
 }
 
+/* "; without A, B, for REASON": neighbours that have one reason are named together. */
+static void append_missing(char *text, size_t size, const char *separator)
+{
+	const char *last = NULL;
+
+	for (int i = 0; i < PROBE_FEATURE_COUNT; i++) {
+		const char *const fault = probe_features[i].find_fault();
+		if (fault == NULL)
+			continue;
+		if (last != NULL && fault != last)
+			append(text, size, ", for %s", last);
+		append(text, size, "%s%s", fault == last ? ", " : separator,
+		       probe_features[i].name);
+		separator = "; without ";
+		last = fault;
+	}
+	if (last != NULL)
+		append(text, size, ", for %s", last);
+}
+
 void features_describe(char *text, size_t size)
 {
 	char running[PYB_PYTHON_VERSION_SIZE], built_for[PYB_PYTHON_VERSION_SIZE];
@@ -58,12 +78,6 @@ void features_describe(char *text, size_t size)
 		append(text, size, "%sready-made code objects", separator);
 		separator = "; without ";
 	}
-	for (int i = 0; i < PROBE_FEATURE_COUNT; i++) {
-		const char *const missing = probe_features[i].find_fault();
-		if (missing == NULL)
-			continue;
-		append(text, size, "%s%s, for %s", separator, probe_features[i].name, missing);
-		separator = "; without ";
-	}
+	append_missing(text, size, separator);
 	PyErr_Clear();
 }

@@ -377,6 +377,7 @@ static int run_build(struct build *build)
 		.trial_run = &build->trial_run,
 		.previous = &build->previous,
 		.seconds = choose_seconds(build, CHILD_SECONDS),
+		.is_verbose = build->options.verbose,
 		.path = build->output,
 	};
 	status = make_folder(build);

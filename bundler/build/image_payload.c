@@ -129,8 +129,10 @@ static enum pyb_status read_answer(struct child *child, struct image *image,
 		status = record_read(child->answer, &record, &end, error);
 		if (status != PYB_OK || end)
 			break;
-		status = record.type == 'X' ? refusal(&record, error)
-					    : take_part(image, &record, error);
+		image->is_not_for_version = record.type == 'N';
+		status = record.type == 'X' || record.type == 'N'
+				 ? refusal(&record, error)
+				 : take_part(image, &record, error);
 		record_release(&record);
 		child_progress(child);
 	}

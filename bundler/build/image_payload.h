@@ -19,6 +19,7 @@ struct image_module {
 struct image {
 	struct pyb_writer_image parts; /* points to the following */
 	struct pyb_buffer memory[5];
+	bool is_not_for_version; /* in place of an image: none is made for this version of Python */
 };
 
 /*

@@ -4,8 +4,8 @@
 It reads records from the descriptor sys.argv[1] and writes records to sys.argv[2], in the form that
 exchange.py describes: `l` with the path of the extension module pystart_imager, then for each
 module `s` (of a startup module), `o` (of another one) or `-` (without code), with marshalled code.
-It answers with the parts of the image, or with `X` and what is in the way. bundler/build/image_payload.c has the
-other side.
+It answers with the parts of the image, with `X` and what is in the way, or with `N` and a word if no
+image is made for this version of Python. bundler/build/image_payload.c has the other side.
 """
 import sys
 
@@ -80,6 +80,8 @@ def main():
         data = stream.read()
     try:
         answer = list(zip(PARTS, lay_out(data)))
+    except NotImplementedError as error:
+        answer = [(b"N", str(error).encode("utf-8", "backslashreplace"))]
     except Exception as error:
         text = "%s: %s" % (type(error).__name__, error)
         answer = [(b"X", text.encode("utf-8", "backslashreplace"))]

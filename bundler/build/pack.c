@@ -261,6 +261,16 @@ static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 	return status;
 }
 
+/* What is so for every bundle of this version of Python is no warning: nothing can be done about it. */
+static void tell_of_no_image(const struct bundle *bundle)
+{
+	const bool is_usual = bundle->image.is_not_for_version;
+
+	if (!is_usual || bundle->plan->is_verbose)
+		message("%s: no image is made, the code is marshalled: %s",
+			is_usual ? "note" : "warning", bundle->error->text);
+}
+
 /* What cannot be an image stays a bundle of marshalled code, unless the manifest insists. */
 static enum pyb_status add_image(struct bundle *bundle, const struct manifest *manifest)
 {
@@ -288,8 +298,7 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 	enum pyb_status status = make_image(bundle, builder);
 	free(builder);
 	if (status == PYB_ERR_UNSUPPORTED && !insists) {
-		message("warning: no image is made, the code is marshalled: %s",
-			bundle->error->text);
+		tell_of_no_image(bundle);
 		*bundle->error = (struct pyb_error){0};
 		status = PYB_OK;
 	}

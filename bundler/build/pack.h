@@ -25,6 +25,7 @@ struct bundle_plan {
 	const struct trial_run *trial_run;
 	const struct previous *previous;
 	int seconds; /* that the interpreter which lays out an image may be silent; 0: for ever */
+	bool is_verbose;  /* what is as it is for every bundle of this interpreter is told, too */
 	const char *path; /* where it goes */
 };
 

@@ -164,9 +164,30 @@ static const char *find_collector_fault(void)
 	return fault;
 }
 
+static const char unknown[] = "it is not known how this version of Python does it";
+
+static const char *find_compiling_fault(void)
+{
+	const char *const fault = find_builtins_fault();
+
+	return fault == NULL && !COMPAT_KNOWN_COMPILING ? unknown : fault;
+}
+
+static const char *find_regex_fault(void)
+{
+	return COMPAT_KNOWN_COMPILING ? NULL : unknown;
+}
+
+static const char *find_metadata_fault(void)
+{
+	const char *const fault = find_builtins_fault();
+
+	return fault == NULL && !COMPAT_KNOWN_METADATA ? unknown : fault;
+}
+
 static const char *find_site_fault(void)
 {
-	const char *const fault = find_release_fault();
+	const char *const fault = COMPAT_KNOWN_SITE ? find_release_fault() : unknown;
 
 	return fault != NULL ? fault : find_builtins_fault();
 }
@@ -183,7 +204,7 @@ static const char *find_exit_fault(void)
 	const char *fault;
 
 	if (!COMPAT_KNOWN_FINALIZATION)
-		return "the way in which this version of Python ends is not known";
+		return unknown;
 	fault = find_collector_fault();
 	if (fault == NULL)
 		fault = find_builtins_fault();
@@ -197,7 +218,8 @@ static const char *find_exit_fault(void)
 const struct probe_feature probe_features[PROBE_FEATURE_COUNT] = {
 	{PYB_POLICY_DEFER_GC, "deferral of garbage collection", find_collector_fault},
 	{PYB_POLICY_QUICK_EXIT, "quick exit", find_exit_fault},
-	{PYB_POLICY_GENERATED, "sources compiled before", find_builtins_fault},
+	{PYB_POLICY_REGEXES, "patterns compiled before", find_regex_fault},
+	{PYB_POLICY_GENERATED, "sources compiled before", find_compiling_fault},
 	{PYB_POLICY_SITE, "the .pth files of the bundle", find_site_fault},
-	{PYB_POLICY_METADATA, "the metadata of distributions", find_builtins_fault},
+	{PYB_POLICY_METADATA, "the metadata of distributions", find_metadata_fault},
 };

@@ -37,7 +37,12 @@ uint64_t image_struct_abi(void)
 	return pyb_digest64(abi, sizeof(abi));
 }
 
+int image_version_is_supported(void)
+{
+	return COMPAT_IMAGE_SUPPORTED;
+}
+
 int image_is_supported(void)
 {
-	return COMPAT_IMAGE_SUPPORTED && Py_Version == PY_VERSION_HEX;
+	return image_version_is_supported() && Py_Version == PY_VERSION_HEX;
 }

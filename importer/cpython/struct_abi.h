@@ -12,7 +12,10 @@
  */
 uint64_t image_struct_abi(void);
 
-/* Whether images are made for this version of CPython at all, and this is compiled for its release. */
+/* Whether images are made for this version of CPython, which no other release of it changes. */
+int image_version_is_supported(void);
+
+/* Whether they are, and this is compiled for the release that runs. */
 int image_is_supported(void);
 
 #endif

@@ -243,6 +243,12 @@ static struct PyModuleDef definition = {
 
 PyMODINIT_FUNC PyInit_pystart_imager(void)
 {
+	if (!image_version_is_supported()) {
+		PyErr_Format(PyExc_NotImplementedError,
+			     "ready-made code is not made for CPython %d.%d yet", PY_MAJOR_VERSION,
+			     PY_MINOR_VERSION);
+		return NULL;
+	}
 	if (!image_is_supported()) {
 		PyErr_SetString(
 			PyExc_ImportError,

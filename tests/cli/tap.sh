@@ -61,6 +61,14 @@ tap_show_run()
 	head -c 4000 "$tap_io/err" | tap_note
 }
 
+# is_left_out FEATURE [NAME]: whether pystart, or pystartNAME, says that it does without that under its
+# version of Python.
+is_left_out()
+{
+	"$PYSTART" -X bundle=version | grep "^pystart${2:-}: .*, as built" |
+		grep -qE "(without|,) $1(,|;|$)"
+}
+
 # Run a command, keep its output and its exit status.
 run()
 {

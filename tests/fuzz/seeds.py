@@ -70,6 +70,9 @@ def spoil(out, name, bundle):
 
 
 def save_bundles(out, work):
+    told = run(f"{STAGE}/bin/pystart", "-X", "bundle=version").splitlines()
+    if any(line.startswith("pystart: ") and "without ready-made code" in line for line in told):
+        del VARIANTS["image"]
     for name, key in VARIANTS.items():
         bundle, answers = build(work, name, MANIFEST, key)
         streams.save(out / "bundle", name, bundle.read_bytes())
@@ -77,6 +80,8 @@ def save_bundles(out, work):
         streams.save(out / "resolution", name, b"\0" + answers[0])
         streams.save(out / "trial_run", name, b"".join(answers[1:3]))
         spoil(out, name, bundle)
+    if "image" not in VARIANTS:
+        return
     small, _ = build(work, "small", SMALL, VARIANTS["image"])
     streams.save(out / "bundle", "small", small.read_bytes())
     answer = streams.image_answer(small.read_bytes())

@@ -144,9 +144,10 @@ def main(arguments):
     else:
         changes = functools.partial(randomly, rounds=int(arguments[0]) if arguments else ROUNDS)
         tasks = [functools.partial(try_all, ["program.py"], [("payload", payload)], changes)
-                 for payload in ("image", "marshal")]
+                 for payload in harness.payloads()]
         tasks.append(functools.partial(try_all, ["program.py"],
-                                       [("payload", "image"), ("check", "never")], changes))
+                                       [("payload", harness.payloads()[0]), ("check", "never")],
+                                       changes))
 
     def task(item, tap):
         item(tap)

@@ -93,6 +93,19 @@ def run(command, *, env=None, cwd=None, stdin=b"", timeout=TIMEOUT, **options):
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+@functools.cache
+def is_left_out(feature):
+    """Whether pystart says that it does without something under this version of Python."""
+    told = run([PYSTART, "-X", "bundle=version"]).out.decode()
+    ours = re.search(r"^pystart: .*, as built(.*)$", told, re.MULTILINE)
+    return ours is not None and feature in re.split("[;:,] (?:without )?", ours[1])
+
+
+def payloads():
+    """What code can be kept as, the best first."""
+    return ["marshal"] if is_left_out("ready-made code objects") else ["image", "marshal"]
+
+
 def must(command, **options):
     """Run something that the test needs; raises with its messages if it fails."""
     outcome = run(command, **options)

@@ -23,7 +23,7 @@ if len(sys.argv) < 2:
     sys.path.insert(0, {folder!r}.decode(sys.getfilesystemencoding(), "surrogateescape"))
     import encoded.part
     for module in (encoded, encoded.part):
-        print(ascii([module.__file__, module.__cached__, module.__spec__.origin,
+        print(ascii([module.__file__, module.__spec__.cached, module.__spec__.origin,
                      getattr(module, "__path__", None), module.f.__code__.co_filename,
                      module.f.__code__.co_consts[1].co_filename]))
     show(encoded.part.f)
@@ -89,7 +89,7 @@ def check_name(tap):
 
 def main():
     cases = [check_name]
-    cases += [functools.partial(check, (payload, kind, under)) for payload in ("marshal", "image")
+    cases += [functools.partial(check, (payload, kind, under)) for payload in harness.payloads()
               for kind in FOLDERS for under in ("UTF-8", "Latin-1")]
     return harness.in_parallel(lambda case, tap: case(tap), cases)
 

@@ -240,7 +240,7 @@ def main():
     harness.leave_to_plain_build()
     tests = [lambda tap, p=payload, f=function: f(p, tap)
              for function, payload in itertools.product((stale, equal_times, reuse),
-                                                        ("marshal", "image"))]
+                                                        harness.payloads())]
     tests += [lambda tap, k=kind, a=at_build: hashed(k, a, tap)
               for kind, at_build in itertools.product(("checked", "unchecked"), ("fresh", "stale"))]
     tests += [odd_pycs, sources]

@@ -26,7 +26,7 @@ FILES = ("app/first.py", "app/second/inner.py")
 
 # What the bundle is made from, in turn.
 MANIFESTS = {
-    "image": "startup: [re, first, second, second.inner]\npayload: image\n",
+    "image": f"startup: [re, first, second, second.inner]\npayload: {harness.payloads()[0]}\n",
     "packed": "startup: [first]\nmodules: [second.*, json.**]\ncompress: 3\n",
     "few": "modules: [second.inner]\npayload: marshal\ntrial_run: no\n",
     "plain": "startup: [second.inner, first]\ngc: normal\nexit: full\nabsent: [nosuch]\n",

@@ -27,6 +27,9 @@ VARIANTS = {
 }
 
 
+HAS_PATTERNS = not harness.is_left_out("patterns compiled before")
+
+
 def copy_cases(sandbox):
     shutil.copytree(CASES, sandbox.path / "app", ignore=shutil.ignore_patterns("__pycache__"))
 
@@ -63,12 +66,15 @@ def counts(tap):
         sandbox.record("app/regexes.py")
         args = ["-c", "import sys; sys.path.insert(0, 'app'); import support.patterns"]
         regexes, sources = compiled(sandbox, args)
-        tap.result(regexes > 400, "patterns came from the bundle", f"{regexes}")
+        tap.result(regexes > 400 if HAS_PATTERNS else regexes == 0, "patterns came from the bundle",
+                   f"{regexes}")
         tap.result(compiled(sandbox, args, PYSTART_WITHOUT="regex")[0] == 0, "none without regex")
         sandbox.record("app/generated.py")
         args = ["-c", "import sys; sys.path.insert(0, 'app'); import support.generates"]
         regexes, sources = compiled(sandbox, args)
-        tap.result(sources > 20, "sources came from the bundle", f"{sources}")
+        is_on = not harness.is_left_out("sources compiled before")
+        tap.result(sources > 20 if is_on else sources == 0, "sources came from the bundle",
+                   f"{sources}")
         tap.result(compiled(sandbox, args, PYSTART_WITHOUT="generated")[1] == 0,
                    "none without generated")
         sandbox.record("app/generated.py", keys=[("trial_run", "no")])
@@ -109,7 +115,8 @@ def strange(name, tap):
                    f"{name}: the bundle is built", built)
         args = ["-c", f"import sys; sys.path.insert(0, '{sandbox.path}'); import early"]
         got = compiled(sandbox, args)
-        tap.result(got is not None and got[0] >= 2, f"{name}: what came before is used", got)
+        tap.result(got is not None and (got[0] >= 2) == HAS_PATTERNS,
+                   f"{name}: what came before is used", got)
         harness.compare(tap, sandbox, f"{name}: importing it is as ever", [*args[:1],
                         args[1] + ", re; print(early.EARLY, re.compile('late (pattern)'))"])
 

@@ -108,7 +108,7 @@ def make_bundles(sandbox):
     made = {"stale": build(sandbox, "stale", "main")}
     sandbox.write("app/helper.py", FILES["app/helper.py"].replace("'2'", "'1' + '2'"))
     made.update({
-        "image": build(sandbox, "image", "main", payload="image", entry=sandbox.path / "app/main.py"),
+        "image": build(sandbox, "image", "main", payload=harness.payloads()[0], entry=sandbox.path / "app/main.py"),
         "marshal": build(sandbox, "marshal", "main", payload="marshal"),
         "packed": build(sandbox, "packed", "main", compress="3"),
         "plain": build(sandbox, "plain", "main", gc="normal", exit="full", trial_run="no"),
