@@ -19,6 +19,11 @@ print(support.classes.__spec__, json.JSONDecoder.decode.__doc__)
 """
 
 
+# From Python 3.15 on, imports can be put off until their names are used.
+LAZY = TELL.replace("print(__name__", "print(sorted(getattr(sys, 'lazy_modules', ())), 'json' in sys.modules)\n"
+                    "print(__name__", 1)
+
+
 def refusal(err):
     """That the bundle which was named cannot be used is said in one line; stock does not say it."""
     return re.sub(rb"\Apystart: .*test\.pyb: .*; starting without it\n", b"", err)
@@ -78,6 +83,9 @@ CASES = [
     ("-X of one's own", ["-X", "mine=1", "-Xyours", "-c", TELL], {}),
     ("-X tracemalloc", ["-X", "tracemalloc", "-c", TELL], {}),
     ("-X warn_default_encoding", ["-X", "warn_default_encoding", "-c", TELL], {}),
+    ("-X lazy_imports", ["-X", "lazy_imports=all", "-c", LAZY], {}),
+    ("-X lazy_imports, normal", ["-X", "lazy_imports=normal", "-c", LAZY], {}),
+    ("-X lazy_imports, of a wrong value", ["-X", "lazy_imports=perhaps", "-c", LAZY], {}),
     ("-X importtime", ["-X", "importtime", "-c", TELL], {"only": importtime_names}),
     ("-v", ["-v", "-c", TELL], {"only": import_lines}),
     ("--version", ["--version"], {}),
@@ -102,6 +110,7 @@ CASES = [
     ("PYTHONNOUSERSITE", ["-c", TELL], {"extra": {"PYTHONNOUSERSITE": "1"}}),
     ("PYTHONWARNINGS", ["-c", TELL], {"extra": {"PYTHONWARNINGS": "error"}}),
     ("PYTHONIOENCODING", ["-c", TELL], {"extra": {"PYTHONIOENCODING": "latin-1:replace"}}),
+    ("PYTHON_LAZY_IMPORTS", ["-c", LAZY], {"extra": {"PYTHON_LAZY_IMPORTS": "all"}}),
     ("PYTHONDEVMODE", ["-c", TELL], {"extra": {"PYTHONDEVMODE": "1"}}),
     ("PYTHONVERBOSE", ["-c", TELL], {"extra": {"PYTHONVERBOSE": "1"}, "only": import_lines}),
     ("PYTHONINSPECT", ["-c", TELL], {"extra": {"PYTHONINSPECT": "1"}, "stdin": b"print(2)\n"}),
