@@ -11,6 +11,7 @@ table it is unpacked, and the sources, as `make dist` packs them, are built and 
 
 import argparse
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ import pathlib
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -26,6 +28,8 @@ from typing import NamedTuple
 
 INSIDE = "/pystart/tests/releases/inside.sh"
 WIDTH = 160
+DIGITS = 12
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEFAULT_MIRROR = "http://deb.debian.org/debian"
 COUNTS = {"passed": ("PASS", "XFAIL"), "failed": ("FAIL", "XPASS", "ERROR"), "skipped": ("SKIP",)}
 HEADER = ("release", "Python", "gcc", "passed", "failed", "skipped", "eight programs", "-c pass")
@@ -43,6 +47,14 @@ class Broken(Exception):
     def __init__(self, message, logs):
         super().__init__(message)
         self.logs = logs
+
+
+class Busy(Exception):
+    """The folder is in use."""
+
+
+class Stopped(BaseException):
+    """By a signal, as with Ctrl-C. What is unfinished is taken away on the way out."""
 
 
 class Row(NamedTuple):
@@ -87,6 +99,34 @@ def succeeds(command):
                           check=False).returncode == 0
 
 
+def stop(number, _frame):
+    """Handles the signals that ask to end: once, so that nothing disturbs the cleaning up."""
+    for each in STOPPING:
+        signal.signal(each, signal.SIG_IGN)
+    raise Stopped(number)
+
+
+def run_to_end(command, end_with, **options):
+    """Run a command and return its exit status.
+
+    It has a session of its own, so that Ctrl-C in a terminal reaches only this program. That ends the
+    command, by a signal that it can clean up after, and waits until all of its processes are gone: they
+    hold a pipe, whose end tells.
+    """
+    reader, writer = os.pipe()
+    with open(reader, "rb") as pipe:
+        with open(writer, "wb") as held:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True,
+                                       pass_fds=[held.fileno()], **options)
+        try:
+            return process.wait()
+        except BaseException:
+            os.killpg(process.pid, end_with)
+            process.wait()
+            pipe.read()
+            raise
+
+
 def own_namespace():
     """The command that runs another one as root with mounts of its own, which end with it."""
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child"]
@@ -118,8 +158,19 @@ class Releases:
         self.options = options
         self.folder = options.folder.resolve()
         self.source = options.source.resolve()
-        self.folder.mkdir(parents=True, exist_ok=True)
         self.namespace = own_namespace()
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.lock = self.lock_folder()
+
+    def lock_folder(self):
+        """Two at a time would take the trees from each other. The lock ends with this process."""
+        lock = open(self.folder / "lock", "wb")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+            raise Busy(f"another run is at work in {self.folder}") from None
+        return lock
 
     def pythons(self, release):
         """The interpreters that the rows of a release are about."""
@@ -130,7 +181,7 @@ class Releases:
         wanted = subprocess.run([self.source / "bootstrap", "packages"], check=True,
                                 capture_output=True).stdout
         digest = hashlib.sha256(wanted + " ".join(self.pythons(release)).encode()).hexdigest()
-        return self.folder / f"{release}-{digest[:12]}.tar"
+        return self.folder / f"{release}-{digest[:DIGITS]}.tar"
 
     def reach(self, release):
         url = f"{self.options.mirror}/dists/{release}/Release"
@@ -150,32 +201,41 @@ class Releases:
         if not shutil.which("mmdebstrap"):
             raise LeftOut("mmdebstrap is not installed")
         self.reach(release)
-        for old in self.folder.glob(f"{release}-*.tar"):
+        for old in self.folder.glob(f"{release}-{'[0-9a-f]' * DIGITS}.tar"):
             old.unlink()
+        say(f"making {release} from {self.options.mirror} (its output: {self.log(release)})")
         unfinished = archive.with_suffix(".new.tar")
-        log = self.folder / f"{release}.log"
-        say(f"making {release} from {self.options.mirror} (its output: {log})")
-        with open(log, "wb") as file:
-            done = subprocess.run(
-                ["mmdebstrap", "--variant=minbase",
-                 f"--mode={'root' if os.getuid() == 0 else 'unshare'}",
-                 # Mirrors that are a snapshot have a Release file that is out of date.
-                 '--aptopt=Acquire::Check-Valid-Until "false"',
-                 "--customize-hook=mkdir \"$1/pystart\"",
-                 f"--customize-hook=sync-in {shlex.quote(str(self.source))} /pystart",
-                 f"--customize-hook=chroot \"$1\" {INSIDE} deps {' '.join(self.pythons(release))}",
-                 "--customize-hook=rm -r \"$1/pystart\"",
-                 release, unfinished, f"deb {self.options.mirror} {release} main"],
-                stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT, check=False)
-        if done.returncode != 0:
+        try:
+            self.bootstrap(release, unfinished)
+            unfinished.rename(archive)
+        finally:
             unfinished.unlink(missing_ok=True)
-            raise Broken(f"mmdebstrap ended with {done.returncode}", [log])
-        unfinished.rename(archive)
         return archive
 
-    def run(self, *command, **options):
-        return subprocess.run([*self.namespace, "--", *command], stdin=subprocess.DEVNULL,
-                              check=False, **options)
+    def log(self, release):
+        return self.folder / f"{release}.log"
+
+    def bootstrap(self, release, archive):
+        """Have mmdebstrap make a release, with what ./bootstrap installs."""
+        command = [
+            "mmdebstrap", "--variant=minbase",
+            f"--mode={'root' if os.getuid() == 0 else 'unshare'}",
+            # Mirrors that are a snapshot have a Release file that is out of date.
+            '--aptopt=Acquire::Check-Valid-Until "false"',
+            "--customize-hook=mkdir \"$1/pystart\"",
+            f"--customize-hook=sync-in {shlex.quote(str(self.source))} /pystart",
+            f"--customize-hook=chroot \"$1\" {INSIDE} deps {' '.join(self.pythons(release))}",
+            "--customize-hook=rm -r \"$1/pystart\"",
+            release, archive, f"deb {self.options.mirror} {release} main"]
+        with open(self.log(release), "wb") as file:
+            # It unmounts and removes its tree when it is interrupted.
+            status = run_to_end(command, signal.SIGINT, stdout=file, stderr=subprocess.STDOUT)
+        if status != 0:
+            raise Broken(f"mmdebstrap ended with {status}", [self.log(release)])
+
+    def run(self, *command):
+        """In a namespace, which ends with whatever was started and mounted there."""
+        return run_to_end([*self.namespace, "--", *command], signal.SIGKILL)
 
     def remove(self, tree):
         """By what is root there: to others, files of other users do not belong."""
@@ -185,18 +245,24 @@ class Releases:
     def unpack(self, archive, tree):
         self.remove(tree)
         tree.mkdir(parents=True)
-        done = self.run("sh", "-ec", 'tar -C "$2" --exclude="./dev/*" -xpf "$1"; '
-                        'mkdir "$2/pystart"; cp -R "$3/." "$2/pystart"',
-                        "unpack", archive, tree, self.source)
-        if done.returncode != 0:
+        status = self.run("sh", "-ec", 'tar -C "$2" --exclude="./dev/*" -xpf "$1"; '
+                          'mkdir "$2/pystart"; cp -R "$3/." "$2/pystart"',
+                          "unpack", archive, tree, self.source)
+        if status != 0:
+            self.remove(tree)
             raise Broken(f"{archive} could not be unpacked", [])
 
     @contextlib.contextmanager
     def tree(self, row):
         """The tree of a row; it stays if something fails, to be looked at."""
+        archive = self.make(row.release)
         tree = self.folder / "trees" / row.file
-        self.unpack(self.make(row.release), tree)
-        yield tree
+        try:
+            self.unpack(archive, tree)
+            yield tree
+        except Stopped:
+            self.remove(tree)
+            raise
         self.remove(tree)
 
 
@@ -281,6 +347,8 @@ def run_row(releases, row):
         for log in reason.logs:
             print("\n".join(read(log).splitlines()[-60:]))
         return (row.name, f"FAILED: {reason}"), False
+    except OSError as reason:
+        return (row.name, f"FAILED: {reason}"), False
     show_failures(logs)
     line = cells(row, logs)
     return line, is_well(line)
@@ -319,11 +387,25 @@ def main():
     except LeftOut as reason:
         say(f"check-releases: LEFT OUT: {reason}")
         return 0
+    except (Busy, OSError) as reason:
+        say(f"check-releases: {reason}")
+        return 1
     results = [run_row(releases, row) for row in options.releases]
     say("results (ratios: pystart divided by stock)")
     print_table([HEADER, *(line for line, _ in results)])
     return 0 if all(well for _, well in results) else 1
 
 
+def stoppable_main():
+    for each in STOPPING:
+        signal.signal(each, stop)
+    try:
+        return main()
+    except Stopped as reason:
+        number = reason.args[0]
+        say(f"check-releases: stopped by {signal.Signals(number).name}; what was unfinished is removed")
+        return 128 + number
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stoppable_main())
