@@ -249,35 +249,90 @@ def spell(pattern):
     return 4, pattern.encode("utf-32-le", "surrogatepass")
 
 
-FUNCTION, BUILTIN = type(spell), type(len)
+FUNCTION, BUILTIN, MODULE, CODE = type(spell), type(len), type(sys), type(spell.__code__)
+CELL = type((lambda value: lambda: value)(0).__closure__[0])
+PLAIN = (int, float, complex, bool, type(None), type(...), str, bytes, slice)
+CODE_ATTRIBUTES = ("co_code", "co_consts", "co_names", "co_varnames", "co_cellvars", "co_freevars",
+                   "co_exceptiontable", "co_flags", "co_argcount", "co_posonlyargcount",
+                   "co_kwonlyargcount")
 HEAP_TYPE = 1 << 9  # Py_TPFLAGS_HEAPTYPE
+ABSENT = "-"
+TABLE_MAX = 16
+
+
+def words(value):
+    """What an object is, as importer/memos/labels.c has it; the same in every process."""
+    kind = type(value)
+    if kind in PLAIN:
+        return ascii(value)
+    if kind is FUNCTION:
+        return f"f:{value.__code__.co_filename}:{value.__code__.co_firstlineno}"
+    if kind is MODULE:
+        return "m:" + value.__name__
+    if isinstance(value, type):
+        return f"t:{value.__module__}.{value.__qualname__}"
+    if kind is tuple:
+        return f"({','.join(map(words, value))})"
+    if kind is frozenset:
+        return f"{{{','.join(sorted(map(words, value)))}}}"
+    if kind is dict:
+        return f"{{{','.join(sorted(map(words, value.items())))}}}"
+    if kind is CODE:
+        return words(tuple(getattr(value, name) for name in CODE_ATTRIBUTES))
+    if kind is CELL:
+        try:
+            return words(value.cell_contents)
+        except ValueError:
+            return ABSENT
+    if is_pattern(value):
+        return "p" + words((value.pattern, value.flags))
+    if kind is BUILTIN:
+        if isinstance(value.__module__, str):
+            return f"b:{value.__module__}.{value.__name__}"
+        own = value.__self__
+        return f"b:{value.__name__}" + ("" if own is None else ":" + words(own))
+    return f"o:{kind.__module__}.{kind.__qualname__}"
+
+
+def is_pattern(value):
+    return f"{type(value).__module__}.{type(value).__qualname__}" == "re.Pattern"
+
+
+def digest(*parts):
+    import _imp
+    return ":" + str(int.from_bytes(_imp.source_hash(0, words(parts).encode()), "little"))
+
+
+def is_table(value):
+    """A small dictionary of names, which is no cache."""
+    return type(value) is dict and len(value) <= TABLE_MAX and all(type(key) is str for key in value)
 
 
 def label(value):
-    """What an object is, in words that the importer finds as well: importer/memos/witnesses.c."""
+    """What an object that has a name is; with what can be changed about it."""
     if isinstance(value, (classmethod, staticmethod)):
         value = value.__func__
     elif isinstance(value, property):
         value = value.fget
-    kind = type(value)
-    if kind is FUNCTION:
-        return f"f:{value.__code__.co_filename}:{value.__code__.co_firstlineno}"
-    if kind is BUILTIN and isinstance(value.__module__, str):
-        return f"b:{value.__module__}.{value.__name__}"
-    if kind is type(sys):
-        return "m:" + value.__name__
-    if isinstance(value, type):
-        return f"t:{value.__module__}.{value.__qualname__}"
-    if kind in (int, str):
-        return "r:" + repr(value)
-    return f"o:{kind.__module__}.{kind.__qualname__}"
+    if type(value) is FUNCTION:
+        return words(value) + digest(value.__code__, value.__defaults__, value.__kwdefaults__,
+                                     value.__closure__)
+    if isinstance(value, type) and value.__flags__ & HEAP_TYPE != 0:
+        return words(value) + digest(type(value), value.__mro__)
+    if type(value) in (tuple, frozenset) or is_pattern(value) or is_table(value):
+        return "w" + digest(value)
+    return "o:builtins.dict" if type(value) is dict else words(value)
 
 
 class Witnesses:
     """What the functions that were called depend on: they themselves, and what their names refer to."""
 
+    # What making an object and its attributes asks its class for.
+    IMPLICIT = ("__new__", "__init__", "__setattr__", "__getattribute__", "__getattr__")
+
     def __init__(self, names):
         self.codes = {}   # what was executed, with its global names
+        self.classes = {}  # of the objects that were made
         self.labels = {}  # by names of modules and of attributes
         self.bundled = [sys.modules.get(name) for name in names]
 
@@ -301,7 +356,7 @@ class Witnesses:
         value, names = module, outer.split(".")
         for name in names:
             value = vars(value)[name]
-        if not inner and label(value) != f"f:{code.co_filename}:{code.co_firstlineno}":
+        if not inner and not label(value).startswith(f"f:{code.co_filename}:{code.co_firstlineno}:"):
             raise ValueError("a function is not found by its name")
         self.add(module, outer, value)
         if not any(module is known for known in self.bundled) \
@@ -319,20 +374,33 @@ class Witnesses:
 
     def add_names(self, code, module, owner):
         """What the names in its code may refer to: also those of attributes of modules and classes."""
-        known, found = set(), [module, sys.modules["builtins"], *([owner] if owner else [])]
+        builtins = sys.modules["builtins"]
+        for name in code.co_names:
+            if name in vars(builtins) and name not in vars(module):
+                self.labels[module.__name__, name] = ABSENT
+        known, found = set(), [module, builtins, *self.classes, *([owner] if owner else [])]
         while found:
             space = found.pop()
             if id(space) in known:
                 continue
             known.add(id(space))
-            home, prefix = (space, "") if type(space) is type(sys) \
-                else (sys.modules[space.__module__], space.__qualname__ + ".")
-            for name in code.co_names:
+            is_class = isinstance(space, type)
+            home, prefix = (sys.modules[space.__module__], space.__qualname__ + ".") if is_class \
+                else (space, "")
+            for name in (*code.co_names, *(self.IMPLICIT if is_class else ())):
                 if name in vars(space):
                     value = vars(space)[name]
                     self.add(home, prefix + name, value)
                     if self.is_space(value):
                         found.append(value)
+                elif is_class and self.is_inherited(space, name):
+                    self.labels[home.__name__, prefix + name] = ABSENT
+            if is_class:
+                found.extend(filter(self.is_space, space.__mro__))
+
+    def is_inherited(self, owner, name):
+        """Whether it would be hidden if the class had the name; what all classes do can be, too."""
+        return name in self.IMPLICIT or any(name in vars(base) for base in owner.__mro__)
 
     @staticmethod
     def is_space(value):
@@ -344,6 +412,8 @@ class Witnesses:
             and vars(sys.modules[value.__module__]).get(value.__qualname__) is value
 
     def spell(self):
+        for kind in self.classes:
+            self.add(sys.modules[kind.__module__], kind.__qualname__, kind)
         for code, names in self.codes.items():
             if names["__name__"].startswith("namedtuple_"):
                 continue  # the maker of a named tuple, which has its class in a name that is looked at
@@ -437,6 +507,7 @@ class Distributions(Listener):
                     or kind.__new__ is not object.__new__ \
                     or kind.__setattr__ is not object.__setattr__:
                 raise ValueError("not a plain object")
+            self.witnesses.classes[kind] = None
             yield "o" + kind.__name__
             for name, attribute in vars(value).items():
                 yield "k" + name

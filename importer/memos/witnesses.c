@@ -3,115 +3,21 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "importer/find/load.h"
+#include "importer/memos/labels.h"
 #include "lib/distribution.h"
-#include "lib/timestamp.h"
 
-/* A name, in the dictionary of a module or class; all owned. */
+/* A name, in the dictionary of a module or class. */
 struct witness {
-	PyObject *space, *name, *value;
-	PyObject *code; /* of the function that the value is, or is made of; NULL if it is none */
-	bool is_file;   /* the value is the name of a file; these come first */
+	PyObject *space, *name; /* owned */
+	PyObject *value;        /* owned; NULL: there is to be no such name */
+	PyObject *changing;     /* what the value is, or is made of, if that can change; owned */
+	PyObject *code;         /* of a simple function that this is, else NULL; owned */
+	PyObject *defaults;     /* of such a function, or NULL; owned */
+	const char *label;      /* in the bundle */
+	bool is_file;           /* the value is the name of a file; these come first */
 };
-
-/* --- objects in words, as trial_run.py has them */
-
-/* The function or other object that a method or property is made of. New reference, or NULL. */
-static PyObject *unwrap(PyObject *object)
-{
-	if (Py_IS_TYPE(object, &PyClassMethod_Type) || Py_IS_TYPE(object, &PyStaticMethod_Type))
-		return PyObject_GetAttrString(object, "__func__");
-	if (Py_IS_TYPE(object, &PyProperty_Type))
-		return PyObject_GetAttrString(object, "fget");
-	return Py_NewRef(object);
-}
-
-static PyObject *describe_type(char kind, PyTypeObject *type)
-{
-	PyObject *const module = PyObject_GetAttrString((PyObject *)type, "__module__");
-	PyObject *const name = PyObject_GetAttrString((PyObject *)type, "__qualname__");
-	PyObject *text = NULL;
-
-	if (module != NULL && name != NULL)
-		text = PyUnicode_FromFormat("%c:%S.%S", kind, module, name);
-	Py_XDECREF(module);
-	Py_XDECREF(name);
-	return text;
-}
-
-static PyObject *describe_module(PyObject *module)
-{
-	PyObject *const name = PyModule_GetNameObject(module);
-	PyObject *const text = name == NULL ? NULL : PyUnicode_FromFormat("m:%U", name);
-
-	Py_XDECREF(name);
-	return text;
-}
-
-/* A function that the importer stands in for is of a derived type. */
-static bool is_function(PyObject *object)
-{
-	return PyObject_TypeCheck(object, &PyFunction_Type);
-}
-
-/* A file, by its name. */
-static PyObject *describe_file(PyObject *name)
-{
-	const char *const path = PyUnicode_Check(name) ? PyUnicode_AsUTF8(name) : NULL;
-	struct stat status;
-
-	if (path == NULL || !PyUnicode_IS_ASCII(name) || stat(path, &status) != 0)
-		return NULL;
-	return PyUnicode_FromFormat("x:%llu:%lld:%lld:%llu:%U", (unsigned long long)status.st_ino,
-				    (long long)pyb_timestamp(&status.st_mtim),
-				    (long long)pyb_timestamp(&status.st_ctim),
-				    (unsigned long long)status.st_size, name);
-}
-
-static PyObject *describe(PyObject *object)
-{
-	if (is_function(object)) {
-		const PyCodeObject *const code = (PyCodeObject *)PyFunction_GET_CODE(object);
-		return PyUnicode_FromFormat("f:%U:%d", code->co_filename, code->co_firstlineno);
-	}
-	if (PyCFunction_CheckExact(object)) {
-		const PyCFunctionObject *const function = (PyCFunctionObject *)object;
-		if (function->m_module != NULL && PyUnicode_Check(function->m_module))
-			return PyUnicode_FromFormat("b:%U.%s", function->m_module,
-						    function->m_ml->ml_name);
-	}
-	if (PyModule_CheckExact(object))
-		return describe_module(object);
-	if (PyType_Check(object))
-		return describe_type('t', (PyTypeObject *)object);
-	if (PyLong_CheckExact(object) || PyUnicode_CheckExact(object))
-		return PyUnicode_FromFormat("r:%R", object);
-	return describe_type('o', Py_TYPE(object));
-}
-
-static bool is_file(const char *label)
-{
-	return strncmp(label, "x:", 2) == 0;
-}
-
-/* Sets *code, a new reference or NULL. */
-static bool has_label(PyObject *value, const char *label, PyObject **code)
-{
-	PyObject *const object = unwrap(value);
-	PyObject *const own = object == NULL   ? NULL
-			      : is_file(label) ? describe_file(object)
-					       : describe(object);
-	const char *const text = own == NULL ? NULL : PyUnicode_AsUTF8(own);
-	const bool same = text != NULL && strcmp(text, label) == 0;
-
-	*code = same && is_function(object) ? Py_NewRef(PyFunction_GET_CODE(object)) : NULL;
-	Py_XDECREF(own);
-	Py_XDECREF(object);
-	PyErr_Clear();
-	return same;
-}
 
 /* --- finding them */
 
@@ -126,14 +32,17 @@ static PyObject *space_of(PyObject *object)
 		       : NULL;
 }
 
-/* Find the last name of a path such as "Class.method"; *value is borrowed. */
+/*
+ * Find the last name of a path such as "Class.method"; space and value are borrowed, the value is NULL if
+ * there is no such name. False, perhaps with an exception set, if one in front of it is missing.
+ */
 static bool find(struct witness *witness, PyObject *module, const char *path)
 {
 	PyObject *object = module;
 
-	for (const char *end; object != NULL; path = end + 1) {
+	for (const char *end;; path = end + 1) {
 		end = strchrnul(path, '.');
-		witness->space = space_of(object);
+		witness->space = object == NULL ? NULL : space_of(object);
 		if (witness->space == NULL)
 			return false;
 		Py_XSETREF(witness->name, PyUnicode_FromStringAndSize(path, end - path));
@@ -145,7 +54,7 @@ static bool find(struct witness *witness, PyObject *module, const char *path)
 			break;
 	}
 	witness->value = object;
-	return object != NULL;
+	return !PyErr_Occurred();
 }
 
 /* Whether one of those that were looked at is the file of this module. */
@@ -167,21 +76,55 @@ static bool is_of_known_file(const struct witnesses *witnesses, PyObject *module
 	       has_file(witnesses, module) || load_is_unchanged(module, name);
 }
 
+/* A function of which only the code and the tuple of defaults can be replaced, unnoticed by a look at them. */
+static bool is_simple(PyObject *object)
+{
+	return label_is_function(object) && PyFunction_GET_KW_DEFAULTS(object) == NULL &&
+	       PyFunction_GET_CLOSURE(object) == NULL;
+}
+
+/* What is to be looked at again. Takes the reference over. */
+static void remember(struct witness *witness, PyObject *object)
+{
+	if (!label_can_change(object)) {
+		Py_DECREF(object);
+		return;
+	}
+	witness->changing = object;
+	if (is_simple(object)) {
+		witness->code = Py_NewRef(PyFunction_GET_CODE(object));
+		witness->defaults = Py_XNewRef(PyFunction_GET_DEFAULTS(object));
+	}
+}
+
+static bool has_label(struct witness *witness)
+{
+	PyObject *const object = witness->value == NULL ? NULL : label_unwrap(witness->value);
+
+	if (object == NULL)
+		return witness->value == NULL && strcmp(witness->label, LABEL_ABSENT) == 0;
+	if (!label_fits(object, witness->label)) {
+		Py_DECREF(object);
+		return false;
+	}
+	remember(witness, object);
+	return true;
+}
+
 /* `parts` are the texts of a witness. False, perhaps with an exception set. */
 static bool look(const struct witnesses *witnesses, struct witness *witness,
 		 const char *const *parts)
 {
 	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), parts[0]);
 
-	*witness = (struct witness){.is_file = is_file(parts[2])};
+	*witness = (struct witness){.label = parts[2], .is_file = label_is_file(parts[2])};
 	if (module == NULL || !PyModule_CheckExact(module) || !find(witness, module, parts[1]) ||
-	    !is_of_known_file(witnesses, module, parts[0], parts[2]) ||
-	    !has_label(witness->value, parts[2], &witness->code)) {
+	    !is_of_known_file(witnesses, module, parts[0], parts[2]) || !has_label(witness)) {
 		Py_XDECREF(witness->name);
 		return false;
 	}
 	Py_INCREF(witness->space);
-	Py_INCREF(witness->value);
+	Py_XINCREF(witness->value);
 	return true;
 }
 
@@ -222,12 +165,20 @@ bool witnesses_begin(struct witnesses *witnesses, const struct pyb_bytes *value)
 
 /* --- looking again */
 
-static bool has_code(PyObject *value, PyObject *code)
+/* That the value is the same does not say that it was not changed. */
+static bool is_as_it_was(const struct witness *witness)
 {
-	PyObject *const object = unwrap(value);
-	const bool same =
-		object != NULL && is_function(object) && PyFunction_GET_CODE(object) == code;
+	PyObject *object;
+	bool same;
 
+	if (witness->changing == NULL)
+		return true;
+	object = label_unwrap(witness->value);
+	if (object == witness->changing && witness->code != NULL)
+		same = is_simple(object) && PyFunction_GET_CODE(object) == witness->code &&
+		       PyFunction_GET_DEFAULTS(object) == witness->defaults;
+	else
+		same = object == witness->changing && label_fits(object, witness->label);
 	Py_XDECREF(object);
 	return same;
 }
@@ -239,7 +190,7 @@ bool witnesses_hold(const struct witnesses *witnesses)
 	for (size_t i = 0; i < witnesses->count && hold; i++) {
 		const struct witness *const witness = &witnesses->items[i];
 		hold = PyDict_GetItemWithError(witness->space, witness->name) == witness->value &&
-		       (witness->code == NULL || has_code(witness->value, witness->code));
+		       !PyErr_Occurred() && is_as_it_was(witness);
 	}
 	PyErr_Clear();
 	return hold;
@@ -254,7 +205,9 @@ void witnesses_end(struct witnesses *witnesses)
 		Py_XDECREF(ended.items[i].space);
 		Py_XDECREF(ended.items[i].name);
 		Py_XDECREF(ended.items[i].value);
+		Py_XDECREF(ended.items[i].changing);
 		Py_XDECREF(ended.items[i].code);
+		Py_XDECREF(ended.items[i].defaults);
 	}
 	free(ended.items);
 }

@@ -102,9 +102,13 @@ for hook in list(getattr(sys, "between", ())):
 second = find_all()
 '''
 VERSIONS = '''
-def find(text):
+def find(text, count=1):
     """The versions that the text tells of."""
-    return [line.partition(":")[2].strip() for line in text.splitlines() if is_version(line)][:1]
+    return list(filter(None, map(version_of, text.splitlines())))[:count]
+
+
+def version_of(line, *, mark=":"):
+    return line.partition(mark)[2].strip() if is_version(line) else None
 
 
 def is_version(line):
@@ -278,6 +282,22 @@ def change(function, tap):
 # --- what the program does before the import, or between its two passes
 
 BETWEEN = "sys.between = [lambda: ({})]; "
+REWRITING = """
+import importlib.machinery, sys
+class Loader(importlib.machinery.SourceFileLoader):
+    def source_to_code(self, data, path, **options):
+        return super().source_to_code(data.replace(b'"version:"', b'"summary:"'), path, **options)
+    def get_code(self, name):
+        return self.source_to_code(self.get_data(self.path), self.path)
+class Finder:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        spec = importlib.machinery.PathFinder.find_spec(name, path) if name == "helpers.versions" else None
+        if spec is not None:
+            spec.loader = Loader(name, spec.origin)
+        return spec
+sys.meta_path.insert(0, Finder)
+"""
 PRELUDES = {
     "nothing": "pass",
     "os.listdir replaced": "import os; own = os.listdir; os.listdir = lambda path: "
@@ -291,6 +311,20 @@ PRELUDES = {
                                      "os.path.exists.__code__ = own.__code__",
     "os.stat replaced": "import os; own = os.stat; os.stat = lambda path: (print('stat'), own(path))[1]",
     "a helper replaced": "from helpers import versions; versions.is_version = lambda line: False",
+    "a helper with other constants": "from helpers import versions; own = versions.is_version; "
+                                     "own.__code__ = own.__code__.replace(co_consts=tuple("
+                                     "'summary:' if c == 'version:' else c for c in own.__code__.co_consts))",
+    "a helper with other names": "from helpers import versions; own = versions.is_version; "
+                                 "own.__code__ = own.__code__.replace(co_names=tuple("
+                                 "'upper' if c == 'lower' else c for c in own.__code__.co_names))",
+    "a helper with other defaults": "from helpers import versions; versions.find.__defaults__ = (0,)",
+    "a helper with other keyword defaults": "from helpers import versions; "
+                                            "versions.version_of.__kwdefaults__['mark'] = '.'",
+    "a helper with a built-in's name": "from helpers import versions; versions.map = "
+                                       "lambda function, lines: map(function, reversed(['Version: 6', *lines]))",
+    "a name in front of a built-in in the standard library": "import posixpath; own = map; posixpath.map = "
+                                       "lambda *args: (print('map'), own(*args))[1]",
+    "a helper from a finder that rewrites it": REWRITING,
     "a helper with other code": "from helpers import versions; own = lambda line: False; "
                                 "versions.is_version.__code__ = own.__code__",
     "audited": "sys.addaudithook(lambda event, args: event in ('open', 'os.listdir') and "
@@ -317,6 +351,26 @@ PRELUDES = {
     "own find_on_path between": BETWEEN.format(
         "setattr(sys.modules['pkg_resources'], 'find_on_path', lambda folder: [print("
         "type(sys.modules['pkg_resources'].distributions_from_metadata(folder)))] * 0)"),
+    "code replaced between": BETWEEN.format(
+        "setattr(f := sys.modules['helpers.versions'].is_version, '__code__', f.__code__.replace("
+        "co_consts=(None, 'summary:')))"),
+    "defaults replaced between": BETWEEN.format(
+        "setattr(sys.modules['helpers.versions'].find, '__defaults__', (0,))"),
+    "keyword defaults replaced between": BETWEEN.format(
+        "sys.modules['helpers.versions'].version_of.__kwdefaults__.update(mark='.')"),
+    "a built-in hidden between": BETWEEN.format(
+        "setattr(sys.modules['pkg_resources'], 'open', lambda *a, **k: (print('open'), open(*a, **k))[1])"),
+    "an inherited method hidden between": BETWEEN.format(
+        "setattr(sys.modules['pkg_resources'].EggInfo, '__init__', lambda self, *a, **k: print('init'))"),
+    "setting attributes hidden between": BETWEEN.format(
+        "setattr(sys.modules['pkg_resources'].Distribution, '__setattr__', "
+        "lambda self, name, value: (print(name), object.__setattr__(self, name, value))[1])"),
+    "making objects hidden between": BETWEEN.format(
+        "setattr(sys.modules['pkg_resources'].EggInfo, '__new__', "
+        "lambda cls, *a, **k: (print('new'), object.__new__(cls))[1])"),
+    "other base classes between": BETWEEN.format(
+        "setattr(sys.modules['pkg_resources'].EggInfo, '__bases__', (type('Base', ("
+        "sys.modules['pkg_resources'].Distribution,), {'complete': lambda self: print('other') or self}),))"),
     "the body raises": BETWEEN.format("1 / 0"),
 }
 
