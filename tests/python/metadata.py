@@ -111,13 +111,17 @@ def version_of(line, *, mark=":"):
     return line.partition(mark)[2].strip() if is_version(line) else None
 
 
+MARKS = {"version:": "version:"}
+
+
 def is_version(line):
-    return line.lower().startswith("version:")
+    return line.lower().startswith(MARKS["version:"])
 '''
 MAIN = '''
 import sys
 if len(sys.argv) > 1:
     exec(sys.argv[1])
+import gc
 import types
 import pkg_resources
 
@@ -130,6 +134,7 @@ def show(value, known):
         known.append(value)
         return f"{value!r} {same}"
     return f"{type(value).__module__}.{type(value).__qualname__}({sys.getrefcount(value)} " \\
+        + f"{sys.getsizeof(value)} {gc.is_tracked(value)} " \\
         + ", ".join(f"{k}={show(v, known)}" for k, v in vars(value).items()) + ")"
 
 
@@ -139,7 +144,6 @@ function = pkg_resources.distributions_from_metadata
 print(type(function) is types.FunctionType, sys.getrefcount(function), function)
 generator = function(sys.path[0] + "/alpha-1.0.egg-info")
 print(type(generator) is types.GeneratorType, [show(found, []) for found in generator])
-import gc
 print(len(gc.get_referrers(vars(pkg_resources)["Folder"])))
 '''
 EGG_INFO = "Metadata-Version: 2.1\nName: {0}\nVersion: {1}\nSummary: to be found\n"
@@ -282,6 +286,20 @@ def change(function, tap):
 # --- what the program does before the import, or between its two passes
 
 BETWEEN = "sys.between = [lambda: ({})]; "
+SUBINTERPRETER = """
+import sys
+def run():
+    try:
+        import _interpreters as interpreters
+    except ImportError:
+        import _xxsubinterpreters as interpreters
+    one = interpreters.create()
+    code = f"import sys; sys.path[:] = {sys.path}; import pkg_resources; "
+    code += "[print([(k, str(v)) for k, v in vars(found).items() if k != 'metadata']) "
+    code += "for found in pkg_resources.first + pkg_resources.second]"
+    getattr(interpreters, "exec", interpreters.run_string)(one, code)
+    interpreters.destroy(one)
+"""
 REWRITING = """
 import importlib.machinery, sys
 class Loader(importlib.machinery.SourceFileLoader):
@@ -336,6 +354,24 @@ PRELUDES = {
     "another path": "import os; os.mkdir('more') if not os.path.isdir('more') else None; "
                     "open('more/x-4.egg-info', 'w').write('Version: 4.4'); sys.path.append('more')",
     "a relative path": "import os; sys.path[0] = 'app'",
+    "a subinterpreter imports": SUBINTERPRETER + "run()",
+    "a subinterpreter imports between": SUBINTERPRETER + "sys.between = [run]",
+    "many threads import": "import threading; threads = [threading.Thread(target=__import__, args=("
+                           "'pkg_resources',)) for _ in range(9)]; [t.start() for t in threads]; "
+                           "[t.join() for t in threads]",
+    "threads list folders": "import os, threading; end = threading.Event(); "
+                            "work = lambda: [os.listdir('.') for _ in iter(end.is_set, True)]; "
+                            "threads = [threading.Thread(target=work, daemon=True) for _ in range(3)]; "
+                            "[t.start() for t in threads]; "
+                            "sys.between = [end.set]; import pkg_resources",
+    "another dictionary of kinds": "from helpers import versions; versions.MARKS['version:'] = 'summary:'",
+    "a longer dictionary of kinds between": BETWEEN.format(
+        "sys.modules['helpers.versions'].MARKS.update({'version:': 'summary:'})"),
+    "frozen with the forgotten": "import gc; gc.freeze(); gc.disable()",
+    "a low recursion limit": "sys.setrecursionlimit(60)",
+    "a class of the module is another": BETWEEN.format(
+        "sys.modules['helpers.versions'].__dict__.__setitem__('is_version', type('', (), {"
+        "'__call__': lambda self, line: False})())"),
     "the path twice": "sys.path.append(sys.path[0])",
     "warnings are errors": "import warnings; warnings.simplefilter('error')",
     "another thread imports": "import threading; thread = threading.Thread(target=__import__, "
