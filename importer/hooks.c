@@ -14,6 +14,7 @@
 #include "importer/features.h"
 #include "importer/find/code.h"
 #include "importer/find/foreign_stats.h"
+#include "importer/find/frozen.h"
 #include "importer/find/left.h"
 #include "importer/find/load.h"
 #include "importer/find/module_file.h"
@@ -168,6 +169,7 @@ static void complete(void)
 	session.phase = PHASE_READY;
 	regex_init();
 	generated_init();
+	frozen_init();
 }
 
 /* --- _frozen_importlib._find_and_load(name, import_) */

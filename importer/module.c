@@ -189,6 +189,7 @@ static int add_numbers(PyObject *dict, const struct stats *stats)
 		{"regexes", stats->regexes},
 		{"generated", stats->generated},
 		{"folders_listed", stats->folders_listed},
+		{"frozen", stats->frozen},
 		{"deferrals", stats->deferrals},
 		{"site_folders", stats->site_folders},
 		{"distributions", stats->distributions},

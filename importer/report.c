@@ -89,13 +89,15 @@ void report_print(const struct stats *stats, const struct bundle *bundle)
 	fprintf(stderr,
 		"pystart: code             %" PRIu64 " bytes %s\n"
 		"pystart: compiled before  %" PRIu64 " regular expressions, %" PRIu64 " sources\n"
+		"pystart: frozen modules   %" PRIu64 " not unmarshalled\n"
 		"pystart: folders listed   %" PRIu64 ", and %" PRIu64 " left out by site\n"
 		"pystart: distributions    %" PRIu64 " known without their metadata\n"
 		"pystart: garbage          not collected in %" PRIu64 " imports\n"
 		"pystart: time             %.3f ms to open the bundle, %.3f ms for its startup "
 		"section\n",
 		stats->code_bytes, is_image ? "ready-made" : "unpacked", stats->regexes,
-		stats->generated, stats->folders_listed, stats->site_folders, stats->distributions,
-		stats->deferrals, (double)bundle->map_ns / 1e6, (double)stats->startup_ns / 1e6);
+		stats->generated, stats->frozen, stats->folders_listed, stats->site_folders,
+		stats->distributions, stats->deferrals, (double)bundle->map_ns / 1e6,
+		(double)stats->startup_ns / 1e6);
 	print_exit();
 }

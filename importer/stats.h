@@ -39,6 +39,7 @@ struct stats {
 	uint64_t code_bytes; /* bytes of code unmarshalled, or of ready-made objects read */
 	uint64_t regexes;    /* patterns that did not have to be compiled */
 	uint64_t generated;  /* sources, the same */
+	uint64_t frozen;     /* frozen modules that did not have to be unmarshalled */
 	uint64_t folders_listed;
 	uint64_t site_folders;  /* whose .pth files the bundle told */
 	uint64_t distributions; /* objects made without reading their metadata */

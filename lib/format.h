@@ -77,6 +77,7 @@ enum pyb_section_type {
 	PYB_SECTION_ARCHIVE = 16,     /* what a Python without pystart runs; ends the file */
 	PYB_SECTION_HARMLESS = 17,    /* names of modules, for policy exit; a NUL behind each */
 	PYB_SECTION_METADATA = 18,    /* what was made of the metadata of distributions */
+	PYB_SECTION_FROZEN = 19, /* payload image: names of frozen modules; a NUL behind each */
 	PYB_SECTION_TYPE_COUNT
 };
 
@@ -258,7 +259,7 @@ struct pyb_image {
 	uint64_t base;         /* preferred address of the image */
 	uint64_t hot_span;     /* bytes from the start of HOT to that of COLD */
 	uint64_t type_anchor;  /* address of PyType_Type in the interpreter that the image is of */
-	uint32_t module_count; /* struct pyb_image_module[]: one for each module record */
+	uint32_t module_count; /* struct pyb_image_module[]: module records, then FROZEN */
 	uint32_t group_count;  /* struct pyb_image_group[] */
 	uint32_t frozenset_count; /* struct pyb_image_frozenset[] */
 	uint32_t static_count;    /* struct pyb_image_static[] */

@@ -26,6 +26,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_HARMLESS] = "harmless",
 	[PYB_SECTION_ARCHIVE] = "archive",
 	[PYB_SECTION_METADATA] = "metadata",
+	[PYB_SECTION_FROZEN] = "frozen",
 };
 
 const char *pyb_section_name(uint32_t type)
@@ -160,7 +161,7 @@ static const char *payload_fault(const struct pyb_header *header, uint32_t seen)
 	static const uint32_t marshal = BIT(PYB_SECTION_STARTUP) | BIT(PYB_SECTION_DEMAND);
 	static const uint32_t image = BIT(PYB_SECTION_HOT) | BIT(PYB_SECTION_COLD) |
 				      BIT(PYB_SECTION_IMAGE) | BIT(PYB_SECTION_RELOCATIONS) |
-				      BIT(PYB_SECTION_REBUILD);
+				      BIT(PYB_SECTION_REBUILD) | BIT(PYB_SECTION_FROZEN);
 	const bool is_image = header->payload == PYB_PAYLOAD_IMAGE;
 
 	if ((seen & (is_image ? marshal : image)) != 0)

@@ -2,6 +2,7 @@
 #include "lib/image.h"
 
 #include "lib/image_tables.h"
+#include "lib/name_list.h"
 
 enum {
 	TUPLE_SIZE = 24,        /* PYB_IMAGE_OBJECT_SIZE, and a number of elements */
@@ -30,9 +31,22 @@ static bool addresses_are_sound(const struct pyb_image_view *view)
 	       view->hot.size % PYB_IMAGE_UNIT == 0 && view->cold.size % PYB_IMAGE_UNIT == 0;
 }
 
+/* Nothing but the image speaks of these. */
+static bool frozen_is_sound(const struct pyb_image_view *view, uint32_t number)
+{
+	const struct pyb_image_module *const module = &view->modules[number];
+
+	return pyb_image_is_range_of(view->image->frozenset_count, module->frozensets) &&
+	       module->code != 0 && module->group < view->image->group_count &&
+	       pyb_image_holds(view, module->code, PYB_IMAGE_OBJECT_SIZE);
+}
+
 static bool module_is_sound(const struct pyb_image_view *view, uint32_t number)
 {
 	const struct pyb_image_module *const module = &view->modules[number];
+
+	if (number >= view->reader->module_count)
+		return frozen_is_sound(view, number);
 	const struct pyb_module *const record = &view->reader->modules[number];
 	const bool startup = (record->flags & PYB_MODULE_FLAG_STARTUP) != 0;
 
@@ -72,6 +86,22 @@ static enum pyb_status check_records(const struct pyb_image_view *view, struct p
 	return PYB_OK;
 }
 
+/* They are few, and known before the sizes of the tables are. */
+static enum pyb_status find_frozen(struct pyb_image_view *view, struct pyb_error *error)
+{
+	const struct pyb_section *const section =
+		pyb_reader_section(view->reader, PYB_SECTION_FROZEN);
+	const struct pyb_bytes names = pyb_reader_bytes(view->reader, PYB_SECTION_FROZEN);
+
+	if (section == NULL)
+		return PYB_OK;
+	view->frozen = (const char *)names.data;
+	if (!pyb_name_list_is_sound(&names, &view->frozen_count))
+		return damaged(view, names.data, error,
+			       "the names of frozen modules are malformed");
+	return pyb_reader_check_section(view->reader, section, error);
+}
+
 static enum pyb_status check_description(struct pyb_image_view *view, struct pyb_error *error)
 {
 	const struct pyb_image *const image = view->image;
@@ -83,8 +113,8 @@ static enum pyb_status check_description(struct pyb_image_view *view, struct pyb
 	if (image->reserved != 0 || !addresses_are_sound(view))
 		return damaged(view, image, error,
 			       "the description of the image has an illegal value");
-	if (image->module_count != view->reader->module_count || image->group_count == 0 ||
-	    !pyb_image_find_tables(image, tables.size, &found))
+	if (image->module_count != (uint64_t)view->reader->module_count + view->frozen_count ||
+	    image->group_count == 0 || !pyb_image_find_tables(image, tables.size, &found))
 		return damaged(view, image, error, "the tables of the image have wrong sizes");
 	if (image->checksum != pyb_image_checksum(&found))
 		return damaged(view, image, error,
@@ -116,7 +146,9 @@ enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image
 		.hot = pyb_reader_bytes(reader, PYB_SECTION_HOT),
 		.cold = pyb_reader_bytes(reader, PYB_SECTION_COLD),
 	};
-	status = check_description(view, error);
+	status = find_frozen(view, error);
+	if (status == PYB_OK)
+		status = check_description(view, error);
 	return status == PYB_OK ? check_records(view, error) : status;
 }
 

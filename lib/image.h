@@ -25,13 +25,16 @@ struct pyb_image_view {
 	const uint32_t *relocations; /* RELOCATIONS; NULL if it is empty */
 	uint32_t relocation_count;
 	struct pyb_bytes hot, cold; /* the contents of HOT and COLD; NULL if they are empty */
+	const char *frozen;         /* names of the modules behind those of the records */
+	uint32_t frozen_count;
 };
 
 /*
  * Find the tables. Checked are: that there is an image, its sizes and addresses, and the records of
- * modules and groups, with ranges that lie within the arrays. O(modules + groups).
- * The checksum of all these records is verified. Those of RELOCATIONS, HOT and COLD are not:
- * pyb_reader_check_section() does that, and pyb_image_check_cold() group by group.
+ * modules and groups, with ranges that lie within the arrays; and the names of frozen modules.
+ * O(modules + groups). The checksum of all these records, and that of the names, is verified. Those
+ * of RELOCATIONS, HOT and COLD are not: pyb_reader_check_section() does that, and
+ * pyb_image_check_cold() group by group.
  * Errors: PYB_ERR_INVALID if the payload is none, PYB_ERR_DAMAGED; *view is then undefined.
  */
 enum pyb_status pyb_image_open(const struct pyb_reader *reader, struct pyb_image_view *view,

@@ -10,6 +10,7 @@
 #include "lib/description.h"
 #include "lib/digest.h"
 #include "lib/image_tables.h"
+#include "lib/name_list.h"
 
 enum { CODE_ALIGNMENT = 16 };
 
@@ -353,19 +354,28 @@ static enum pyb_status lay_out_image(struct layout *layout)
 static enum pyb_status check_image(const struct pyb_writer *writer, struct pyb_error *error)
 {
 	const struct pyb_writer_image *const image = &writer->image;
+	const struct pyb_buffer *const frozen = &writer->sections[PYB_SECTION_FROZEN];
+	const struct pyb_bytes names = {.data = frozen->data, .size = frozen->size};
 	struct pyb_image description;
+	uint32_t frozen_count;
 
-	if (image->image == NULL)
+	if (image->image == NULL && frozen->size == 0)
 		return PYB_OK;
+	if (image->image == NULL)
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "only an image has code of frozen modules");
+	if (!pyb_name_list_is_sound(&names, &frozen_count))
+		return pyb_error_set(error, PYB_ERR_INVALID,
+				     "the names of frozen modules are malformed");
+	const uint64_t count = (uint64_t)writer->module_count + frozen_count;
 	if (image->image_size < sizeof(description) ||
-	    (image->image_size - sizeof(description)) / sizeof(struct pyb_image_module) <
-		    writer->module_count)
+	    (image->image_size - sizeof(description)) / sizeof(struct pyb_image_module) < count)
 		return pyb_error_set(error, PYB_ERR_INVALID, "the image is cut off");
 	memcpy(&description, image->image, sizeof(description));
-	if (description.module_count != writer->module_count)
+	if (description.module_count != count)
 		return pyb_error_set(error, PYB_ERR_INVALID,
-				     "the image has %" PRIu32 " modules, the bundle %" PRIu32,
-				     description.module_count, writer->module_count);
+				     "the image has %" PRIu32 " modules, the bundle %" PRIu64,
+				     description.module_count, count);
 	return PYB_OK;
 }
 

@@ -31,7 +31,8 @@
 	X(REGEXES, 16, "regex")       \
 	X(GENERATED, 17, "generated") \
 	X(SITE, 18, "site")           \
-	X(METADATA, 19, "metadata")
+	X(METADATA, 19, "metadata")   \
+	X(FROZEN, 20, "frozen")
 
 /* The space of bits is shared, so that a set of policies is one number wherever it goes. */
 enum {

@@ -6,6 +6,7 @@
 #include "lib/digest.h"
 #include "lib/image.h"
 #include "lib/memo.h"
+#include "lib/name_list.h"
 #include "lib/reader.h"
 
 static enum pyb_status verify_sections(const struct pyb_reader *reader, struct pyb_error *error)
@@ -173,15 +174,12 @@ static enum pyb_status verify_archive(const struct pyb_reader *reader, struct py
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "the archive at the end is malformed");
 }
 
-/* A NUL behind each name, and none of them empty. */
 static enum pyb_status verify_harmless(const struct pyb_reader *reader, struct pyb_error *error)
 {
 	const struct pyb_bytes names = pyb_reader_bytes(reader, PYB_SECTION_HARMLESS);
-	bool is_sound = names.size == 0 || names.data[names.size - 1] == '\0';
+	uint32_t count;
 
-	for (uint64_t i = 0; i < names.size && is_sound; i++)
-		is_sound = names.data[i] != '\0' || (i > 0 && names.data[i - 1] != '\0');
-	if (is_sound)
+	if (pyb_name_list_is_sound(&names, &count))
 		return PYB_OK;
 	return pyb_error_set(error, PYB_ERR_DAMAGED, "the names of harmless modules are malformed");
 }

@@ -123,16 +123,17 @@ enum pyb_status pyb_writer_order(const struct pyb_writer *writer, uint32_t *orde
 
 /*
  * Make the payload an image. It comes when all modules are there; it has a record for each, in the
- * order of pyb_writer_order(). Code that modules were given is not written then. NULL takes the
- * image back. What is wrong with an image is found when it is written.
+ * order of pyb_writer_order(), then for each name in FROZEN. Code that modules were given is not
+ * written then. NULL takes the image back. What is wrong with an image is found when it is written.
  * Errors: PYB_ERR_INVALID if the bundle is to be compressed, which an image cannot be.
  */
 enum pyb_status pyb_writer_set_image(struct pyb_writer *writer,
 				     const struct pyb_writer_image *image, struct pyb_error *error);
 
 /*
- * Give the contents of a section that the writer knows nothing about: REGEXES, GENERATED, SITE or
- * REBUILD.
+ * Give the contents of a section that the writer knows nothing about: REGEXES, GENERATED, SITE,
+ * METADATA, HARMLESS or REBUILD; or FROZEN, which has to tell as many names as the image has modules
+ * behind those of the records.
  * They are copied, and take the place of earlier ones. Size 0: without the section.
  * Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID for another type.
  */

@@ -10,7 +10,7 @@
 
 /* Code of one module, or none. Nothing is owned. */
 struct image_module {
-	const void *code; /* canonical marshal stream (bundler/build/marshal.h), or NULL */
+	const void *code; /* marshal stream, or NULL */
 	size_t code_size;
 	bool startup;
 };
@@ -39,7 +39,8 @@ struct image_plan {
 };
 
 /*
- * Lay out the modules, in the order of their records, with the builder inside the interpreter.
+ * Lay out the modules, in the order of their records and then of FROZEN, with the builder inside the
+ * interpreter.
  * *image is the caller's to release, whatever is returned.
  * Errors: PYB_ERR_UNSUPPORTED if that version of Python, or something in the code, is not known to
  * the builder; PYB_ERR_IO, PYB_ERR_DAMAGED, PYB_ERR_MEMORY.

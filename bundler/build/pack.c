@@ -182,6 +182,19 @@ static enum pyb_status add_everything(struct bundle *bundle)
 
 /* --- the image */
 
+/* The code of frozen modules, behind that of the records, is the interpreter's own. */
+static void order_frozen(const struct resolution *resolution, struct image_module *ordered)
+{
+	for (uint32_t i = 0; i < resolution->frozen_count; i++) {
+		const struct resolved_frozen *const module = &resolution->frozen[i];
+
+		ordered[resolution->module_count + i] =
+			(struct image_module){.code = module->code,
+					      .code_size = module->code_size,
+					      .startup = module->startup};
+	}
+}
+
 /* The modules in the order of their records; the array is the caller's to free. */
 static enum pyb_status order_modules(struct bundle *bundle, struct image_module *ordered)
 {
@@ -233,17 +246,34 @@ static enum pyb_status add_streams(struct bundle *bundle, const struct image_mod
 	return status;
 }
 
+/* Their names, in the order of order_frozen(). */
+static enum pyb_status add_frozen(struct bundle *bundle)
+{
+	const struct resolution *const resolution = bundle->resolution;
+	struct pyb_buffer names = {0};
+	enum pyb_status status = PYB_OK;
+
+	for (uint32_t i = 0; i < resolution->frozen_count && status == PYB_OK; i++)
+		status = pyb_buffer_append(&names, resolution->frozen[i].name,
+					   strlen(resolution->frozen[i].name) + 1, bundle->error);
+	if (status == PYB_OK)
+		status = pyb_writer_set_section(bundle->writer, PYB_SECTION_FROZEN, names.data,
+						names.size, bundle->error);
+	pyb_buffer_release(&names);
+	return status;
+}
+
 static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 {
 	const struct resolution *const resolution = bundle->resolution;
-	struct image_module *const ordered =
-		calloc((size_t)resolution->module_count + 1, sizeof(*ordered));
+	const uint32_t count = resolution->module_count + resolution->frozen_count;
+	struct image_module *const ordered = calloc((size_t)count + 1, sizeof(*ordered));
 	const struct image_plan plan = {
 		.python = resolution->executable,
 		.builder = builder,
 		.hexversion = resolution->fingerprint.version,
 		.modules = ordered,
-		.count = resolution->module_count,
+		.count = count,
 		.seconds = bundle->plan->seconds,
 	};
 	enum pyb_status status;
@@ -251,10 +281,13 @@ static enum pyb_status make_image(struct bundle *bundle, const char *builder)
 	if (ordered == NULL)
 		return pyb_error_set(bundle->error, PYB_ERR_MEMORY, "out of memory");
 	status = order_modules(bundle, ordered);
+	order_frozen(resolution, ordered);
 	if (status == PYB_OK)
 		status = image_make(&plan, &bundle->image, bundle->error);
 	if (status == PYB_OK)
 		status = pyb_writer_set_image(bundle->writer, &bundle->image.parts, bundle->error);
+	if (status == PYB_OK)
+		status = add_frozen(bundle);
 	if (status == PYB_OK)
 		status = add_streams(bundle, ordered);
 	free(ordered);

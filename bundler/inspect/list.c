@@ -52,6 +52,7 @@ static const char *section_name(uint32_t type)
 		[PYB_SECTION_ARCHIVE] = "archive",
 		[PYB_SECTION_HARMLESS] = "harmless",
 		[PYB_SECTION_METADATA] = "metadata",
+		[PYB_SECTION_FROZEN] = "frozen",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";

@@ -223,6 +223,23 @@ static enum pyb_status take_pth_file(struct answer *answer, struct cursor *curso
 	return status;
 }
 
+static enum pyb_status take_frozen(struct answer *answer, struct cursor *cursor)
+{
+	struct resolution *const resolution = answer->resolution;
+	struct resolved_frozen module = {.startup = cursor_u8(cursor) != 0};
+
+	module.name = cursor_text(cursor);
+	module.code = cursor_bytes(cursor, &module.code_size);
+	if (!cursor_is_done(cursor) || module.name[0] == '\0' || module.code_size == 0)
+		return bad_record(answer, "a frozen module");
+	const enum pyb_status status =
+		pyb_array_grow((void **)&resolution->frozen, resolution->frozen_count,
+			       sizeof(module), answer->error);
+	if (status == PYB_OK)
+		resolution->frozen[resolution->frozen_count++] = module;
+	return status;
+}
+
 static enum pyb_status take_progress(struct answer *answer, struct cursor *cursor)
 {
 	const uint32_t done = cursor_u32(cursor);
@@ -266,6 +283,8 @@ static enum pyb_status take_payload(struct answer *answer, uint8_t type, struct 
 		return take_note(answer, cursor);
 	case 'T':
 		return take_pth_file(answer, cursor);
+	case 'Z':
+		return take_frozen(answer, cursor);
 	case 'P':
 		return take_progress(answer, cursor);
 	case 'E':
@@ -319,5 +338,6 @@ void resolution_release(struct resolution *resolution)
 	free(resolution->notes);
 	free(resolution->shadows);
 	free(resolution->pth_files);
+	free(resolution->frozen);
 	*resolution = (struct resolution){0};
 }

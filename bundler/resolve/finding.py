@@ -220,6 +220,23 @@ def site_folders():
         return []
 
 
+# What each start imports of the frozen modules, when importlib is complete, and what many programs do.
+EARLY_FROZEN = ("zipimport", "codecs", "abc", "io", "site", "os", "stat", "posixpath", "genericpath",
+                "_collections_abc", "_sitebuiltins")
+LATER_FROZEN = ("importlib.util", "importlib.machinery", "runpy")
+
+
+def frozen_modules():
+    """The frozen modules that are worth having, each with its code and whether every start imports it;
+    none where the interpreter has their code ready."""
+    if sys.version_info < (3, 13) or sys.implementation.name != "cpython":
+        return
+    for name in (*EARLY_FROZEN, *LATER_FROZEN):
+        found = _imp.find_frozen(name, withdata=True)
+        if found is not None:
+            yield name, bytes(found[0]), name in EARLY_FROZEN
+
+
 def is_in_archive(entry, name):
     try:
         return os.path.exists(entry) and PathFinder.find_spec(name, [entry]) is not None

@@ -87,6 +87,14 @@ struct resolved_pth_file {
 	const char *name;
 };
 
+/* A module that is frozen into the interpreter, which does not have its code ready-made. */
+struct resolved_frozen {
+	const char *name;
+	bool startup;        /* every start imports it */
+	const uint8_t *code; /* marshal stream as the interpreter has it */
+	size_t code_size;
+};
+
 /* An answer. Strings and code live as long as it does. */
 struct resolution {
 	struct pyb_fingerprint fingerprint; /* complete, with build ids */
@@ -97,7 +105,9 @@ struct resolution {
 	struct resolved_note *notes;
 	struct pyb_shadow *shadows; /* numbers of directories and modules in here */
 	struct resolved_pth_file *pth_files;
-	uint32_t directory_count, module_count, note_count, shadow_count, pth_file_count;
+	struct resolved_frozen *frozen; /* those of the start first */
+	uint32_t directory_count, module_count, note_count, shadow_count, pth_file_count,
+		frozen_count;
 	void **payloads; /* what the strings lie in */
 	uint32_t payload_count;
 };

@@ -218,6 +218,11 @@ class Resolution:
                 for name in [] if names is None else ["", *names]:
                     self.output.record(b"T", number_of_folder, text(name))
 
+    def frozen(self):
+        """Tell the code of modules that are frozen into the interpreter, as it has it."""
+        for name, code, is_early in frozen_modules():
+            self.output.record(b"Z", number(is_early, 1), text(name), number(len(code)), code)
+
     def run(self):
         names = self.request.names
         self.fingerprint()
@@ -242,6 +247,8 @@ class Resolution:
                 self.add_absent(name)
         self.shadows()
         self.sites()
+        if self.request.detail == CODE:
+            self.frozen()
         self.output.record(b"E", number(len(self.output.modules)))
         self.output.file.close()
 

@@ -54,6 +54,8 @@
  * KNOWN_IMPORTLIB       importlib does what the importer does in its place
  * KNOWN_SITE            site.addsitedir() takes nothing but *.pth from os.listdir()
  * KNOWN_METADATA        functions can be stood in for and given back while a module is imported
+ * UNMARSHALS_FROZEN     _imp.get_frozen_object() unmarshals code in the way that frozen.c knows; 0 too where
+ *                       the interpreter has it as objects
  * KNOWN_GC              the collector has the structure that internals.c looks for
  * KNOWN_FINALIZATION    Py_FinalizeEx() does what the exit scan assumes of it
  * KNOWN_COMPILING       re, exec(), eval() and compile() do what memos/ assume of them

@@ -222,4 +222,5 @@ const struct probe_feature probe_features[PROBE_FEATURE_COUNT] = {
 	{PYB_POLICY_GENERATED, "sources compiled before", find_compiling_fault},
 	{PYB_POLICY_SITE, "the .pth files of the bundle", find_site_fault},
 	{PYB_POLICY_METADATA, "the metadata of distributions", find_metadata_fault},
+	{PYB_POLICY_FROZEN, "the bundle's code of frozen modules", find_builtins_fault},
 };

@@ -21,7 +21,7 @@ struct probe_feature {
 	const char *(*find_fault)(void); /* as probe_find_fault(), which is NULL */
 };
 
-enum { PROBE_FEATURE_COUNT = 6 };
+enum { PROBE_FEATURE_COUNT = 7 };
 extern const struct probe_feature probe_features[PROBE_FEATURE_COUNT];
 
 #endif

@@ -27,12 +27,11 @@ static PyObject *unmarshal(const struct pyb_bytes *bytes)
 }
 
 /* Once is enough: a module may be asked for again on its way through importlib. */
-static void tell(const struct pyb_module_view *view, enum pyb_status status, const char *what)
+static void tell(const char *name, enum pyb_status status, const char *what)
 {
 	if (!session.told_of_damage)
-		message_refusal("%s: %s%s; importing %s from its file", used_bundle.path,
-				status == PYB_ERR_DAMAGED ? "it is damaged: " : "", what,
-				view->name.text);
+		message_refusal("%s: %s%s; importing %s without it", used_bundle.path,
+				status == PYB_ERR_DAMAGED ? "it is damaged: " : "", what, name);
 	session.told_of_damage = true;
 }
 
@@ -49,7 +48,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 	struct pyb_bytes bytes;
 
 	if (bundle_code(&used_bundle, view, &bytes, &error) != PYB_OK) {
-		tell(view, error.status, error.text);
+		tell(view->name.text, error.status, error.text);
 		return NULL;
 	}
 	PyObject *const code = unmarshal(&bytes);
@@ -57,7 +56,7 @@ static PyObject *load_code(const struct pyb_module_view *view)
 		return NULL;
 	if (code == NULL || !PyCode_Check(code)) {
 		if (is_malformed())
-			tell(view, PYB_ERR_DAMAGED, "a module's code does not load");
+			tell(view->name.text, PYB_ERR_DAMAGED, "a module's code does not load");
 		PyErr_Clear();
 		Py_XDECREF(code);
 		return NULL;
@@ -127,17 +126,16 @@ static int load_startup(void)
 	return result;
 }
 
-/* A program that is not given the code finds the same in the module's file. */
-static PyObject *take_from_image(const struct pyb_module_view *view)
+PyObject *code_take_from_image(uint32_t number, const char *name)
 {
 	struct image *const image = &used_bundle.image;
 	const uint64_t groups = image->counts.groups;
 	struct pyb_error error = {0};
 	PyObject *code;
-	const enum pyb_status status = image_take(image, view->number, &code, &error);
+	const enum pyb_status status = image_take(image, number, &code, &error);
 
 	if (status == PYB_ERR_DAMAGED || status == PYB_ERR_IO)
-		tell(view, error.status, error.text);
+		tell(name, error.status, error.text);
 	/* The tables of a group are used once. */
 	if (image->counts.groups != groups)
 		bundle_drop_code(&used_bundle);
@@ -158,7 +156,7 @@ bool code_is_in_use(const struct pyb_module_view *view)
 static PyObject *take(const struct pyb_module_view *view)
 {
 	if (image_is_there(&used_bundle.image))
-		return take_from_image(view);
+		return code_take_from_image(view->number, view->name.text);
 	if (is_time_for_pass() && load_startup() != 0)
 		return NULL;
 	if (codes != NULL && codes[view->number] != NULL) {

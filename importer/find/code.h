@@ -15,6 +15,12 @@
  */
 PyObject *code_take(const struct pyb_module_view *view);
 
+/*
+ * The same from the image by the number that it has there, for modules that have no record. `name` is
+ * what the user is told if it is damaged: then the program finds the same elsewhere.
+ */
+PyObject *code_take_from_image(uint32_t number, const char *name);
+
 /* Whether code_take() has given ready-made code away, which it does once. */
 bool code_is_in_use(const struct pyb_module_view *view);
 

@@ -2,9 +2,11 @@
 """Prints everything that can be reached from modules: types, values, which objects are the same one,
 which strings are interned, what calls give. Run by images.py: reachable.py MODULE...
 
-Each module has its code in the variable CODE, and run(), which yields what it calls.
+Each module has its code in the variable CODE, and run(), which yields what it calls; or MODULE is one that
+is frozen into the interpreter.
 """
 
+import _imp
 import array
 import ctypes
 import importlib
@@ -99,7 +101,9 @@ class Dump:
                 self.visit(key, depth + 1, "key")
                 self.visit(value, depth + 1, "value")
         else:
-            for item in thing:
+            # Built-in functions hash by their addresses.
+            is_mixed = type(thing) is set and types.BuiltinFunctionType in map(type, thing)
+            for item in sorted(thing, key=repr) if is_mixed else thing:
                 self.visit(item, depth + 1, "-")
 
     def visit_code(self, code, depth, label, prefix):
@@ -120,6 +124,9 @@ class Dump:
 
     def visit_function(self, function, depth, label, prefix):
         self.show(depth, label, prefix)
+        # Equal constants of two modules can be one object.
+        if function.__module__ != self.module and function.__code__.co_filename.startswith("<frozen "):
+            return
         for name in ("__code__", "__name__", "__qualname__", "__doc__", "__defaults__",
                      "__kwdefaults__", "__annotations__"):
             self.visit(getattr(function, name), depth + 1, name)
@@ -141,15 +148,26 @@ class Dump:
         print("wide:", [ascii(text) for text in self.strings if not is_wide(text)])
 
 
-for name in sys.argv[1:]:
-    module = importlib.import_module(name)
-    print("=====", name)
-    dump = Dump(name)
-    dump.visit(module.CODE, 0, "code")
-    for key, value in list(vars(module).items()):
-        if not key.startswith("__"):
-            dump.visit(key, 0, "key")
-            dump.visit(value, 0, "value")
-    dump.finish()
-    for value in module.run():
-        print(ascii(value))
+def code_of(name):
+    """None if it is a frozen module's that the interpreter imported before: nobody keeps that."""
+    if not _imp.is_frozen(name):
+        return importlib.import_module(name).CODE
+    return None if name in sys.modules else _imp.get_frozen_object(name)
+
+
+def main():
+    for name in sys.argv[1:]:
+        print("=====", name)
+        dump = Dump(name)
+        dump.visit(code_of(name), 0, "code")
+        module = importlib.import_module(name)
+        for key, value in list(vars(module).items()):
+            if not key.startswith("__"):
+                dump.visit(key, 0, "key")
+                dump.visit(value, 0, "value")
+        dump.finish()
+        for value in getattr(module, "run", list)():
+            print(ascii(value))
+
+
+main()

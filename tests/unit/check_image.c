@@ -38,6 +38,9 @@ START_TEST(sections_come_back)
 	ck_assert_uint_eq(view.frozensets[0].elements, POSITION(A_TUPLE));
 	ck_assert_uint_eq(view.interned[0].string, POSITION(MAIN_STRING));
 	ck_assert_uint_eq(view.statics[0].address, STATIC_ADDRESS);
+	ck_assert_uint_eq(view.frozen_count, 1);
+	ck_assert_str_eq(view.frozen, "frozen");
+	ck_assert_uint_eq(view.modules[FROZEN].code, POSITION(FROZEN_CODE));
 	ck_assert_ptr_eq(pyb_image_bytes(&view, POSITION(A_TUPLE)),
 			 view.cold.data + A_TUPLE - SPAN);
 	free(file.bytes);
@@ -160,6 +163,7 @@ START_TEST(writer_refuses_wrong_images)
 	struct sections sections;
 
 	fill(&sections);
+	name_frozen(writer, "frozen", sizeof("frozen"));
 	struct pyb_writer_image image = image_of(&sections);
 	image.image_size = sizeof(struct pyb_image) - 1;
 	ck_assert_int_eq(pyb_writer_set_image(writer, &image, &error), PYB_OK);
@@ -171,7 +175,7 @@ START_TEST(writer_refuses_wrong_images)
 	image = image_of(&sections);
 	ck_assert_int_eq(pyb_writer_set_image(writer, &image, &error), PYB_OK);
 	sections.tables.image.module_count--;
-	refuse(writer, "the image has 4 modules, the bundle 5");
+	refuse(writer, "the image has 5 modules, the bundle 6");
 	fill(&sections);
 	sections.tables.modules[RECORD_A].frozensets.count = 2;
 	refuse(writer, "the image is wrong: "
@@ -180,6 +184,31 @@ START_TEST(writer_refuses_wrong_images)
 	sections.cold[2]++;
 	refuse(writer, "the image is wrong: "
 		       "a pointer does not lead to an object of the image");
+	pyb_writer_destroy(writer);
+}
+END_TEST
+
+START_TEST(writer_refuses_wrong_names_of_frozen_modules)
+{
+	struct pyb_writer *const writer = new_writer(&plain_options);
+	struct pyb_error error = {0};
+	struct sections sections;
+
+	fill(&sections);
+	const struct pyb_writer_image image = image_of(&sections);
+	ck_assert_int_eq(pyb_writer_set_image(writer, &image, &error), PYB_OK);
+	refuse(writer, "the image has 6 modules, the bundle 5");
+	name_frozen(writer, "a\0b", sizeof("a\0b"));
+	refuse(writer, "the image has 6 modules, the bundle 7");
+	name_frozen(writer, "a", 1);
+	refuse(writer, "the names of frozen modules are malformed");
+	name_frozen(writer, "a\0", sizeof("a\0"));
+	refuse(writer, "the names of frozen modules are malformed");
+	name_frozen(writer, "", sizeof(""));
+	refuse(writer, "the names of frozen modules are malformed");
+	name_frozen(writer, "a", sizeof("a"));
+	ck_assert_int_eq(pyb_writer_set_image(writer, NULL, &error), PYB_OK);
+	refuse(writer, "only an image has code of frozen modules");
 	pyb_writer_destroy(writer);
 }
 END_TEST
@@ -275,6 +304,7 @@ static Suite *image_suite(void)
 	tcase_add_test(tcase, image_without_cold_objects);
 	tcase_add_test(tcase, a_position_holds_what_lies_in_one_section);
 	tcase_add_test(tcase, writer_refuses_wrong_images);
+	tcase_add_test(tcase, writer_refuses_wrong_names_of_frozen_modules);
 	tcase_add_test(tcase, code_comes_from_one_of_two);
 	tcase_add_test(tcase, images_are_not_compressed);
 	tcase_add_test(tcase, given_sections_come_back);

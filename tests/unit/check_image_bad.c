@@ -13,6 +13,7 @@ struct spoilt {
 	uint32_t *relocations;
 	uint64_t *hot, *cold;
 	struct pyb_module *records;
+	char *names; /* of frozen modules */
 };
 
 enum stage { AT_INIT, AT_OPEN, AT_GROUP, AT_COLD, AT_FROZENSETS, AT_VERIFY, NOWHERE };
@@ -131,6 +132,23 @@ SPOIL(other_string, bundle->hot[(MAIN_CODE + 16) / 8] = BASE + MAIN_CODE)
 SPOIL(frozenset_there, bundle->cold[3] = BASE + MAIN_STRING)
 SPOIL(other_static, bundle->cold[4] = STATIC_ADDRESS + 8)
 
+SPOIL(frozen_in_marshalled, section(bundle->header, PYB_SECTION_IMAGE)->type = PYB_SECTION_SITE;
+      section(bundle->header, PYB_SECTION_HOT)->type = PYB_SECTION_METADATA;
+      section(bundle->header, PYB_SECTION_COLD)->type = PYB_SECTION_REGEXES;
+      section(bundle->header, PYB_SECTION_RELOCATIONS)->type = PYB_SECTION_GENERATED;
+      bundle->header->payload = PYB_PAYLOAD_MARSHAL)
+SPOIL(frozen_without_end, bundle->names[strlen("frozen")] = 'x')
+SPOIL(frozen_without_name, bundle->names[0] = '\0')
+SPOIL(two_frozen, bundle->names[1] = '\0')
+SPOIL(no_frozen, section(bundle->header, PYB_SECTION_FROZEN)->type = PYB_SECTION_SITE)
+SPOIL(frozen_without_code, bundle->tables->modules[FROZEN].code = 0)
+SPOIL(frozen_code_outside, bundle->tables->modules[FROZEN].code = POSITION(HOT_SIZE - 8))
+SPOIL(frozen_code_beyond, bundle->tables->modules[FROZEN].code = UINT32_MAX)
+SPOIL(frozen_group_beyond, bundle->tables->modules[FROZEN].group = 3)
+SPOIL(frozen_without_group, bundle->tables->modules[FROZEN].group = PYB_NONE)
+SPOIL(frozen_group_of_another, bundle->tables->modules[FROZEN].group = 2)
+SPOIL(frozensets_of_frozen, bundle->tables->modules[FROZEN].frozensets.count = 2)
+
 static void groups_out_of_order(struct spoilt *bundle)
 {
 	bundle->tables->modules[RECORD_A].group = 2;
@@ -147,6 +165,7 @@ static void unused_group(struct spoilt *bundle)
 }
 
 #define DESCRIPTION "the description of the image has an illegal value"
+#define NAMES "the names of frozen modules are malformed"
 #define SIZES "the tables of the image have wrong sizes"
 #define WHOLE "a table does not consist of whole records"
 #define MODULE "the image's record of a module has an illegal value"
@@ -203,6 +222,18 @@ static const struct rule rules[] = {
 	{AT_VERIFY, "a module record has an illegal value", code_of_no_size},
 	{AT_VERIFY, "a module record has an illegal value", code_with_checksum},
 	{AT_OPEN, MODULE, code_between},
+	{AT_INIT, "belongs to another kind of payload", frozen_in_marshalled},
+	{AT_OPEN, NAMES, frozen_without_end},
+	{AT_OPEN, NAMES, frozen_without_name},
+	{AT_OPEN, SIZES, two_frozen},
+	{AT_OPEN, SIZES, no_frozen},
+	{AT_OPEN, MODULE, frozen_without_code},
+	{AT_OPEN, MODULE, frozen_code_outside},
+	{AT_OPEN, MODULE, frozen_code_beyond},
+	{AT_OPEN, MODULE, frozen_group_beyond},
+	{AT_OPEN, MODULE, frozen_without_group},
+	{AT_OPEN, MODULE, frozensets_of_frozen},
+	{AT_VERIFY, "the groups are not in the order of their modules", frozen_group_of_another},
 	{AT_OPEN, GROUP, internal_beyond},
 	{AT_OPEN, GROUP, external_overflow},
 	{AT_OPEN, GROUP, relocations_beyond},
@@ -314,6 +345,7 @@ START_TEST(every_rule_is_checked)
 		.hot = contents(&file, PYB_SECTION_HOT),
 		.cold = contents(&file, PYB_SECTION_COLD),
 		.records = contents(&file, PYB_SECTION_MODULES),
+		.names = contents(&file, PYB_SECTION_FROZEN),
 	};
 
 	rule->spoil(&bundle);
@@ -324,6 +356,23 @@ START_TEST(every_rule_is_checked)
 	ck_assert_msg(strstr(error.text, rule->message) != NULL, "rule %d: %s", _i, error.text);
 	ck_assert_int_eq(stage, rule->stage);
 	ck_assert_int_eq(error.status, PYB_ERR_DAMAGED);
+	free(file.bytes);
+}
+END_TEST
+
+START_TEST(names_of_frozen_modules_have_a_checksum)
+{
+	struct file file = write_good();
+	struct pyb_image_view view;
+	struct pyb_reader reader;
+	struct pyb_error error = {0};
+	char *const names = contents(&file, PYB_SECTION_FROZEN);
+
+	names[0] ^= 1;
+	ck_assert_int_eq(pyb_reader_init(&reader, file.bytes, file.size, &error), PYB_OK);
+	ck_assert_int_eq(pyb_image_open(&reader, &view, &error), PYB_ERR_DAMAGED);
+	ck_assert_msg(strstr(error.text, "the checksum of section 'frozen' is wrong") != NULL, "%s",
+		      error.text);
 	free(file.bytes);
 }
 END_TEST
@@ -397,6 +446,7 @@ static Suite *image_bad_suite(void)
 	tcase_add_checked_fixture(tcase, make_file, remove_file);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_loop_test(tcase, every_rule_is_checked, 0, RULE_COUNT);
+	tcase_add_test(tcase, names_of_frozen_modules_have_a_checksum);
 	tcase_add_test(tcase, any_number_may_be_anything);
 	tcase_add_test(tcase, slots_of_a_range_are_checked);
 	tcase_add_test(tcase, every_flipped_byte_is_found);

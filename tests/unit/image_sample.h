@@ -14,7 +14,8 @@
 
 /*
  * The image that is written: a startup module `main` with its code and a string in HOT; modules `a`
- * and `b`, in COLD, of which the first has a frozenset; `ext` and `gone` without code.
+ * and `b`, in COLD, of which the first has a frozenset; `ext` and `gone` without code. Behind
+ * those of the records comes a frozen module, with its code in HOT.
  */
 enum {
 	RECORD_MAIN,
@@ -23,6 +24,8 @@ enum {
 	RECORD_EXT,
 	RECORD_GONE,
 	RECORD_COUNT,
+	FROZEN = RECORD_COUNT,
+	MODULE_COUNT,
 };
 
 #define BASE UINT64_C(0x200000000000)
@@ -33,7 +36,8 @@ enum {
 	CODE_SIZE = 64,
 	MAIN_CODE = 64,
 	MAIN_STRING = 128,
-	HOT_SIZE = 192,
+	FROZEN_CODE = 192,
+	HOT_SIZE = 256,
 	A_CODE = SPAN,
 	A_TUPLE = SPAN + 64,
 	B_CODE = SPAN + 128,
@@ -54,7 +58,7 @@ enum {
 
 struct tables {
 	struct pyb_image image;
-	struct pyb_image_module modules[RECORD_COUNT];
+	struct pyb_image_module modules[MODULE_COUNT];
 	struct pyb_image_group groups[3];
 	struct pyb_image_frozenset frozensets[1];
 	struct pyb_image_static statics[1];
@@ -69,7 +73,7 @@ static const struct tables good_tables = {
 		  .base = BASE,
 		  .hot_span = SPAN,
 		  .type_anchor = 0x8000,
-		  .module_count = RECORD_COUNT,
+		  .module_count = MODULE_COUNT,
 		  .group_count = 3,
 		  .static_count = 1,
 		  .interned_count = 1,
@@ -78,7 +82,8 @@ static const struct tables good_tables = {
 		    [RECORD_A] = {.code = POSITION(A_CODE), .group = 1, .frozensets = {0, 1}},
 		    [RECORD_B] = {.code = POSITION(B_CODE), .group = 2, .frozensets = {1, 0}},
 		    [RECORD_EXT] = {.group = PYB_NONE},
-		    [RECORD_GONE] = {.group = PYB_NONE}},
+		    [RECORD_GONE] = {.group = PYB_NONE},
+		    [FROZEN] = {.code = POSITION(FROZEN_CODE), .group = 0}},
 	.groups = {{.internal = {SLOT_MAIN_INTERNAL, 1},
 		    .external = {SLOT_MAIN_EXTERNAL, 1},
 		    .interned = {0, 1},
@@ -214,6 +219,13 @@ struct file {
 	size_t size;
 };
 
+/* `names` has a NUL behind each of them. */
+static void name_frozen(struct pyb_writer *writer, const char *names, size_t size)
+{
+	ck_assert_int_eq(pyb_writer_set_section(writer, PYB_SECTION_FROZEN, names, size, NULL),
+			 PYB_OK);
+}
+
 static struct file write_image(const struct pyb_writer_image *image)
 {
 	struct pyb_writer *const writer = new_writer(&plain_options);
@@ -222,6 +234,7 @@ static struct file write_image(const struct pyb_writer_image *image)
 	uint64_t written;
 
 	ck_assert_int_eq(pyb_writer_set_image(writer, image, &error), PYB_OK);
+	name_frozen(writer, "frozen", sizeof("frozen"));
 	ck_assert_msg(pyb_writer_write(writer, path, &written, &error) == PYB_OK, "%s", error.text);
 	pyb_writer_destroy(writer);
 	const int descriptor = open(path, O_RDONLY);
