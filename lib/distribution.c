@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/utf8.h"
+
 enum { DEPTH_MAX = 4 }; /* of objects within objects */
 
 /* How far a description was read. */
@@ -92,6 +94,22 @@ enum pyb_status pyb_distribution_open(const struct pyb_bytes *value,
 		if (!take_item(&walk, item))
 			return damaged(error, "a distribution is malformed");
 	return walk.ended ? PYB_OK : damaged(error, "a distribution is malformed");
+}
+
+enum pyb_status pyb_distribution_verify(const struct pyb_bytes *value, struct pyb_error *error)
+{
+	struct pyb_distribution_view view;
+	const enum pyb_status status = pyb_distribution_open(value, &view, error);
+	uint32_t code;
+
+	if (status != PYB_OK)
+		return status;
+	for (size_t at = 0, size; at < view.size; at += size) {
+		size = pyb_utf8_decode(view.items + at, view.size - at, &code);
+		if (size == 0)
+			return damaged(error, "a distribution has a text that is not UTF-8");
+	}
+	return PYB_OK;
 }
 
 enum pyb_status pyb_witnesses_check(const struct pyb_bytes *value, struct pyb_error *error)

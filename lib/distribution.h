@@ -22,6 +22,12 @@ enum pyb_status pyb_distribution_open(const struct pyb_bytes *value,
 				      struct pyb_distribution_view *view, struct pyb_error *error);
 
 /*
+ * Check such a value completely: besides, that all texts are UTF-8. For `pybundle verify`. Errors:
+ * PYB_ERR_DAMAGED.
+ */
+enum pyb_status pyb_distribution_verify(const struct pyb_bytes *value, struct pyb_error *error);
+
+/*
  * Check the value of an entry with the qualifier PYB_METADATA_WITNESSES: texts with a NUL behind each,
  * a multiple of PYB_WITNESS_PARTS. Errors: PYB_ERR_DAMAGED.
  */

@@ -213,7 +213,6 @@ enum pyb_status pyb_site_open(const struct pyb_bytes *value, struct pyb_site_vie
 static enum pyb_status verify_value(enum pyb_section_type type, uint64_t qualifier,
 				    const struct pyb_bytes *value, struct pyb_error *error)
 {
-	struct pyb_distribution_view distribution;
 	struct pyb_regex_view regex;
 	struct pyb_site_view site;
 
@@ -223,8 +222,7 @@ static enum pyb_status verify_value(enum pyb_section_type type, uint64_t qualifi
 		return pyb_site_open(value, &site, error);
 	if (type == PYB_SECTION_METADATA && qualifier == PYB_METADATA_WITNESSES)
 		return pyb_witnesses_check(value, error);
-	return type == PYB_SECTION_METADATA ? pyb_distribution_open(value, &distribution, error)
-					    : PYB_OK;
+	return type == PYB_SECTION_METADATA ? pyb_distribution_verify(value, error) : PYB_OK;
 }
 
 static bool key_is_legal(enum pyb_section_type type, const struct pyb_memo_entry *entry)

@@ -8,7 +8,7 @@
 void memo_abandon(struct pyb_memo_view *view, const char *what)
 {
 	if (!session.told_of_damage)
-		message_refusal("%s: it is damaged: %s; compiling what it was to hold",
+		message_refusal("%s: it is damaged: %s; doing without what it was to hold",
 				used_bundle.path, what);
 	session.told_of_damage = true;
 	*view = (struct pyb_memo_view){0};

@@ -77,15 +77,16 @@ static PyObject *new_text(struct making *making, const char *text)
 	return object;
 }
 
-/* An object of a class, without attributes. */
+/* An object of a class, without attributes; only of one that leaves making it to `object`. */
 static PyObject *new_object(PyObject *classes, const char *name)
 {
 	PyObject *const class = PyDict_GetItemString(classes, name);
 	PyObject *const nothing = PyTuple_New(0);
 	PyObject *object = NULL;
 
-	if (class == NULL || !PyType_Check(class))
-		PyErr_SetString(PyExc_TypeError, "no class");
+	if (class == NULL || !PyType_Check(class) ||
+	    ((PyTypeObject *)class)->tp_new != PyBaseObject_Type.tp_new)
+		PyErr_SetString(PyExc_TypeError, "no plain class");
 	else if (nothing != NULL)
 		object = PyBaseObject_Type.tp_new((PyTypeObject *)class, nothing, NULL);
 	Py_XDECREF(nothing);

@@ -7,6 +7,7 @@
  *     spoil --list-growth     the same for bundles as a later version may write them
  *     spoil --list-image      the same for those that need an image as payload
  *     spoil --list-memo       the same for those that need memos
+ *     spoil --list-metadata   the same for those that need metadata of distributions
  *     spoil CASE GOOD BAD     write the bad bundle
  */
 #include <fcntl.h>
@@ -95,11 +96,17 @@ static void stamp_memo(struct pyb_memo *memo, uint64_t size)
 		memo->checksum = pyb_memo_checksum(memo, tables_size);
 }
 
+static bool is_memo(uint32_t type)
+{
+	return type == PYB_SECTION_REGEXES || type == PYB_SECTION_GENERATED ||
+	       type == PYB_SECTION_SITE || type == PYB_SECTION_METADATA;
+}
+
 static void stamp_memos(struct bundle *bundle)
 {
 	for (uint32_t i = 0; i < bundle->header->section_count; i++) {
 		const struct pyb_section *const entry = &bundle->header->sections[i];
-		if (entry->type == PYB_SECTION_REGEXES || entry->type == PYB_SECTION_GENERATED)
+		if (is_memo(entry->type))
 			stamp_memo((void *)(bundle->bytes + entry->offset), entry->stored_size);
 	}
 }
@@ -151,7 +158,7 @@ static const struct {
 } lists[] = {
 	{"--list", spoil_header_cases},        {"--list", spoil_table_cases},
 	{"--list-growth", spoil_growth_cases}, {"--list-image", spoil_image_cases},
-	{"--list-memo", spoil_memo_cases},
+	{"--list-memo", spoil_memo_cases},     {"--list-metadata", spoil_metadata_cases},
 };
 
 enum { LIST_COUNT = sizeof(lists) / sizeof(*lists) };
@@ -184,6 +191,7 @@ int main(int argc, char **argv)
 	if (argc != 4) {
 		fprintf(stderr,
 			"usage: spoil --list | --list-growth | --list-image | --list-memo |\n"
+			"             --list-metadata |\n"
 			"       spoil CASE GOOD BAD\n");
 		return 2;
 	}

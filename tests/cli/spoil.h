@@ -37,6 +37,21 @@ extern const struct spoil_case spoil_table_cases[];  /* the same */
 extern const struct spoil_case spoil_growth_cases[]; /* what another version may have written */
 extern const struct spoil_case spoil_image_cases[];  /* for those with an image */
 extern const struct spoil_case spoil_memo_cases[];   /* for those with memos */
+extern const struct spoil_case
+	spoil_metadata_cases[]; /* for those with metadata of distributions */
+
+/* The parts of a memo. */
+struct memo {
+	struct pyb_memo *head;
+	uint32_t *slots;
+	struct pyb_memo_entry *entries;
+	uint8_t *data;
+};
+
+struct memo spoil_memo(struct bundle *bundle, uint32_t type);
+
+/* Make the checksum of each value of a memo right again. */
+void spoil_stamp_values(const struct memo *memo);
 
 /* A section of the good bundle, and its bytes. It is an error of the test if it is not there. */
 struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type);

@@ -9,15 +9,7 @@
 
 #include "lib/digest.h"
 
-/* The parts of a memo. */
-struct memo {
-	struct pyb_memo *head;
-	uint32_t *slots;
-	struct pyb_memo_entry *entries;
-	uint8_t *data;
-};
-
-static struct memo memo(struct bundle *bundle, uint32_t type)
+struct memo spoil_memo(struct bundle *bundle, uint32_t type)
 {
 	struct memo memo = {.head = spoil_contents(bundle, type)};
 
@@ -29,12 +21,12 @@ static struct memo memo(struct bundle *bundle, uint32_t type)
 
 static struct memo regexes(struct bundle *bundle)
 {
-	return memo(bundle, PYB_SECTION_REGEXES);
+	return spoil_memo(bundle, PYB_SECTION_REGEXES);
 }
 
 static struct memo generated(struct bundle *bundle)
 {
-	return memo(bundle, PYB_SECTION_GENERATED);
+	return spoil_memo(bundle, PYB_SECTION_GENERATED);
 }
 
 /* The value of an entry of REGEXES. */
@@ -43,8 +35,7 @@ static struct pyb_regex *regex(const struct memo *memo, uint32_t number)
 	return (struct pyb_regex *)(void *)(memo->data + memo->entries[number].offset);
 }
 
-/* Make the checksum of each value right again. */
-static void stamp_values(const struct memo *memo)
+void spoil_stamp_values(const struct memo *memo)
 {
 	for (uint32_t i = 0; i < memo->head->entry_count; i++) {
 		struct pyb_memo_entry *const entry = &memo->entries[i];
@@ -211,7 +202,7 @@ static void regex_code_cut_off(struct bundle *bundle)
 
 	for (uint32_t i = 0; i < memo.head->entry_count; i++)
 		regex(&memo, i)->code_count = UINT32_MAX;
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 static void regex_names_cut_off(struct bundle *bundle)
@@ -220,7 +211,7 @@ static void regex_names_cut_off(struct bundle *bundle)
 
 	for (uint32_t i = 0; i < memo.head->entry_count; i++)
 		regex(&memo, i)->name_count = UINT32_MAX;
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 static void regex_size(struct bundle *bundle)
@@ -231,7 +222,7 @@ static void regex_size(struct bundle *bundle)
 		regex(&memo, i)->code_count--;
 		regex(&memo, i)->name_count = 0;
 	}
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 static void regex_groups(struct bundle *bundle)
@@ -240,7 +231,7 @@ static void regex_groups(struct bundle *bundle)
 
 	for (uint32_t i = 0; i < memo.head->entry_count; i++)
 		regex(&memo, i)->groups = UINT32_MAX;
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 /* The names of the first pattern that has any. */
@@ -259,7 +250,7 @@ static void late_name_of_group_0(struct bundle *bundle)
 	const struct memo memo = regexes(bundle);
 
 	names(&memo)->group = 0;
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 static void late_name_of_no_group(struct bundle *bundle)
@@ -267,7 +258,7 @@ static void late_name_of_no_group(struct bundle *bundle)
 	const struct memo memo = regexes(bundle);
 
 	names(&memo)->group = UINT32_C(1000000);
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 static void late_empty_name(struct bundle *bundle)
@@ -275,7 +266,7 @@ static void late_empty_name(struct bundle *bundle)
 	const struct memo memo = regexes(bundle);
 
 	names(&memo)->size = 0;
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 static void late_long_name(struct bundle *bundle)
@@ -283,7 +274,7 @@ static void late_long_name(struct bundle *bundle)
 	const struct memo memo = regexes(bundle);
 
 	names(&memo)->size = UINT32_MAX;
-	stamp_values(&memo);
+	spoil_stamp_values(&memo);
 }
 
 #define MEMO(name, message)                                      \
