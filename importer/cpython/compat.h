@@ -69,7 +69,9 @@
  * ATEXIT_HAS_C_FUNCTIONS it has functions of C code besides: PyUnstable_AtExit()
  * HAS_WATCHERS          C code can be told when dictionaries, types, functions and code change or go
  * HAS_REF_TRACER        and whatever object does: PyRefTracer_SetTracer()
+ * FREED_TOOLS_GO_ON     a tool of sys.monitoring that was freed is called as before
  * IO_HAS_STATIC_TYPES   those of module _io are; later ones are made at its start, and immutable
+ * TELLS_ERRORS_OF_CLOSING iobase_finalize() does, out of development mode too
  * MAIN_INTERPRETER_CAN_GO finalization can do without _PyRuntime.interpreters.main
  * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
  * KEEPS_GC_STATS        the collector's counters of its last runs are in a ring, the newest at its index

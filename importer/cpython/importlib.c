@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: MIT */
+#include "importer/cpython/internals.h"
+
 #include "importer/cpython/importlib.h"
 
 #include <string.h>
@@ -312,7 +314,7 @@ int importlib_init_external(struct importlib *importlib)
 
 bool importlib_is_observed(const struct importlib *importlib)
 {
-	bool observed = compat_is_traced();
+	bool observed = compat_is_traced() || internals_has_callbacks_of_tools();
 
 	for (int i = 0; importlib->get_tool != NULL && !observed && i < COMPAT_MONITORING_TOOLS;
 	     i++) {

@@ -87,6 +87,19 @@ bool internals_is_audited_in_c(void)
 #endif
 }
 
+bool internals_has_callbacks_of_tools(void)
+{
+#if COMPAT_FREED_TOOLS_GO_ON
+	const PyInterpreterState *const in = PyInterpreterState_Get();
+
+	for (size_t tool = 0; tool < COMPAT_MONITORING_TOOLS; tool++)
+		for (size_t event = 0; event < _PY_MONITORING_EVENTS; event++)
+			if (in->monitoring_callables[tool][event] != NULL)
+				return true;
+#endif
+	return false;
+}
+
 bool internals_has_code_extras(void)
 {
 	return PyInterpreterState_Get()->co_extra_user_count != 0;
@@ -111,8 +124,10 @@ bool internals_watchers_are(bool (*accept)(uintptr_t function, const void *data)
 {
 #if COMPAT_HAS_REF_TRACER
 	void *unused;
+	const PyRefTracer tracer = PyRefTracer_GetTracer(&unused);
 
-	if (PyRefTracer_GetTracer(&unused) != NULL)
+	/* Module tracemalloc has one. */
+	if (tracer != NULL && !accept((uintptr_t)tracer, data))
 		return false;
 #endif
 #if COMPAT_HAS_WATCHERS

@@ -5,8 +5,8 @@
  *  - internal/pycore_gc.h: struct _gc_runtime_state, PyGC_Head;
  *  - internal/pycore_frame.h: the states of a generator;
  *  - internal/pycore_function.h: PyInterpreterState.func_state.next_version, from 3.13 on;
- *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it, and
- *    .co_extra_user_count, which comes before;
+ *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it,
+ *    .co_extra_user_count, which comes before, and .monitoring_callables and _tool_names, which come after;
  *  - cpython/initconfig.h: PyConfig.base_exec_prefix and .platlibdir;
  *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head or .audit_hooks.
  * A structure is used only after a look whether the running interpreter has it so, since these
@@ -96,6 +96,12 @@ static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
 	return gc->generation_stats[1].collections + gc->generation_stats[2].collections;
 #endif
 }
+
+/*
+ * Whether sys.monitoring has functions to call that sys.monitoring.get_tool() does not tell of, for their tool was
+ * freed. Needs the GIL.
+ */
+bool internals_has_callbacks_of_tools(void);
 
 /* Whether C code keeps data of its own with code objects, to be freed with them. Needs the GIL. */
 bool internals_has_code_extras(void);

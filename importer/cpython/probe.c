@@ -105,6 +105,35 @@ static bool interpreter_is_as_known(void)
 	       (interpreter->audit_hooks == NULL || PyList_CheckExact(interpreter->audit_hooks));
 }
 
+/*
+ * PyInterpreterState.monitoring_callables, which lies just before the names of the tools: if the last one is nobody's,
+ * it gets a name for a moment.
+ */
+static bool tools_are_as_known(void)
+{
+#if COMPAT_FREED_TOOLS_GO_ON
+	static const int last = COMPAT_MONITORING_TOOLS - 1;
+	PyObject *const monitoring = PySys_GetObject("monitoring");
+	PyObject *const *const name = &PyInterpreterState_Get()->monitoring_tool_names[last];
+	PyObject *const taken =
+		monitoring == NULL ? NULL : PyObject_CallMethod(monitoring, "get_tool", "i", last);
+	PyObject *const ours = PyUnicode_FromString("pystart");
+	bool same = taken != NULL && ours != NULL &&
+		    (taken != Py_None ? *name == taken : *name == NULL);
+
+	if (same && taken == Py_None) {
+		Py_XDECREF(PyObject_CallMethod(monitoring, "use_tool_id", "iO", last, ours));
+		same = *name == ours;
+		Py_XDECREF(PyObject_CallMethod(monitoring, "free_tool_id", "i", last));
+	}
+	Py_XDECREF(ours);
+	Py_XDECREF(taken);
+	return same;
+#else
+	return true;
+#endif
+}
+
 const char *probe_find_fault(void)
 {
 	const char *fault = NULL;
@@ -123,6 +152,8 @@ const char *probe_find_fault(void)
 		fault = "functions are not laid out as expected";
 	else if (!interpreter_is_as_known())
 		fault = "the interpreter's state is not laid out as expected";
+	else if (!tools_are_as_known())
+		fault = "the tools of sys.monitoring are not laid out as expected";
 	PyErr_Clear();
 	return fault;
 }

@@ -280,6 +280,9 @@ enum observable observable_look(char *detail)
 		found = look_at_list(&look, &gc->generations[i].head);
 	if (found == OBSERVABLE_NOTHING && look.is_deep)
 		found = look_at_thread(&look);
+	/* A mapping closes a descriptor of a file, which it does not name: it may be that of an object. */
+	if (found == OBSERVABLE_NOTHING && look.types.have_mappings && look.streams.close_any)
+		found = look_tell(&look, OBSERVABLE_FILE, "mmap.mmap");
 	return found;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/exit/streams.h"
 
-#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "importer/cpython/attributes.h"
 #include "importer/cpython/dry_run.h"
@@ -308,20 +308,34 @@ static bool is_plainly_named(PyObject *stream)
 }
 
 /*
- * Whether closing the file gives no error, which from 3.13 on is told: its descriptor is open, and no file
- * that is closed before it has the same one.
+ * Whether the descriptor is open, and no object but files and mappings closes one of its kind: that a socket, a
+ * folder that is listed, or what epoll or the like has opened, may close it before the file does.
+ */
+static bool is_closed_as_file(int descriptor)
+{
+	struct stat status;
+
+	return fstat(descriptor, &status) == 0 &&
+	       (S_ISREG(status.st_mode) || S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ||
+		S_ISFIFO(status.st_mode));
+}
+
+/*
+ * Whether closing the file gives no error that is told: its descriptor is open, and no file that is closed before
+ * it has the same one.
  */
 static bool closes_without_error(struct streams *streams, PyObject *file)
 {
-	if (streams_field(file, "closefd") == Py_False)
+	if (!COMPAT_TELLS_ERRORS_OF_CLOSING || streams_field(file, "closefd") == Py_False)
 		return true;
 	const int descriptor = PyObject_AsFileDescriptor(file);
 	if (descriptor < 0)
 		PyErr_Clear();
 	if (descriptor < 0 || descriptor >= STREAM_DESCRIPTORS || streams->closing[descriptor] ||
-	    fcntl(descriptor, F_GETFD) < 0)
+	    !is_closed_as_file(descriptor))
 		return false;
 	streams->closing[descriptor] = true;
+	streams->close_any = true;
 	return true;
 }
 

@@ -26,8 +26,9 @@ struct streams {
 	PyTypeObject *types[STREAM_TYPES]; /* the io module's; borrowed */
 	PyObject *objects[STREAM_OBJECTS]; /* what the standard streams consist of; borrowed */
 	int count;
-	/* Descriptors of files that were found to be only closed. */
+	/* Descriptors of files that are closed, if an error of that would be told; and whether there are such. */
 	bool closing[STREAM_DESCRIPTORS];
+	bool close_any;
 };
 
 /*

@@ -244,6 +244,13 @@ static enum kind classify(const struct types *types, PyTypeObject *type)
 	return kind == KIND_UNKNOWN ? types_kind_beside_finalizer(types, type) : kind;
 }
 
+static bool is_mapping(const PyTypeObject *type)
+{
+	while (type != NULL && strcmp(type->tp_name, "mmap.mmap") != 0)
+		type = type->tp_base;
+	return type != NULL;
+}
+
 enum kind types_find_kind(struct types *types, PyTypeObject *type)
 {
 	const uintptr_t key = (uintptr_t)type;
@@ -255,6 +262,7 @@ enum kind types_find_kind(struct types *types, PyTypeObject *type)
 	if (types->slots[i] != 0)
 		return (enum kind)(types->slots[i] & TYPE_KIND_MASK);
 	kind = classify(types, type);
+	types->have_mappings |= is_mapping(type);
 	if (types->known < TYPE_SLOTS / 2) {
 		types->slots[i] = key | (uintptr_t)kind;
 		types->known++;

@@ -42,6 +42,7 @@ struct types {
 	const struct libraries *libraries;
 	const struct streams *streams;
 	destructor subtype_dealloc;  /* tp_dealloc of classes that Python code defines */
+	bool have_mappings;          /* of files into memory, which were met */
 	unsigned int known;          /* slots in use */
 	uintptr_t slots[TYPE_SLOTS]; /* hash table of types; the low bits are enum kind */
 };

@@ -458,11 +458,11 @@ import tempfile
 f = tempfile.NamedTemporaryFile(dir=".", prefix="named"); d = tempfile.TemporaryDirectory(dir=".")
 s = tempfile.SpooledTemporaryFile(); s.write(b"x")
 """, options=["-W", "ignore"])
-program("a descriptor that is closed already", "full", """\
+program("a descriptor that is closed already", ends.TOLD, """\
 import os
 f = open(__file__); os.close(f.fileno())
 """)
-program("a descriptor of two files", "full", """\
+program("a descriptor of two files", ends.TOLD, """\
 f = open(__file__, "rb", 0); g = open(f.fileno(), "rb", 0)
 """)
 program("a descriptor of two files, of which one leaves it", "quick", """\

@@ -156,13 +156,12 @@ x = (acts.Static, 1); del sys.modules["acts"], acts; m = x
 }
 
 
-def compile_extension(folder, options):
+def compile_extension(folder, name, source, options=()):
     """Whether there are a compiler and headers."""
     folder.mkdir()
-    source = "functions.c" if FUNCTIONS in options else "acts.c"
     command = [*shlex.split(os.environ.get("CC", "cc")), "-shared", "-fPIC",
                "-I" + sysconfig.get_path("include"), "-o",
-               folder / ("acts" + sysconfig.get_config_var("EXT_SUFFIX")),
+               folder / (name + sysconfig.get_config_var("EXT_SUFFIX")),
                harness.HERE / "extensions" / source, *options]
     try:
         outcome = harness.run(command)
@@ -171,6 +170,11 @@ def compile_extension(folder, options):
     if outcome.status != 0 and b"Python.h" not in outcome.err:
         raise RuntimeError(outcome.err.decode())
     return outcome.status == 0
+
+
+def compile_acts(folder, options):
+    source = "functions.c" if FUNCTIONS in options else "acts.c"
+    return compile_extension(folder, "acts", source, options)
 
 
 def check(sandbox, libraries, name, tap):
@@ -235,7 +239,7 @@ def check_listed(sandbox, unknown, case, tap):
     folder = sandbox.path / f"listed {LISTED.index(case)}" / "site-packages" / package
     folder.parent.mkdir(parents=True)
     options = [f'-D{key}="{value}"' for key, value in names.items()]
-    if unknown is None or not compile_extension(folder, options):
+    if unknown is None or not compile_acts(folder, options):
         tap.skip(name, "nothing to compile it with")
         return
     made = names.get("HEAP_NAME" if what == "HeapGC" else "STATIC_NAME")
@@ -260,7 +264,7 @@ def main():
         for options in [[], *(build[0] for build in BUILDS.values())]:
             folder = sandbox.path / f"library {len(libraries)}"
             if tuple(options) not in libraries:
-                libraries[tuple(options)] = folder if compile_extension(folder, options) else None
+                libraries[tuple(options)] = folder if compile_acts(folder, options) else None
         sandbox.write("imports.py", ends.IMPORTS)
         sandbox.record("imports.py")
         tests = [functools.partial(check, sandbox, libraries, name)
