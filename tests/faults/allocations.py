@@ -170,12 +170,19 @@ def sweep_imports(tap, sandbox, payload, mode, step):
     env = harness.clean_environment(
         PYSTART_BUNDLE=str(sandbox.path / (payload + "-pack.pyb")), PYTHONHASHSEED="0",
         PYTHONMALLOC="malloc", PYTHONPATH=str(faults.HERE), PYTHONDONTWRITEBYTECODE="1")
-    args = [faults.HERE / "imports.py", "pack", mode, "1", str(step)]
-    stock = failing.run([harness.PYTHON, *args], env=env)
-    ours = failing.run([harness.PYSTART, *args], env=env)
-    known, ends = (count_ends(o.out.decode().splitlines()) for o in (stock, ours))
-    wrong = [lines[:5] for text, lines in ends.items()
-             if text not in known and text not in ("fine", "MemoryError")]
+    args = [faults.HERE / "imports.py", "pack", mode, "1"]
+
+    def ends_of(program, step):
+        outcome = failing.run([program, *args, str(step)], env=env)
+        return outcome, count_ends(outcome.out.decode().splitlines())
+
+    ours, ends = ends_of(harness.PYSTART, step)
+    known = {"fine", "MemoryError"}
+    # Few of stock's allocations are tried first; that of 3.15 crashes if list.append() gets no memory.
+    for stocks_step in (step, 3, 1):
+        if not set(ends) <= known:
+            known |= set(ends_of(harness.PYTHON, stocks_step)[1])
+    wrong = [lines[:5] for text, lines in ends.items() if text not in known]
     counts = ", ".join(f"{len(lines)} {text}" for text, lines in ends.items())
     tap.result(not wrong and "fine" in ends and ours.status == 0,
                f"an import, {payload}, {mode}: {sum(map(len, ends.values()))} faults ({counts})",
