@@ -9,13 +9,14 @@
 
 enum {
 	SMALL_PAGE = 4096,
-	PIECE_MAX = 16 << 10,   /* bytes that are mapped at once of what is sparsely used, */
-	PIECE_COUNT = 32,       /* or less, if that does not make more mappings than these */
-	HUGE_ORDER = 9,         /* log2 of the small pages in a huge one */
-	ORDER_MAX = 20,         /* more than any kernel has */
-	SPARE = 64 << 20,       /* bytes that stay free */
-	SPARE_FACTOR = 4,       /* and of what is asked for, so often as much */
-	REPORT_MAX = 16 * 1024, /* bytes of /proc/buddyinfo: 4 KiB for each dozen NUMA nodes */
+	PIECE_MAX = 16 << 10,    /* bytes that are mapped at once of what is sparsely used, */
+	PIECE_COUNT = 32,        /* or less, if that does not make more mappings than these */
+	LIMITED_MIN = 256 << 10, /* of less, a mapping for each piece costs more than it saves */
+	HUGE_ORDER = 9,          /* log2 of the small pages in a huge one */
+	ORDER_MAX = 20,          /* more than any kernel has */
+	SPARE = 64 << 20,        /* bytes that stay free */
+	SPARE_FACTOR = 4,        /* and of what is asked for, so often as much */
+	REPORT_MAX = 16 * 1024,  /* bytes of /proc/buddyinfo: 4 KiB for each dozen NUMA nodes */
 };
 
 /*
@@ -129,7 +130,7 @@ void pages_limit_around(void *start, size_t size)
 {
 	size_t piece = size / PIECE_COUNT / SMALL_PAGE * SMALL_PAGE;
 
-	if (sysconf(_SC_PAGESIZE) != SMALL_PAGE)
+	if (size < LIMITED_MIN || sysconf(_SC_PAGESIZE) != SMALL_PAGE)
 		return;
 	if (piece < SMALL_PAGE)
 		piece = SMALL_PAGE;
