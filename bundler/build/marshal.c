@@ -14,7 +14,6 @@ struct emitter {
 	struct marshal_tree *tree;
 	struct pyb_buffer *out;
 	enum marshal_sets sets;
-	uint32_t hexversion;
 	uint64_t key_room; /* bytes that are left for keys */
 	uint32_t next_reference;
 	struct pyb_error *error;
@@ -96,13 +95,13 @@ static bool is_interned(const struct marshal_node *node)
 /*
  * Whether marshal.dumps() gives it FLAG_REF as an element of a set in fresh code: what others refer to,
  * too. It sorts elements by bytes with that flag, and Python puts them into the set in that order.
- * From 3.13 on, it refers to the elements itself while it looks.
+ * Some versions refer to the elements themselves while they look.
  */
 static bool is_referred_to(const struct emitter *emitter, const struct marshal_node *node,
 			   unsigned int depth)
 {
 	const uint8_t *const bytes = emitter->tree->data + node->start;
-	const bool is_held = depth == 0 && emitter->hexversion >= UINT32_C(0x030d0000);
+	const bool is_held = depth == 0 && emitter->tree->version->refers_to_elements;
 
 	return !is_constant(node->type) &&
 	       (is_held || node->uses > 1 || is_singleton(node, bytes) ||
@@ -221,11 +220,11 @@ static uint32_t single_value(const struct marshal_node *node, const uint8_t *byt
  * Make one object of all bytes of length 1 that are equal. The compiler makes one for each code object,
  * with the kinds of its variables; who reads a stream makes one of them, or many: that depends on the
  * release, up to the third number. Nobody can tell whether two kinds of variables are the same object.
- * From 3.13 on, a character is an interned string once it was read; the compiler can make others of it.
+ * Where a character is an interned string once it was read, the compiler can make others of it.
  */
-static void share_singles(struct marshal_tree *tree, uint32_t hexversion)
+static void share_singles(struct marshal_tree *tree)
 {
-	const uint32_t end = hexversion >= UINT32_C(0x030d0000) ? NO_VALUE : SINGLE_TEXT;
+	const uint32_t end = tree->version->shares_characters ? NO_VALUE : SINGLE_TEXT;
 	uint32_t first[NO_VALUE];
 
 	for (size_t i = 0; i < NO_VALUE; i++)
@@ -257,13 +256,12 @@ enum pyb_status marshal_canonical(const void *data, size_t size, uint32_t hexver
 	struct emitter emitter = {.tree = &tree,
 				  .out = out,
 				  .sets = sets,
-				  .hexversion = hexversion,
 				  .key_room = KEY_SIZE_FREE + KEY_SIZE_FACTOR * (uint64_t)size,
 				  .error = error};
 	enum pyb_status status = marshal_tree_parse(&tree, data, size, hexversion, error);
 
 	if (status == PYB_OK) {
-		share_singles(&tree, hexversion);
+		share_singles(&tree);
 		status = emit_object(&emitter, tree.root, 0);
 	}
 	if (status != PYB_OK)

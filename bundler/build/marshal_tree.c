@@ -35,33 +35,34 @@ static const struct type_rule type_rules[128] = {
 	['>'] = {SHAPE_MANY, 0},     [':'] = {SHAPE_CHILDREN, 3}, ['c'] = {SHAPE_CODE, 0},
 };
 
-/*
- * The fields of a code object in the order of the stream: n for a number of four bytes, o for an
- * object. From Python/marshal.c of each version.
- */
-static const struct {
-	uint32_t first, last; /* of sys.hexversion >> 16 */
-	const char *fields;
-} code_layouts[] = {
+/* From Python/marshal.c of each version. */
+static const struct marshal_version versions[] = {
 	/* argcount posonlyargcount kwonlyargcount nlocals stacksize flags, code consts names
 	   varnames freevars cellvars filename name, firstlineno, lnotab */
 	{0x0308, 0x030a,
 	 "nnnnnn"
 	 "oooooooo"
 	 "n"
-	 "o"},
+	 "o",
+	 false, false},
 	/* argcount posonlyargcount kwonlyargcount stacksize flags, code consts names localsplusnames
 	   localspluskinds filename name qualname, firstlineno, linetable exceptiontable */
-	{0x030b, 0x030f,
+	{0x030b, 0x030c,
 	 "nnnnn"
 	 "oooooooo"
 	 "n"
-	 "oo"},
+	 "oo",
+	 false, false},
+	{0x030d, 0x030f,
+	 "nnnnn"
+	 "oooooooo"
+	 "n"
+	 "oo",
+	 true, true},
 };
 
 struct parser {
 	struct marshal_tree *tree;
-	const char *code_fields;
 	uint32_t at;
 	uint32_t
 		promised; /* children that are still to come, of all objects that are not complete */
@@ -217,10 +218,11 @@ static enum pyb_status unsupported(struct parser *parser, uint8_t type)
 
 static enum pyb_status parse_code(struct parser *parser, unsigned int depth, uint32_t node)
 {
-	if (parser->code_fields == NULL)
+	const char *const fields = parser->tree->version->code_fields;
+
+	if (fields == NULL)
 		return unsupported(parser, 'c');
-	return parse_children(parser, depth, node, (uint32_t)strlen(parser->code_fields),
-			      parser->code_fields);
+	return parse_children(parser, depth, node, (uint32_t)strlen(fields), fields);
 }
 
 static enum pyb_status parse_sized(struct parser *parser, const struct type_rule *rule)
@@ -302,24 +304,25 @@ static enum pyb_status parse_object(struct parser *parser, unsigned int depth, u
 	return status;
 }
 
-static const char *code_layout(uint32_t hexversion)
+static const struct marshal_version *find_version(uint32_t hexversion)
 {
+	static const struct marshal_version unknown = {0};
 	const uint32_t version = hexversion >> 16;
 
-	for (size_t i = 0; i < sizeof(code_layouts) / sizeof(code_layouts[0]); i++)
-		if (version >= code_layouts[i].first && version <= code_layouts[i].last)
-			return code_layouts[i].fields;
-	return NULL;
+	for (size_t i = 0; i < sizeof(versions) / sizeof(versions[0]); i++)
+		if (version >= versions[i].first && version <= versions[i].last)
+			return &versions[i];
+	return &unknown;
 }
 
 enum pyb_status marshal_tree_parse(struct marshal_tree *tree, const void *data, size_t size,
 				   uint32_t hexversion, struct pyb_error *error)
 {
-	struct parser parser = {
-		.tree = tree, .code_fields = code_layout(hexversion), .error = error};
+	struct parser parser = {.tree = tree, .error = error};
 	enum pyb_status status;
 
-	*tree = (struct marshal_tree){.data = data, .size = (uint32_t)size};
+	*tree = (struct marshal_tree){
+		.data = data, .size = (uint32_t)size, .version = find_version(hexversion)};
 	if (size > INT32_MAX)
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
 				     "the marshal stream has over 2 GiB");

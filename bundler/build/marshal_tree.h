@@ -34,9 +34,22 @@ struct marshal_node {
 
 #define MARSHAL_NO_REFERENCE UINT32_MAX
 
+/* What some versions of Python have in their own way. */
+struct marshal_version {
+	uint32_t first, last; /* of sys.hexversion >> 16 */
+	/*
+	 * The fields of a code object in the order of the stream: n for a number of four bytes, o for an
+	 * object; NULL: not known.
+	 */
+	const char *code_fields;
+	bool refers_to_elements; /* to those of a set while they are sorted, so that they get FLAG_REF */
+	bool shares_characters; /* a string of one character is interned once it was read */
+};
+
 struct marshal_tree {
 	const uint8_t *data;
 	uint32_t size;
+	const struct marshal_version *version;
 	struct marshal_node *nodes;
 	uint32_t *children; /* numbers of nodes */
 	uint32_t node_count, child_count;
