@@ -7,8 +7,8 @@
 
 /*
  * Whether the object is a function of the module that has these globals, and its code is what the
- * module's file has under this name: a program can give a function other code. False if globals is NULL.
- * Sets no exception.
+ * module's file has under this name: a program can give a function other code. Of a module that is not from an
+ * image that is told by names alone. False if globals is NULL. Sets no exception.
  */
 bool known_code_is(PyObject *function, PyObject *globals, const char *qualname);
 

@@ -415,6 +415,27 @@ class Called(Loud):
 c = ssl.create_default_context()
 if hasattr(c, "set_psk_client_callback"): c.set_psk_client_callback(Called("psk"))
 """)
+# Code that a program gives the file and the name of a function whose source was read.
+FORGED = """\
+import {0} as m, os
+write = os.write
+def replace(name, text):
+    exec(compile(text, m.__file__, "exec"), m.__dict__)
+m.write = write
+"""
+program("callback of logging's with other code", "full", FORGED.format("logging") + """\
+import json, weakref
+replace("_removeHandlerRef", "def _removeHandlerRef(wr): write(1, b'told')")
+class C: pass
+json.x = C(); m.kept = weakref.ref(json.x, m._removeHandlerRef)
+""")
+program("representation of sockets with other code", "full", FORGED.format("socket") + """\
+import json
+own = m.socket
+replace("socket", "class socket:\\n  def __repr__(self): write(1, b'told'); return ''")
+own.__repr__ = m.socket.__repr__; m.socket = own
+json.x = own()
+""")
 program("signal handlers", "quick", "import signal; signal.signal(signal.SIGTERM, print)")
 program("signal handler that holds what acts", "full", ends.LOUD + """\
 import signal
