@@ -79,6 +79,15 @@ static size_t bytes_before_last_small_page(void)
 	return -((uintptr_t)sbrk(0) + PAGE) % PAGES_HUGE;
 }
 
+/* What is allocated is never given back. */
+static void use_up(size_t size)
+{
+	static void *volatile last;
+
+	last = allocate(size);
+	ck_assert_ptr_nonnull(last);
+}
+
 /*
  * Let the heap end where it need not be moved to have a huge page behind its next page: then it is not
  * begun anew, and blocks can lie anywhere. About `room` bytes are free at its end.
@@ -93,13 +102,13 @@ static void end_heap_before_huge_page(size_t room)
 		ck_assert_ptr_ne(sbrk((intptr_t)(before - pages - 64 * PAGE)), (void *)-1);
 	/* What is free in the old part is to be used up. */
 	for (int i = 0; i < 500; i++)
-		allocate(1);
+		use_up(1);
 	while (bytes_before_last_small_page() != pages)
-		allocate(PAGE - 2 * GRANULE);
+		use_up(PAGE - 2 * GRANULE);
 	mallopt(M_TOP_PAD, (int)(pages - 4 * GRANULE));
 	while (bytes_before_last_small_page() != 0)
-		allocate(GRANULE);
-	allocate(PAGE - room % PAGE);
+		use_up(GRANULE);
+	use_up(PAGE - room % PAGE);
 	mallopt(M_TOP_PAD, TOP_PAD);
 }
 
