@@ -31,7 +31,7 @@ static PyObject *end(PyObject *module, PyObject *unused)
 	(void)module;
 	(void)unused;
 	is_ending = 1;
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 static PyObject *answer(int result)
@@ -227,7 +227,7 @@ static PyObject *trace(PyObject *module, PyObject *unused)
 	(void)module;
 	(void)unused;
 	PyEval_SetTrace(told_of_call, NULL);
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 static PyObject *profile(PyObject *module, PyObject *unused)
@@ -235,7 +235,7 @@ static PyObject *profile(PyObject *module, PyObject *unused)
 	(void)module;
 	(void)unused;
 	PyEval_SetProfile(told_of_call, NULL);
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 /* --- memory */
@@ -277,7 +277,7 @@ static PyObject *watch_memory(PyObject *module, PyObject *object)
 				       release};
 	watched = object;
 	PyMem_SetAllocator(PYMEM_DOMAIN_OBJ, &allocator);
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 static PyMethodDef functions[] = {
