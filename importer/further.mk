@@ -38,6 +38,8 @@ $(folder)/pystart/%.lo: $(srcdir)/%.c
 $(folder)/pystart_imager/%.lo: $(srcdir)/%.c
 	$(call compile,pystart_imager,$(importer_pystart_imager_la_CFLAGS))
 
+$(importer_objects) $(imager_objects) $(folder)/startup.pyb: settings.stamp
+
 # --- modules, which are copied for the sake of their names, as the default interpreter's are
 
 $(folder)/pystart.la: $(importer_objects) lib/libpyb.la

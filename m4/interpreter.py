@@ -38,6 +38,12 @@ def plain_path(path):
     return os.path.join(os.path.realpath(folder), name) if has_dots else path
 
 
+def build_of(program):
+    """What tells this build of the interpreter from one that was installed over it."""
+    status = os.stat(program)
+    return "%s/%d/%d" % (sys.version.split()[0], status.st_size, status.st_mtime)
+
+
 def find_reason(sources):
     """Why it does not fit; None if it does."""
     if sys.implementation.name != "cpython" or sys.version_info < (3, 11):
@@ -72,6 +78,7 @@ def main():
     print("real=" + os.path.realpath(base))
     print("branch=%d.%d" % sys.version_info[:2])
     print("version=" + sys.version.split()[0].rstrip("+"))
+    print("build=" + build_of(os.path.realpath(base)))
     print("hexversion=0x%08x" % sys.hexversion)
     print("soabi=" + sysconfig.get_config_var("SOABI"))
     print("cppflags=" + " ".join("-I" + folder for folder in header_folders()))

@@ -14,6 +14,20 @@ the shell treats specially. Files cannot be installed there; choose another fold
 done
 ])
 
+# PYSTART_SETTINGS
+# ----------------
+# After AC_OUTPUT: write what was decided into settings.stamp, which what is built depends on, but leave
+# the file alone if it says so already. No file's time tells of it: an interpreter may be exchanged for
+# one that is older than what was built for the one before.
+AC_DEFUN([PYSTART_SETTINGS], [
+PYSTART_EXPAND([pystart_libdir], [$libdir])
+PYSTART_EXPAND([pystart_datadir], [$datadir])
+AS_ECHO(["$pystart_builds
+$pystart_libdir $pystart_datadir
+$CC $CPPFLAGS $CFLAGS $HARDENING_CFLAGS $SANITIZE_CFLAGS"]) >settings.new
+AS_IF([cmp -s settings.new settings.stamp], [rm -f settings.new], [mv -f settings.new settings.stamp])
+])
+
 # PYSTART_EXPAND(VARIABLE, FOLDER)
 # --------------------------------
 # Set VARIABLE to FOLDER as make will see it, with ${prefix} and the like filled in. For messages,

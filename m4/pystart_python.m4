@@ -40,7 +40,7 @@ pystart_examine ()
 		2>conftest.err` || pystart_answer=
 	cat conftest.err >&AS_MESSAGE_LOG_FD
 	pystart_reason=`pystart_field reason`
-	for pystart_key in path base real branch version hexversion soabi cppflags site; do
+	for pystart_key in path base real build branch version hexversion soabi cppflags site; do
 		eval "pystart_$pystart_key=\`pystart_field $pystart_key\`"
 	done
 	AS_IF([test -n "$pystart_reason"], [
@@ -96,6 +96,7 @@ PYTHON_VERSION=$pystart_branch
 PYTHON_SOABI=$pystart_soabi
 PYTHON_CPPFLAGS=$pystart_cppflags
 pyexecdir="\${exec_prefix}/$pystart_site"
+pystart_builds="$PYTHON $pystart_build $PYTHON_SOABI $PYTHON_CPPFLAGS"
 pystart_table="\"\\000$PYTHON\\000$pystart_version\\000$PYTHON_SOABI\\000\""
 pystart_interpreters=" $pystart_branch=$pystart_version=$pystart_soabi=$pystart_real "
 
@@ -158,6 +159,8 @@ pystart_add ()
 	pystart_interpreters="$pystart_interpreters$pystart_branch=$pystart_version=$pystart_soabi=$pystart_real "
 	pystart_table="$pystart_table \"$pystart_name\\000$pystart_base\\000$pystart_version\\000$pystart_soabi\\000\""
 	FURTHER_PYTHONS="$FURTHER_PYTHONS $pystart_name"
+	pystart_builds="$pystart_builds
+$pystart_name $pystart_base $pystart_build $pystart_soabi $pystart_cppflags"
 	pystart_further_report="$pystart_further_report
                       $pystart_base ($pystart_version), as pystart$pystart_name"
 	pystart_paths="$pystart_paths,$pystart_base"
