@@ -98,7 +98,7 @@ enum pyb_status pyb_distribution_open(const struct pyb_bytes *value,
 
 enum pyb_status pyb_distribution_verify(const struct pyb_bytes *value, struct pyb_error *error)
 {
-	struct pyb_distribution_view view;
+	struct pyb_distribution_view view = {0};
 	const enum pyb_status status = pyb_distribution_open(value, &view, error);
 	uint32_t code;
 
