@@ -189,6 +189,10 @@ END_TEST
 
 /* --- PYSTART_WITHOUT */
 
+/* An empty word stands for a policy that cannot be switched off. */
+#define COMMA_WORD_OF_KEY(name, bit, key, on, off, is_default, word, what) "," word
+#define COMMA_WORD(name, bit, word) "," word
+
 static const struct {
 	const char *list;
 	unsigned int policies;
@@ -203,7 +207,8 @@ static const struct {
 	{"generated", PYB_POLICY_GENERATED, ""},
 	{"site", PYB_POLICY_SITE, ""},
 	{"metadata", PYB_POLICY_METADATA, ""},
-	{"gc,exit,hugepages,checksums,regex,generated,site,metadata",
+	{"frozen", PYB_POLICY_FROZEN, ""},
+	{"" PYB_POLICIES(COMMA_WORD_OF_KEY) PYB_IMPORTER_POLICIES(COMMA_WORD),
 	 (PYB_POLICY_KNOWN | PYB_POLICY_ALWAYS) & ~(unsigned int)PYB_POLICY_PRIVATE, ""},
 	{" gc ,\tsite\n", PYB_POLICY_DEFER_GC | PYB_POLICY_SITE, ""},
 	{",,gc,,gc,", PYB_POLICY_DEFER_GC, ""},
