@@ -8,7 +8,7 @@
 /* A number in sys.flags; -1 if it is not there. */
 static long flag(const struct importlib *importlib, const char *name)
 {
-	PyObject *const flags = PyDict_GetItemString(importlib->sys_dict, "flags");
+	PyObject *const flags = compat_dict_find(importlib->sys_dict, "flags");
 	PyObject *const value = flags == NULL ? NULL : PyObject_GetAttrString(flags, name);
 	const long number = value == NULL ? -1 : PyLong_AsLong(value);
 
@@ -20,8 +20,7 @@ static long flag(const struct importlib *importlib, const char *name)
 /* sys.implementation.cache_tag, which programs that embed Python can set; a new reference, or NULL. */
 static PyObject *cache_tag(const struct importlib *importlib)
 {
-	PyObject *const implementation =
-		PyDict_GetItemString(importlib->sys_dict, "implementation");
+	PyObject *const implementation = compat_dict_find(importlib->sys_dict, "implementation");
 	PyObject *const value =
 		implementation == NULL ? NULL : PyObject_GetAttrString(implementation, "cache_tag");
 
@@ -76,12 +75,12 @@ static const char *describe_levels(unsigned int made_for, long level)
 /* Unmarshalling leaves out what -X no_debug_ranges does without; what is ready-made has it. */
 static bool does_without_positions(const struct importlib *importlib)
 {
-	PyObject *const options = PyDict_GetItemString(importlib->sys_dict, "_xoptions");
+	PyObject *const options = compat_dict_find(importlib->sys_dict, "_xoptions");
 	const char *const variable = getenv("PYTHONNODEBUGRANGES");
 	const bool is_set = variable != NULL && *variable != '\0';
 
 	return (options != NULL && PyDict_Check(options) &&
-		PyDict_GetItemString(options, "no_debug_ranges") != NULL) ||
+		compat_dict_find(options, "no_debug_ranges") != NULL) ||
 	       (is_set && flag(importlib, "ignore_environment") == 0);
 }
 
@@ -89,7 +88,7 @@ bool fit_settings(const struct pyb_header *header, const struct importlib *impor
 		  const char **reason)
 {
 	const long level = flag(importlib, "optimize");
-	PyObject *const prefix = PyDict_GetItemString(importlib->sys_dict, "pycache_prefix");
+	PyObject *const prefix = compat_dict_find(importlib->sys_dict, "pycache_prefix");
 
 	const uint32_t magic = (uint32_t)PyImport_GetMagicNumber();
 

@@ -239,4 +239,21 @@ static inline void compat_restore_exception(struct compat_exception taken)
 }
 #endif
 
+/*
+ * PyDict_GetItemString() that says nothing if it fails, and leaves an exception that is set: from 3.13 on
+ * that one prints what kept it from looking, as a lack of memory or a name that is not UTF-8
+ * (Objects/dictobject.c). Borrowed; NULL if there is no such item, or it cannot be told.
+ */
+static inline PyObject *compat_dict_find(PyObject *dict, const char *name)
+{
+	const struct compat_exception taken = compat_take_exception();
+	PyObject *const key = PyUnicode_FromString(name);
+	PyObject *const found = key == NULL ? NULL : PyDict_GetItemWithError(dict, key);
+
+	Py_XDECREF(key);
+	PyErr_Clear();
+	compat_restore_exception(taken);
+	return found;
+}
+
 #endif

@@ -13,7 +13,7 @@ struct importlib stock_importlib;
 static PyObject *frozen_module(const char *name)
 {
 	PyObject *const modules = PyImport_GetModuleDict();
-	return modules == NULL ? NULL : PyDict_GetItemString(modules, name);
+	return modules == NULL ? NULL : compat_dict_find(modules, name);
 }
 
 static int fetch(PyObject *object, const char *name, PyObject **attribute)
@@ -90,7 +90,7 @@ static int fetch_sys(struct importlib *importlib, PyObject *bootstrap)
 	Py_DECREF(sys);
 	if (importlib->sys_dict == NULL || importlib->builtins == NULL)
 		return -1;
-	importlib->setattr = Py_XNewRef(PyDict_GetItemString(importlib->builtins, "setattr"));
+	importlib->setattr = Py_XNewRef(compat_dict_find(importlib->builtins, "setattr"));
 	return importlib->setattr == NULL ? -1 : 0;
 }
 
@@ -236,7 +236,7 @@ static int fetch_hook(struct importlib *importlib, PyObject *external)
 
 static int fetch_get_tool(struct importlib *importlib)
 {
-	PyObject *const monitoring = PyDict_GetItemString(importlib->sys_dict, "monitoring");
+	PyObject *const monitoring = compat_dict_find(importlib->sys_dict, "monitoring");
 
 	return monitoring == NULL ? 0 : fetch(monitoring, "get_tool", &importlib->get_tool);
 }

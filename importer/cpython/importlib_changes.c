@@ -120,7 +120,7 @@ static bool is_class_pristine(struct watched_class *watched, char *text)
 
 static int watch_globals(struct watched_globals *globals, const char *name)
 {
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), name);
+	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), name);
 
 	/* It was there before; without memory it cannot be looked for. */
 	if (module == NULL || !PyModule_Check(module))
@@ -168,7 +168,7 @@ static int watch_suffixes(struct importlib_changes *changes)
 							    "EXTENSION_SUFFIXES"};
 
 	for (size_t i = 0; i < WATCHED_SUFFIXES; i++) {
-		PyObject *const list = PyDict_GetItemString(changes->globals[1].dict, names[i]);
+		PyObject *const list = compat_dict_find(changes->globals[1].dict, names[i]);
 		if (list == NULL || !PyList_CheckExact(list))
 			return -1;
 		changes->suffixes[i] =
@@ -368,11 +368,10 @@ static bool is_frozen_class(PyObject *object)
 /* It is imported after importlib is complete, and then put on sys.path_hooks before others run. */
 static void watch_zipimporter(struct importlib_changes *changes)
 {
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), "zipimport");
-	PyObject *const type =
-		module == NULL || !PyModule_Check(module)
-			? NULL
-			: PyDict_GetItemString(PyModule_GetDict(module), "zipimporter");
+	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), "zipimport");
+	PyObject *const type = module == NULL || !PyModule_Check(module)
+				       ? NULL
+				       : compat_dict_find(PyModule_GetDict(module), "zipimporter");
 
 	if (type != NULL && is_frozen_class(type))
 		(void)watch_class(&changes->zipimporter, (PyTypeObject *)Py_NewRef(type));

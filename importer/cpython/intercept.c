@@ -53,7 +53,7 @@ static PyObject *get_class(PyObject *function, void *unused)
 /* As ever, it cannot be set, with the message that programs know. */
 static int set_class(PyObject *function, PyObject *value, void *unused)
 {
-	PyObject *const descriptor = PyDict_GetItemString(PyBaseObject_Type.tp_dict, "__class__");
+	PyObject *const descriptor = compat_dict_find(PyBaseObject_Type.tp_dict, "__class__");
 
 	(void)unused;
 	return Py_TYPE(descriptor)->tp_descr_set(descriptor, function, value);

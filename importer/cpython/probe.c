@@ -164,7 +164,7 @@ const char *probe_find_fault(void)
 static const char *find_builtins_fault(void)
 {
 	PyObject *const builtins = PyEval_GetBuiltins();
-	PyObject *const length = builtins == NULL ? NULL : PyDict_GetItemString(builtins, "len");
+	PyObject *const length = builtins == NULL ? NULL : compat_dict_find(builtins, "len");
 	const bool same =
 		PyCFunction_Type.tp_vectorcall_offset ==
 			(Py_ssize_t)offsetof(PyCFunctionObject, vectorcall) &&

@@ -105,7 +105,7 @@ static bool is_plain_key(const struct look *look, PyObject *key)
 static bool has_plain_key(const struct look *look, PyObject *reference)
 {
 	PyObject *const type =
-		look->weakref == NULL ? NULL : PyDict_GetItemString(look->weakref, "KeyedRef");
+		look->weakref == NULL ? NULL : compat_dict_find(look->weakref, "KeyedRef");
 	PyObject *const key =
 		type != (PyObject *)Py_TYPE(reference) ? NULL : streams_field(reference, "key");
 
@@ -155,16 +155,15 @@ static bool is_removing_from_collection(const struct look *look, PyObject *callb
 
 static bool is_loggings_own(PyObject *logging, const char *name)
 {
-	PyObject *const function = PyDict_GetItemString(logging, name);
+	PyObject *const function = compat_dict_find(logging, name);
 
 	return function == NULL || known_code_is(function, logging, name);
 }
 
 static bool is_removing_handler(PyObject *logging, PyObject *callback)
 {
-	PyObject *const lock = logging == NULL ? NULL : PyDict_GetItemString(logging, "_lock");
-	PyObject *const list =
-		logging == NULL ? NULL : PyDict_GetItemString(logging, "_handlerList");
+	PyObject *const lock = logging == NULL ? NULL : compat_dict_find(logging, "_lock");
+	PyObject *const list = logging == NULL ? NULL : compat_dict_find(logging, "_handlerList");
 
 	return lock != NULL && list != NULL && PyList_CheckExact(list) &&
 	       strcmp(Py_TYPE(lock)->tp_name, "_thread.RLock") == 0 &&

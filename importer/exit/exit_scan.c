@@ -65,7 +65,7 @@ static PyObject *find_running_loop(const struct look *look)
 {
 	PyObject *const asyncio = streams_module_dict("_asyncio");
 	PyObject *const get =
-		asyncio == NULL ? NULL : PyDict_GetItemString(asyncio, "_get_running_loop");
+		asyncio == NULL ? NULL : compat_dict_find(asyncio, "_get_running_loop");
 	PyObject *const loop =
 		get == NULL || !callbacks_is_c_function(look, get, "_get_running_loop")
 			? NULL

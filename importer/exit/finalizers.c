@@ -46,11 +46,10 @@ static bool is_quiet_future(PyObject *object)
 static bool is_empty_weak_set(const struct look *look, PyObject *object)
 {
 	PyObject *const type =
-		look->weakrefset == NULL ? NULL : PyDict_GetItemString(look->weakrefset, "WeakSet");
-	PyObject *const iterate =
-		type == NULL || type != (PyObject *)Py_TYPE(object)
-			? NULL
-			: PyDict_GetItemString(Py_TYPE(object)->tp_dict, "__iter__");
+		look->weakrefset == NULL ? NULL : compat_dict_find(look->weakrefset, "WeakSet");
+	PyObject *const iterate = type == NULL || type != (PyObject *)Py_TYPE(object)
+					  ? NULL
+					  : compat_dict_find(Py_TYPE(object)->tp_dict, "__iter__");
 	PyObject *const data =
 		iterate == NULL || !known_code_is(iterate, look->weakrefset, "WeakSet.__iter__")
 			? NULL

@@ -8,7 +8,7 @@
 /* Whether the image has given its code of the module that has these globals. */
 static bool is_from_image(PyObject *globals)
 {
-	PyObject *const name = PyDict_GetItemString(globals, "__name__");
+	PyObject *const name = compat_dict_find(globals, "__name__");
 	Py_ssize_t size = 0;
 	const char *const text =
 		name != NULL && PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, &size) : NULL;
@@ -36,7 +36,7 @@ bool known_code_is(PyObject *function, PyObject *globals, const char *qualname)
 	    PyFunction_GetGlobals(function) != globals)
 		return false;
 	const PyCodeObject *const code = (PyCodeObject *)PyFunction_GetCode(function);
-	PyObject *const file = PyDict_GetItemString(globals, "__file__");
+	PyObject *const file = compat_dict_find(globals, "__file__");
 	return streams_is_text(code->co_qualname, qualname) && file != NULL &&
 	       PyUnicode_Check(file) && PyUnicode_Compare(code->co_filename, file) == 0 &&
 	       is_modules_own(globals, code);

@@ -32,8 +32,8 @@ static bool keep_modules(void)
 	static const char *const streams[] = {"stdin",      "stdout",     "stderr", "__stdin__",
 					      "__stdout__", "__stderr__", NULL};
 	PyObject *const modules = PyImport_GetModuleDict();
-	PyObject *const sys = PyDict_GetItemString(modules, "sys");
-	PyObject *const builtins = PyDict_GetItemString(modules, "builtins");
+	PyObject *const sys = compat_dict_find(modules, "sys");
+	PyObject *const builtins = compat_dict_find(modules, "builtins");
 
 	if (PyDict_CheckExact(modules) && sys != NULL && PyModule_CheckExact(sys) &&
 	    builtins != NULL && PyModule_CheckExact(builtins) && keep_values(modules, NULL) &&

@@ -14,7 +14,7 @@ static bool has_elements(PyObject *list)
 static PyObject *find_filters(const char *module)
 {
 	PyObject *const dict = streams_module_dict(module);
-	PyObject *const filters = dict == NULL ? NULL : PyDict_GetItemString(dict, "filters");
+	PyObject *const filters = dict == NULL ? NULL : compat_dict_find(dict, "filters");
 
 	return filters != NULL && PyList_CheckExact(filters) ? filters : NULL;
 }
@@ -72,7 +72,7 @@ static bool has_filters_of_context(void)
 {
 	PyObject *const warnings = streams_module_dict("_warnings");
 	PyObject *const variable =
-		warnings == NULL ? NULL : PyDict_GetItemString(warnings, "_warnings_context");
+		warnings == NULL ? NULL : compat_dict_find(warnings, "_warnings_context");
 	PyObject *value = NULL;
 
 	if (variable == NULL || !PyContextVar_CheckExact(variable))
@@ -136,10 +136,9 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 	if (internals_has_code_extras())
 		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
 	/* Those of _warnings hold once module warnings is gone. They are one list, as a rule. */
-	look->shows_warnings =
-		has_filters_of_context() || shows_resource_warnings("_warnings") ||
-		(PyDict_GetItemString(PyImport_GetModuleDict(), "warnings") != NULL &&
-		 shows_resource_warnings("warnings"));
+	look->shows_warnings = has_filters_of_context() || shows_resource_warnings("_warnings") ||
+			       (compat_dict_find(PyImport_GetModuleDict(), "warnings") != NULL &&
+				shows_resource_warnings("warnings"));
 	return OBSERVABLE_NOTHING;
 }
 

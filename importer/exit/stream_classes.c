@@ -31,7 +31,7 @@ static PyObject *find_in_class(PyTypeObject *type, const char *name)
 static PyTypeObject *find_type(const char *name)
 {
 	PyObject *const io = streams_module_dict("_io");
-	PyObject *const type = io == NULL ? NULL : PyDict_GetItemString(io, name);
+	PyObject *const type = io == NULL ? NULL : compat_dict_find(io, name);
 
 	return type != NULL && PyType_Check(type) ? (PyTypeObject *)type : NULL;
 }
@@ -110,7 +110,7 @@ static PyObject *find_behind(const struct stream *stream, PyObject *method, cons
 
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(order); i++) {
 		PyObject *const dict = ((PyTypeObject *)PyTuple_GET_ITEM(order, i))->tp_dict;
-		PyObject *const found = dict == NULL ? NULL : PyDict_GetItemString(dict, name);
+		PyObject *const found = dict == NULL ? NULL : compat_dict_find(dict, name);
 		if (found != NULL && is_behind)
 			return found;
 		is_behind |= found == method;

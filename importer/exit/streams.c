@@ -17,7 +17,7 @@ static const char *const type_names[STREAM_TYPES] = {
 
 PyObject *streams_module_dict(const char *name)
 {
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), name);
+	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), name);
 
 	return module != NULL && PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
 }
@@ -34,7 +34,7 @@ static bool find_types(struct streams *streams)
 	PyObject *const io = streams_module_dict("_io");
 
 	for (size_t i = 0; i < STREAM_TYPES; i++) {
-		PyObject *const type = io == NULL ? NULL : PyDict_GetItemString(io, type_names[i]);
+		PyObject *const type = io == NULL ? NULL : compat_dict_find(io, type_names[i]);
 		if (type == NULL || !PyType_CheckExact(type) ||
 		    !is_unchangeable((PyTypeObject *)type))
 			return false;
@@ -202,18 +202,17 @@ static PyObject *find_getter(PyObject *property)
 static bool is_of_colorama(const struct streams *streams, PyObject *stream)
 {
 	PyObject *const module = streams_module_dict("colorama.ansitowin32");
-	PyObject *const type =
-		module == NULL ? NULL : PyDict_GetItemString(module, "StreamWrapper");
+	PyObject *const type = module == NULL ? NULL : compat_dict_find(module, "StreamWrapper");
 	PyObject *const dict = Py_TYPE(stream)->tp_dict;
 	PyObject *wrapped, *flush;
 
 	if (type != (PyObject *)Py_TYPE(stream))
 		return false;
-	PyObject *const get = PyDict_GetItemString(dict, "__getattr__");
-	PyObject *const closed = find_getter(PyDict_GetItemString(dict, "closed"));
+	PyObject *const get = compat_dict_find(dict, "__getattr__");
+	PyObject *const closed = find_getter(compat_dict_find(dict, "closed"));
 	return get != NULL && known_code_is(get, module, "StreamWrapper.__getattr__") &&
 	       closed != NULL && known_code_is(closed, module, "StreamWrapper.closed") &&
-	       PyDict_GetItemString(dict, "flush") == NULL &&
+	       compat_dict_find(dict, "flush") == NULL &&
 	       find_by_name(attributes_find_own, stream, "flush", &flush) == ATTRIBUTE_MISSING &&
 	       find_by_name(attributes_find_own, stream, "_StreamWrapper__wrapped", &wrapped) ==
 		       ATTRIBUTE_VALUE &&

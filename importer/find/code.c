@@ -73,7 +73,7 @@ static bool is_startup_source(const struct pyb_module_view *view)
 
 static bool is_imported(const struct pyb_module_view *view)
 {
-	return PyDict_GetItemString(PyImport_GetModuleDict(), view->name.text) != NULL;
+	return compat_dict_find(PyImport_GetModuleDict(), view->name.text) != NULL;
 }
 
 /* Startup modules have the first records. */
@@ -109,7 +109,7 @@ static int load_all(void)
  */
 static bool is_time_for_pass(void)
 {
-	return codes == NULL && PyDict_GetItemString(PyImport_GetModuleDict(), "encodings") != NULL;
+	return codes == NULL && compat_dict_find(PyImport_GetModuleDict(), "encodings") != NULL;
 }
 
 /* Without memory for that they are loaded one by one. */

@@ -91,9 +91,8 @@ void frozen_init(void)
 	if (!COMPAT_UNMARSHALS_FROZEN || !policy_is_on(PYB_POLICY_FROZEN) || !has_code() ||
 	    Py_IsInitialized())
 		return;
-	PyObject *const object =
-		PyDict_GetItemString(stock_importlib.imp_dict, "get_frozen_object");
-	PyObject *const find = PyDict_GetItemString(stock_importlib.imp_dict, "find_frozen");
+	PyObject *const object = compat_dict_find(stock_importlib.imp_dict, "get_frozen_object");
+	PyObject *const find = compat_dict_find(stock_importlib.imp_dict, "find_frozen");
 	PyCFunctionObject *const function = (PyCFunctionObject *)object;
 
 	if (object == NULL || !PyCFunction_CheckExact(object) || find == NULL ||

@@ -116,7 +116,7 @@ static enum module_file compare(const struct pyb_module_view *view, const char *
 /* Whether `--check-hash-based-pycs` has this value, which importlib asks for at each import, too. */
 static bool pycs_are_checked(const char *value)
 {
-	PyObject *const imp = PyDict_GetItemString(PyImport_GetModuleDict(), "_imp");
+	PyObject *const imp = compat_dict_find(PyImport_GetModuleDict(), "_imp");
 	PyObject *const set =
 		imp == NULL ? NULL : PyObject_GetAttrString(imp, "check_hash_based_pycs");
 	const bool same = set != NULL && PyUnicode_Check(set) &&

@@ -137,7 +137,7 @@ static bool is_found_by_name(PyObject *object)
 
 	if (!PyType_HasFeature((PyTypeObject *)object, Py_TPFLAGS_HEAPTYPE))
 		return true;
-	PyObject *const module = PyDict_GetItemString(type->tp_dict, "__module__");
+	PyObject *const module = compat_dict_find(type->tp_dict, "__module__");
 	PyObject *const name = ((PyHeapTypeObject *)object)->ht_qualname;
 	const char *const text = name == NULL ? NULL : PyUnicode_AsUTF8(name);
 

@@ -80,7 +80,7 @@ static PyObject *new_text(struct making *making, const char *text)
 /* An object of a class, without attributes; only of one that leaves making it to `object`. */
 static PyObject *new_object(PyObject *classes, const char *name)
 {
-	PyObject *const class = PyDict_GetItemString(classes, name);
+	PyObject *const class = compat_dict_find(classes, name);
 	PyObject *const nothing = PyTuple_New(0);
 	PyObject *object = NULL;
 

@@ -292,7 +292,7 @@ static PyCFunction our_function(enum generator which, int flags)
 
 static void stand_in(enum generator which, const char *name)
 {
-	PyObject *const object = PyDict_GetItemString(stock_importlib.builtins, name);
+	PyObject *const object = compat_dict_find(stock_importlib.builtins, name);
 	PyCFunctionObject *const function = (PyCFunctionObject *)object;
 
 	if (object == NULL || !PyCFunction_CheckExact(object))

@@ -100,7 +100,7 @@ static PyObject *serve(PyObject *path)
 static bool is_asked_by_finder(void)
 {
 	PyFrameObject *const frame = PyEval_GetFrame();
-	PyObject *const finder = PyDict_GetItemString(metadata.globals, "find_on_path");
+	PyObject *const finder = compat_dict_find(metadata.globals, "find_on_path");
 
 	if (frame == NULL || finder == NULL || !PyFunction_Check(finder))
 		return false;
@@ -188,7 +188,7 @@ static bool do_witnesses_begin(void)
 static void begin(PyObject *module)
 {
 	PyObject *const function =
-		PyDict_GetItemString(PyModule_GetDict(module), "distributions_from_metadata");
+		compat_dict_find(PyModule_GetDict(module), "distributions_from_metadata");
 
 	if (function == NULL || !PyFunction_Check(function) || !do_witnesses_begin())
 		return;
@@ -210,7 +210,7 @@ static void give_back_listdir(void)
 static PyObject *calling_module(void)
 {
 	PyFrameObject *const frame = PyEval_GetFrame();
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), module_name);
+	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), module_name);
 
 	if (frame == NULL || module == NULL || !PyModule_CheckExact(module))
 		return NULL;
@@ -237,11 +237,10 @@ static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t c
 /* posix.listdir(), which the program may have under any name; borrowed, or NULL. */
 static PyCFunctionObject *find_listdir(void)
 {
-	PyObject *const posix = PyDict_GetItemString(PyImport_GetModuleDict(), "posix");
-	PyObject *const function =
-		posix == NULL || !PyModule_CheckExact(posix)
-			? NULL
-			: PyDict_GetItemString(PyModule_GetDict(posix), "listdir");
+	PyObject *const posix = compat_dict_find(PyImport_GetModuleDict(), "posix");
+	PyObject *const function = posix == NULL || !PyModule_CheckExact(posix)
+					   ? NULL
+					   : compat_dict_find(PyModule_GetDict(posix), "listdir");
 
 	return function != NULL && PyCFunction_CheckExact(function) &&
 			       ((PyCFunctionObject *)function)->vectorcall != NULL

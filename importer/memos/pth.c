@@ -22,11 +22,11 @@ static struct pth_memo {
 static PyObject *site_function(void)
 {
 	PyObject *const modules = PyImport_GetModuleDict();
-	PyObject *const site = PyDict_GetItemString(modules, "site");
+	PyObject *const site = compat_dict_find(modules, "site");
 
 	if (site == NULL || !PyModule_CheckExact(site))
 		return NULL;
-	PyObject *const function = PyDict_GetItemString(PyModule_GetDict(site), "addsitedir");
+	PyObject *const function = compat_dict_find(PyModule_GetDict(site), "addsitedir");
 	return function != NULL && PyFunction_Check(function) ? Py_NewRef(function) : NULL;
 }
 
@@ -126,11 +126,11 @@ static PyObject *list_folder(PyObject *function, PyObject *const *args, size_t c
 
 static PyObject *posix_function(const char *name)
 {
-	PyObject *const posix = PyDict_GetItemString(PyImport_GetModuleDict(), "posix");
+	PyObject *const posix = compat_dict_find(PyImport_GetModuleDict(), "posix");
 
 	return posix == NULL || !PyModule_CheckExact(posix)
 		       ? NULL
-		       : PyDict_GetItemString(PyModule_GetDict(posix), name);
+		       : compat_dict_find(PyModule_GetDict(posix), name);
 }
 
 /*

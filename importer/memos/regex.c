@@ -189,10 +189,10 @@ enum { PART_COUNT = sizeof(parts) / sizeof(*parts) };
 /* A module whose body was executed, which a lazy loader may do long after its import; or NULL. */
 static PyObject *complete_part(const struct part *part)
 {
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), part->module);
+	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), part->module);
 
 	if (module == NULL || !PyModule_CheckExact(module) ||
-	    PyDict_GetItemString(PyModule_GetDict(module), part->last) == NULL)
+	    compat_dict_find(PyModule_GetDict(module), part->last) == NULL)
 		return NULL;
 	return module;
 }
@@ -239,7 +239,7 @@ static int begin(PyObject *const *modules, PyObject *sre)
 /* Begin when all is there, and never if it is not what the bundle was made with. */
 static void try_to_begin(void)
 {
-	PyObject *const sre = PyDict_GetItemString(PyImport_GetModuleDict(), "_sre");
+	PyObject *const sre = compat_dict_find(PyImport_GetModuleDict(), "_sre");
 	PyObject *modules[PART_COUNT];
 
 	for (int i = 0; i < PART_COUNT; i++) {
@@ -254,7 +254,7 @@ static void try_to_begin(void)
 /* In developer mode, decoding looks up its codec first, and so imports the codec's module. */
 static bool is_developer_mode(void)
 {
-	PyObject *const flags = PyDict_GetItemString(stock_importlib.sys_dict, "flags");
+	PyObject *const flags = compat_dict_find(stock_importlib.sys_dict, "flags");
 	PyObject *const mode = flags == NULL ? NULL : PyObject_GetAttrString(flags, "dev_mode");
 	const bool is_on = mode == NULL || PyObject_IsTrue(mode) != 0;
 

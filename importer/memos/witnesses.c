@@ -115,7 +115,7 @@ static bool has_label(struct witness *witness)
 static bool look(const struct witnesses *witnesses, struct witness *witness,
 		 const char *const *parts)
 {
-	PyObject *const module = PyDict_GetItemString(PyImport_GetModuleDict(), parts[0]);
+	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), parts[0]);
 
 	*witness = (struct witness){.label = parts[2], .is_file = label_is_file(parts[2])};
 	if (module == NULL || !PyModule_CheckExact(module) || !find(witness, module, parts[1]) ||
