@@ -152,6 +152,8 @@ import ctypes
 class Frozen(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("code", ctypes.c_char_p), ("size", ctypes.c_int),
                 ("is_package", ctypes.c_int)]
+    if sys.version_info < (3, 13):
+        _fields_.append(("get_code", ctypes.c_void_p))
 import marshal
 text = marshal.dumps(compile("mine = 1", "mine", "exec"))
 table = (Frozen * 3)(Frozen(b"runpy", text, len(text), 0), Frozen(b"stat", None, 0, 0))
