@@ -56,6 +56,10 @@ static int set_class(PyObject *function, PyObject *value, void *unused)
 	PyObject *const descriptor = compat_dict_find(PyBaseObject_Type.tp_dict, "__class__");
 
 	(void)unused;
+	if (descriptor == NULL) {
+		PyErr_NoMemory();
+		return -1;
+	}
 	return Py_TYPE(descriptor)->tp_descr_set(descriptor, function, value);
 }
 
