@@ -180,12 +180,12 @@ static void complete(void)
  */
 static bool note_unless_known(PyObject *name, struct pyb_module_view *view)
 {
-	if (is_known(name, view))
-		return true;
 	if (!load_find(name, view)) {
 		left_note_unknown(name);
 		return false;
 	}
+	if (importlib_is_pristine(&stock_importlib))
+		return true;
 	foreign_note_change(stock_importlib.changes.text);
 	left_note(FALLTHROUGH_FOREIGN_FINDER, name);
 	return false;

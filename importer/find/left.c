@@ -10,11 +10,10 @@ static const char more[] = " ...";
 /* A module can have any name. */
 static void append_printable(char *text, const char *name, size_t length)
 {
-	for (size_t i = 0; i < length; i++)
-		text[i] = name[i];
-	for (size_t i = 0; i < length; i++)
-		if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
-			text[i] = '?';
+	for (size_t i = 0; i < length; i++) {
+		const bool is_control = (unsigned char)name[i] < ' ' || name[i] == '\x7f';
+		text[i] = is_control ? '?' : name[i];
+	}
 	text[length] = '\0';
 }
 
@@ -37,13 +36,12 @@ static void append(char names[static LEFT_NAMES_SIZE], const char *name)
 /* Encoded here, for a string would keep what it is asked for, and could be seen to have grown. */
 static void note_name(enum fallthrough reason, PyObject *name)
 {
-	PyObject *type, *value, *traceback;
-
-	PyErr_Fetch(&type, &value, &traceback);
+	const struct compat_exception taken = compat_take_exception();
 	PyObject *const bytes = PyUnicode_AsEncodedString(name, "utf-8", "backslashreplace");
 	append(session.stats.left_names[reason], bytes != NULL ? PyBytes_AS_STRING(bytes) : "?");
 	Py_XDECREF(bytes);
-	PyErr_Restore(type, value, traceback);
+	PyErr_Clear();
+	compat_restore_exception(taken);
 }
 
 void left_note(enum fallthrough reason, PyObject *name)
