@@ -10,10 +10,10 @@ static const char more[] = " ...";
 /* A module can have any name. */
 static void append_printable(char *text, const char *name, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		const bool is_control = (unsigned char)name[i] < ' ' || name[i] == '\x7f';
-		text[i] = is_control ? '?' : name[i];
-	}
+	memcpy(text, name, length);
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < ' ' || text[i] == '\x7f')
+			text[i] = '?';
 	text[length] = '\0';
 }
 
