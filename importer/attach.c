@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * How the importer gets into the interpreter: it is preloaded, its constructor takes what the
- * launcher handed over out of the environment, maps the bundle and wraps the initialization of the
- * built-in module `posix`. importlib's path-based part imports posix early, when no module has been
- * read from a file yet; that is when the hooks are set. Until then nothing but PyImport_Inittab, a
- * public variable, is touched.
+ * launcher handed over out of the environment, maps the bundle and wraps the initialization of two
+ * built-in modules, which importlib imports when no module has been read from a file yet: `_weakref`,
+ * the last one that importlib itself needs, when the hooks are set, and `posix`, which its path-based
+ * part needs. Until then nothing but PyImport_Inittab, a public variable, is touched.
  */
 #include <string.h>
 #include <unistd.h>
@@ -29,6 +29,7 @@ struct session session;
 enum { INITTAB_MAX = 512 };
 
 static struct _inittab inittab[INITTAB_MAX];
+static PyObject *(*init_weakref)(void);
 static PyObject *(*init_posix)(void);
 
 /* Whether there is an interpreter in this program. If not, it may start one that is to be told. */
@@ -38,12 +39,11 @@ static bool is_interpreter(void)
 }
 
 /* From here on modules are imported: what all of them need of the bundle is read now. */
-static PyObject *init_posix_and_hooks(void)
+static PyObject *init_weakref_and_hooks(void)
 {
 	if (session.phase == PHASE_ATTACHED) {
 		if (hooks_install() == 0) {
 			bundle_load(&used_bundle);
-			exit_init();
 		} else {
 			PyErr_Clear();
 			session.phase = PHASE_REFUSED;
@@ -52,27 +52,52 @@ static PyObject *init_posix_and_hooks(void)
 		}
 	}
 	process_close_bundle();
+	return init_weakref();
+}
+
+/* What module atexit keeps is not there before. */
+static PyObject *init_posix_and_exit(void)
+{
+	if (session.phase == PHASE_HOOKED)
+		exit_init();
 	return init_posix();
 }
 
-/* Point PyImport_Inittab at a copy in which posix is wrapped; the original may be read-only. */
-static bool wrap_posix(void)
+/* The entry of a built-in module; NULL if there is none. */
+static struct _inittab *find_builtin(const char *name)
 {
-	size_t posix = INITTAB_MAX;
+	struct _inittab *entry = inittab;
+
+	while (entry->name != NULL && strcmp(entry->name, name) != 0)
+		entry++;
+	return entry->name == NULL ? NULL : entry;
+}
+
+static bool wrap(const char *name, PyObject *(*wrapper)(void), PyObject *(**stock)(void))
+{
+	struct _inittab *const entry = find_builtin(name);
+
+	if (entry == NULL)
+		return false;
+	*stock = entry->initfunc;
+	entry->initfunc = wrapper;
+	return true;
+}
+
+/* Point PyImport_Inittab at a copy in which they are wrapped; the original may be read-only. */
+static bool wrap_modules(void)
+{
 	size_t count = 0;
 
 	for (; PyImport_Inittab[count].name != NULL; count++) {
 		if (count >= INITTAB_MAX - 1)
 			return false;
 		inittab[count] = PyImport_Inittab[count];
-		if (strcmp(inittab[count].name, "posix") == 0)
-			posix = count;
 	}
-	if (posix == INITTAB_MAX)
-		return false;
 	inittab[count] = (struct _inittab){0};
-	init_posix = inittab[posix].initfunc;
-	inittab[posix].initfunc = init_posix_and_hooks;
+	if (!wrap("_weakref", init_weakref_and_hooks, &init_weakref) ||
+	    !wrap("posix", init_posix_and_exit, &init_posix))
+		return false;
 	PyImport_Inittab = inittab;
 	return true;
 }
@@ -107,7 +132,7 @@ static void attach(const struct handoff_received *handoff)
 		return;
 	}
 	policy_init(used_bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
-	if (!wrap_posix() || bootstrap_prepare() != 0) {
+	if (!wrap_modules() || bootstrap_prepare() != 0) {
 		session.phase = PHASE_REFUSED;
 		message_refusal("%s: this interpreter's built-in modules are not as expected; "
 				"starting without it",

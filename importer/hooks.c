@@ -169,7 +169,6 @@ static void complete(void)
 	session.phase = PHASE_READY;
 	regex_init();
 	generated_init();
-	frozen_init();
 }
 
 /* --- _frozen_importlib._find_and_load(name, import_) */
@@ -304,6 +303,7 @@ int hooks_install(void)
 		return -1;
 	builtin_exec_init(stock_importlib.builtins);
 	gc_deferral_init();
+	frozen_init();
 	session.phase = PHASE_HOOKED;
 	return 0;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "importer/cpython/internals.h"
+
 #include "importer/bundle/settings.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A number in sys.flags; -1 if it is not there. */
@@ -72,18 +73,6 @@ static const char *describe_levels(unsigned int made_for, long level)
 	return text;
 }
 
-/* Unmarshalling leaves out what -X no_debug_ranges does without; what is ready-made has it. */
-static bool does_without_positions(const struct importlib *importlib)
-{
-	PyObject *const options = compat_dict_find(importlib->sys_dict, "_xoptions");
-	const char *const variable = getenv("PYTHONNODEBUGRANGES");
-	const bool is_set = variable != NULL && *variable != '\0';
-
-	return (options != NULL && PyDict_Check(options) &&
-		compat_dict_find(options, "no_debug_ranges") != NULL) ||
-	       (is_set && flag(importlib, "ignore_environment") == 0);
-}
-
 bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
 		  const char **reason)
 {
@@ -96,7 +85,7 @@ bool fit_settings(const struct pyb_header *header, const struct importlib *impor
 		*reason = describe_bytecode(header->fingerprint.bytecode_magic, magic);
 	else if (level != (long)header->optimize)
 		*reason = describe_levels(header->optimize, level);
-	else if (header->payload == PYB_PAYLOAD_IMAGE && does_without_positions(importlib))
+	else if (header->payload == PYB_PAYLOAD_IMAGE && !internals_keeps_positions())
 		*reason = "code is to have no positions (no_debug_ranges), an image's has them";
 	else if (flag(importlib, "verbose") != 0)
 		*reason = "Python is to tell about each import (-v)";

@@ -100,6 +100,11 @@ bool internals_has_callbacks_of_tools(void)
 	return false;
 }
 
+bool internals_keeps_positions(void)
+{
+	return _Py_GetConfig()->code_debug_ranges != 0;
+}
+
 bool internals_has_code_extras(void)
 {
 	return PyInterpreterState_Get()->co_extra_user_count != 0;

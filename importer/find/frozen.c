@@ -67,9 +67,15 @@ static PyObject *take(PyObject *name)
 	return code;
 }
 
+/* Importlib's path-based part is such a module, and comes before the rest of the settings is known. */
+static bool is_on(void)
+{
+	return session.phase == PHASE_READY || session.phase == PHASE_HOOKED;
+}
+
 static PyObject *get_frozen_object(PyObject *self, PyObject *const *args, Py_ssize_t count)
 {
-	if (session.phase == PHASE_READY && count == 1 && PyUnicode_CheckExact(args[0])) {
+	if (is_on() && count == 1 && PyUnicode_CheckExact(args[0])) {
 		PyObject *const code = take(args[0]);
 		if (code != NULL || PyErr_Occurred())
 			return code;
@@ -78,11 +84,12 @@ static PyObject *get_frozen_object(PyObject *self, PyObject *const *args, Py_ssi
 	return ((fast_function)function)(self, args, count);
 }
 
-/* Whether the bundle has their code, made by just this build of the interpreter. */
+/* Whether the bundle has their code, made by just this build of the interpreter, and as it is to be. */
 static bool has_code(void)
 {
 	return image_is_there(&used_bundle.image) && used_bundle.image.view.frozen_count > 0 &&
-	       used_bundle.reader.header->fingerprint.libpython.size > 0;
+	       used_bundle.reader.header->fingerprint.libpython.size > 0 &&
+	       internals_keeps_positions();
 }
 
 void frozen_init(void)

@@ -7,7 +7,10 @@
 #ifndef IMPORTER_FIND_FROZEN_H
 #define IMPORTER_FIND_FROZEN_H
 
-/* Called when the importer is ready: stand in for it if the bundle has such code and no program runs. */
+/*
+ * Called when importlib's first part is there, for its second part is such a module: stand in for the
+ * function if the bundle has such code and no program runs. Needs stock_importlib.imp_dict.
+ */
 void frozen_init(void);
 
 #endif
