@@ -9,13 +9,17 @@
 
 #include "lib/digest_wide.h"
 
-/* From so many bytes on it is worth asking what the processor can. */
+#if DIGEST_HAS_WIDE
+#include <sys/platform/x86.h>
+#endif
+
+/* With less it makes no difference. */
 enum { WIDE_FROM = 64 * 1024 };
 
 uint64_t pyb_digest64(const void *data, size_t size)
 {
 #if DIGEST_HAS_WIDE
-	if (size >= WIDE_FROM && __builtin_cpu_supports("avx2"))
+	if (size >= WIDE_FROM && CPU_FEATURE_ACTIVE(AVX2))
 		return digest64_wide(data, size);
 #endif
 	return XXH3_64bits(data, size);
