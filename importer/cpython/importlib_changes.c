@@ -26,14 +26,15 @@ static unsigned int settled_version(PyTypeObject *type)
 static bool bears_on_imports(PyObject *key)
 {
 	/* For distributions, resources, inspection; the rest is asked for only where find_spec is not. */
-	static const char *const others[] = {
+	static const char others[][20] = {
 		"find_distributions", "get_resource_reader", "get_source",   "find_module",
 		"find_loader",        "load_module",         "__doc__",      "__module__",
 		"__qualname__",       "__annotations__",     "__annotate__",
 	};
 
 	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
-		if (PyUnicode_CompareWithASCIIString(key, others[i]) == 0)
+		if (PyUnicode_GET_LENGTH(key) == (Py_ssize_t)strlen(others[i]) &&
+		    PyUnicode_CompareWithASCIIString(key, others[i]) == 0)
 			return false;
 	return true;
 }

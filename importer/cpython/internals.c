@@ -55,6 +55,33 @@ void internals_gc_merge(PyGC_Head *from, PyGC_Head *to)
 	from->_gc_next = from->_gc_prev = (uintptr_t)from;
 }
 
+#ifdef COMPAT_STATIC_TYPES
+/* Whether the state of one that is known is where the headers have it. */
+static bool static_types_are_as_known(PyInterpreterState *in, size_t count)
+{
+	const size_t number = (size_t)PyLong_Type.tp_subclasses;
+	PyObject *const dict = PyType_GetDict(&PyLong_Type);
+	const bool same = number >= 1 && number <= count &&
+			  COMPAT_STATIC_TYPES(in)[number - 1].type == &PyLong_Type &&
+			  COMPAT_STATIC_TYPES(in)[number - 1].tp_dict == dict;
+
+	Py_XDECREF(dict);
+	return same;
+}
+#endif
+
+void internals_keep_static_types(void)
+{
+#ifdef COMPAT_STATIC_TYPES
+	PyInterpreterState *const in = PyInterpreterState_Get();
+	const size_t count = sizeof(COMPAT_STATIC_TYPES(in)) / sizeof(*COMPAT_STATIC_TYPES(in));
+
+	if (static_types_are_as_known(in, count))
+		for (size_t i = 0; i < count; i++)
+			Py_XINCREF(COMPAT_STATIC_TYPES(in)[i].tp_dict);
+#endif
+}
+
 PyMethodDef *internals_builtin_methods(const char *name)
 {
 	const struct _inittab *entry = PyImport_Inittab;

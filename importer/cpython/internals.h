@@ -51,6 +51,12 @@ static inline PyGC_Head *internals_gc_last(const PyGC_Head *list)
 internals_gc *internals_find_gc(void);
 
 /*
+ * Keep the dictionaries of the interpreter's own types from being destroyed at its end, where it has them
+ * itself. Needs the GIL.
+ */
+void internals_keep_static_types(void);
+
+/*
  * The functions of a built-in module, which all objects of these functions refer to; NULL, with no
  * exception set, if the module is not made in several phases. Needs the GIL.
  */

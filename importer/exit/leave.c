@@ -141,6 +141,7 @@ static bool keep_all(internals_gc *gc)
 	if (!keep_modules())
 		return false;
 	keep_objects(gc);
+	internals_keep_static_types();
 	gc->generations[0].threshold = 0;
 	gc->enabled = 1;
 	return plant_sentinel(gc);
