@@ -1,5 +1,7 @@
 """Threads that import the same modules at the same time."""
 
+# A parent that another thread still executes is not waited for by stock Python, and puts abc there itself.
+import collections.abc
 import importlib
 import sys
 import threading
