@@ -3,6 +3,8 @@
 
 #include <structmember.h>
 
+#include "importer/cpython/plain_dict.h"
+
 /* What the name is to the class, and to those it is derived from; borrowed. */
 static PyObject *find_in_type(PyTypeObject *type, const char *name)
 {
@@ -137,7 +139,8 @@ enum attribute attributes_find(PyObject *object, PyObject *name, PyObject **valu
 	enum attribute found;
 
 	*value = NULL;
-	if (!PyUnicode_CheckExact(name) || !does_as_object(Py_TYPE(object), "__getattribute__"))
+	if (!PyUnicode_CheckExact(name) || !plain_dicts_has(Py_TYPE(object)) ||
+	    !does_as_object(Py_TYPE(object), "__getattribute__"))
 		return ATTRIBUTE_UNKNOWN;
 	found = find(object, name, value);
 	return found == ATTRIBUTE_MISSING && asks_further(Py_TYPE(object)) ? ATTRIBUTE_UNKNOWN
@@ -147,8 +150,10 @@ enum attribute attributes_find(PyObject *object, PyObject *name, PyObject **valu
 enum attribute attributes_find_own(PyObject *object, PyObject *name, PyObject **value)
 {
 	*value = NULL;
-	return does_as_object(Py_TYPE(object), "__getattribute__") ? read_own(object, name, value)
-								   : ATTRIBUTE_UNKNOWN;
+	return plain_dicts_has(Py_TYPE(object)) &&
+			       does_as_object(Py_TYPE(object), "__getattribute__")
+		       ? read_own(object, name, value)
+		       : ATTRIBUTE_UNKNOWN;
 }
 
 bool attributes_are_set_plainly(PyTypeObject *type)

@@ -2,6 +2,7 @@
 #include "importer/cpython/dry_run.h"
 
 #include "importer/cpython/attributes.h"
+#include "importer/cpython/plain_dict.h"
 
 #if COMPAT_KNOWN_BYTECODE
 
@@ -150,10 +151,10 @@ static bool load_builtin(struct frame *frame, uint32_t argument)
 	PyObject *value;
 
 	if (name == NULL || (argument & 1) == 0 || builtins == NULL ||
-	    frame->function->func_builtins != builtins || !PyDict_CheckExact(globals) ||
-	    PyDict_GetItem(globals, name) != NULL)
+	    frame->function->func_builtins != builtins || !plain_dict_is(globals) ||
+	    !plain_dict_is(builtins) || PyDict_Contains(globals, name) != 0)
 		return false;
-	value = PyDict_GetItem(builtins, name);
+	value = PyDict_GetItemWithError(builtins, name);
 	if (value == NULL || !PyCFunction_CheckExact(value))
 		return false;
 	frame->calls->use_builtins = true;

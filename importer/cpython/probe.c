@@ -4,6 +4,7 @@
 #include "importer/cpython/atexit_state.h"
 #include "importer/cpython/dict_version.h"
 #include "importer/cpython/generators.h"
+#include "importer/cpython/plain_dict.h"
 #include "importer/cpython/probe.h"
 
 /* The structures of a branch stay as they are from its first release on; between branches they move. */
@@ -239,6 +240,8 @@ static const char *find_exit_fault(void)
 	fault = find_collector_fault();
 	if (fault == NULL)
 		fault = find_builtins_fault();
+	if (fault == NULL && !plain_dicts_are_as_known())
+		fault = "dictionaries are not laid out as expected";
 	if (fault == NULL && !small_objects_are_as_known())
 		fault = "generators or weak references are not laid out as expected";
 	if (fault == NULL && !atexit_state_is_as_known())

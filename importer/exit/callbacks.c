@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "importer/cpython/attributes.h"
-#include "importer/exit/known_code.h"
+#include "importer/cpython/known_code.h"
+#include "importer/exit/lookup.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
 /* A function that takes a dead reference out of a collection. */
 struct removing {
 	PyObject *globals;
-	const char *qualname;
+	enum known_code code;
 	PyTypeObject *type; /* of what the collection keeps its references in */
 	bool has_keys;      /* by which they are found */
 };
@@ -41,18 +42,25 @@ bool callbacks_is_c_function(const struct look *look, PyObject *object, const ch
 
 /* --- Lib/weakref.py, Lib/_weakrefset.py */
 
-/* An attribute of the collection, if it is an object of just this type; borrowed. */
-static PyObject *find_part(PyObject *collection, const char *name, PyTypeObject *type)
+/* An attribute of the object, which it or its class refers to; borrowed, or NULL. */
+static PyObject *find_value(PyObject *object, const char *name)
 {
 	PyObject *const text = PyUnicode_InternFromString(name);
 	PyObject *value = NULL;
-	const bool is_part = text != NULL &&
-			     attributes_find(collection, text, &value) == ATTRIBUTE_VALUE &&
-			     Py_IS_TYPE(value, type);
+	const bool is_found =
+		text != NULL && attributes_find(object, text, &value) == ATTRIBUTE_VALUE;
 
 	Py_XDECREF(text);
 	PyErr_Clear();
-	return is_part ? value : NULL;
+	return is_found ? value : NULL;
+}
+
+/* The same of the collection, if it is an object of just this type. */
+static PyObject *find_part(PyObject *collection, const char *name, PyTypeObject *type)
+{
+	PyObject *const value = find_value(collection, name);
+
+	return value != NULL && Py_IS_TYPE(value, type) ? value : NULL;
 }
 
 /* Up to 3.13 nothing is taken out while somebody iterates. */
@@ -104,10 +112,9 @@ static bool is_plain_key(const struct look *look, PyObject *key)
 /* Of a dictionary of weak values, the reference knows the key. */
 static bool has_plain_key(const struct look *look, PyObject *reference)
 {
-	PyObject *const type =
-		look->weakref == NULL ? NULL : compat_dict_find(look->weakref, "KeyedRef");
+	PyObject *const type = look->weakref == NULL ? NULL : lookup(look->weakref, "KeyedRef");
 	PyObject *const key =
-		type != (PyObject *)Py_TYPE(reference) ? NULL : streams_field(reference, "key");
+		type != (PyObject *)Py_TYPE(reference) ? NULL : find_value(reference, "key");
 
 	return key != NULL && is_plain_key(look, key);
 }
@@ -140,37 +147,49 @@ static bool is_removing_from_collection(const struct look *look, PyObject *callb
 					PyObject *reference)
 {
 	const struct removing known[] = {
-		{look->weakref, "WeakValueDictionary.__init__.<locals>.remove", &PyDict_Type, true},
-		{look->weakref, "WeakKeyDictionary.__init__.<locals>.remove", &PyDict_Type, false},
-		{look->weakrefset, "WeakSet.__init__.<locals>._remove", &PySet_Type, false},
+		{look->weakref, KNOWN_WEAK_VALUE_REMOVE, &PyDict_Type, true},
+		{look->weakref, KNOWN_WEAK_KEY_REMOVE, &PyDict_Type, false},
+		{look->weakrefset, KNOWN_WEAK_SET_REMOVE, &PySet_Type, false},
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (known_code_is(callback, known[i].globals, known[i].qualname))
+		if (known_code_is(callback, known[i].globals, known[i].code))
 			return is_removing_plainly(look, callback, reference, &known[i]);
 	return false;
 }
 
 /* --- Lib/logging/__init__.py: under a lock, which is in another function up to 3.12 */
 
-static bool is_loggings_own(PyObject *logging, const char *name)
+static bool is_loggings_own(PyObject *logging, const char *name, enum known_code code)
 {
-	PyObject *const function = compat_dict_find(logging, name);
+	PyObject *const function = lookup(logging, name);
 
-	return function == NULL || known_code_is(function, logging, name);
+	return function == NULL || known_code_is(function, logging, code);
+}
+
+/* Dead ones are compared by their identity. */
+static bool has_references_only(PyObject *list)
+{
+	if (!PyList_CheckExact(list))
+		return false;
+	for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); i++)
+		if (!Py_IS_TYPE(PyList_GET_ITEM(list, i), &_PyWeakref_RefType))
+			return false;
+	return true;
 }
 
 static bool is_removing_handler(PyObject *logging, PyObject *callback)
 {
-	PyObject *const lock = logging == NULL ? NULL : compat_dict_find(logging, "_lock");
-	PyObject *const list = logging == NULL ? NULL : compat_dict_find(logging, "_handlerList");
+	PyObject *const lock = logging == NULL ? NULL : lookup(logging, "_lock");
+	PyObject *const list = logging == NULL ? NULL : lookup(logging, "_handlerList");
 
-	return lock != NULL && list != NULL && PyList_CheckExact(list) &&
+	return lock != NULL && list != NULL && has_references_only(list) &&
 	       strcmp(Py_TYPE(lock)->tp_name, "_thread.RLock") == 0 &&
-	       known_code_is(callback, logging, "_removeHandlerRef") &&
+	       known_code_is(callback, logging, KNOWN_LOGGING_REMOVE) &&
 	       PyFunction_GetDefaults(callback) == NULL &&
 	       PyFunction_GetKwDefaults(callback) == NULL &&
-	       is_loggings_own(logging, "_acquireLock") && is_loggings_own(logging, "_releaseLock");
+	       is_loggings_own(logging, "_acquireLock", KNOWN_LOGGING_ACQUIRE) &&
+	       is_loggings_own(logging, "_releaseLock", KNOWN_LOGGING_RELEASE);
 }
 
 bool callbacks_only_remove(const struct look *look, PyObject *reference)

@@ -6,7 +6,9 @@
 
 #include "importer/bundle/mapping.h"
 #include "importer/cpython/importlib.h"
+#include "importer/cpython/known_code.h"
 #include "importer/exit/callbacks.h"
+#include "importer/exit/lookup.h"
 #include "importer/session.h"
 
 static const char *const names[OBSERVABLE_COUNT] = {
@@ -64,8 +66,7 @@ static void visit_constants(struct search *search, const PyCodeObject *code)
 static PyObject *find_running_loop(const struct look *look)
 {
 	PyObject *const asyncio = streams_module_dict("_asyncio");
-	PyObject *const get =
-		asyncio == NULL ? NULL : compat_dict_find(asyncio, "_get_running_loop");
+	PyObject *const get = asyncio == NULL ? NULL : lookup(asyncio, "_get_running_loop");
 	PyObject *const loop =
 		get == NULL || !callbacks_is_c_function(look, get, "_get_running_loop")
 			? NULL
@@ -232,6 +233,8 @@ static void prepare(struct look *look, char *detail)
 	char dynload[INTERNALS_FOLDER_SIZE];
 
 	*detail = '\0';
+	known_code_start();
+	lookup_start();
 	*look = (struct look){.detail = detail,
 			      .weakref = streams_module_dict("weakref"),
 			      .weakrefset = streams_module_dict("_weakrefset"),
@@ -283,6 +286,8 @@ enum observable observable_look(char *detail)
 	/* A mapping closes a descriptor of a file, which it does not name: it may be that of an object. */
 	if (found == OBSERVABLE_NOTHING && look.types.have_mappings && look.streams.close_any)
 		found = look_tell(&look, OBSERVABLE_FILE, "mmap.mmap");
+	if (found == OBSERVABLE_NOTHING && !lookup_is_whole())
+		found = look_tell(&look, OBSERVABLE_SETTINGS, "names");
 	return found;
 }
 

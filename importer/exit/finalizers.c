@@ -5,7 +5,9 @@
 
 #include "importer/cpython/attributes.h"
 #include "importer/cpython/dry_run.h"
-#include "importer/exit/known_code.h"
+#include "importer/cpython/known_code.h"
+#include "importer/cpython/plain_dict.h"
+#include "importer/exit/lookup.h"
 #include "importer/exit/stream_classes.h"
 
 #if COMPAT_KNOWN_FINALIZATION
@@ -46,12 +48,12 @@ static bool is_quiet_future(PyObject *object)
 static bool is_empty_weak_set(const struct look *look, PyObject *object)
 {
 	PyObject *const type =
-		look->weakrefset == NULL ? NULL : compat_dict_find(look->weakrefset, "WeakSet");
+		look->weakrefset == NULL ? NULL : lookup(look->weakrefset, "WeakSet");
 	PyObject *const iterate = type == NULL || type != (PyObject *)Py_TYPE(object)
 					  ? NULL
-					  : compat_dict_find(Py_TYPE(object)->tp_dict, "__iter__");
+					  : lookup(Py_TYPE(object)->tp_dict, "__iter__");
 	PyObject *const data =
-		iterate == NULL || !known_code_is(iterate, look->weakrefset, "WeakSet.__iter__")
+		iterate == NULL || !known_code_is(iterate, look->weakrefset, KNOWN_WEAK_SET_ITER)
 			? NULL
 			: streams_field(object, "data");
 
@@ -64,14 +66,11 @@ static bool is_empty_weak_set(const struct look *look, PyObject *object)
  */
 static bool is_local_without_contexts(const struct look *look, PyObject *method, PyObject *object)
 {
-	static const char *const names[] = {"_context_refs", "delattr", "_attr_name",
-					    "AttributeError", "TypeError"};
-	PyObject *const name = PyUnicode_InternFromString(names[0]);
+	PyObject *const name = PyUnicode_InternFromString("_context_refs");
 	PyObject *references = NULL;
 	const bool is_found =
 		name != NULL &&
-		known_code_is(method, streams_module_dict("asgiref.local"), "Local.__del__") &&
-		known_code_uses(method, names, sizeof(names) / sizeof(*names)) &&
+		known_code_is(method, streams_module_dict("asgiref.local"), KNOWN_LOCAL_DEL) &&
 		attributes_find(object, name, &references) == ATTRIBUTE_VALUE;
 
 	Py_XDECREF(name);
@@ -85,10 +84,11 @@ enum { FINALIZERS_MAX = 10000 };
 bool finalizers_do_nothing(struct look *look, PyObject *object)
 {
 	PyTypeObject *const type = Py_TYPE(object);
-	PyObject *const method = find_method(look, type);
 
-	if (types_is_active(&look->types, type) || look->finalizers++ == FINALIZERS_MAX)
+	if (types_is_active(&look->types, type) || look->finalizers++ == FINALIZERS_MAX ||
+	    !plain_dicts_has(type))
 		return false;
+	PyObject *const method = find_method(look, type);
 	if (method == NULL && types_is_class(&look->types, type))
 		return stream_classes_do_nothing(look, object);
 	return method == NULL ? types_is_pythons(&look->types, type) && is_quiet_future(object)

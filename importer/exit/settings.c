@@ -2,6 +2,8 @@
 #include "importer/exit/look.h"
 
 #include "importer/cpython/importlib.h"
+#include "importer/cpython/plain_dict.h"
+#include "importer/exit/lookup.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -14,7 +16,7 @@ static bool has_elements(PyObject *list)
 static PyObject *find_filters(const char *module)
 {
 	PyObject *const dict = streams_module_dict(module);
-	PyObject *const filters = dict == NULL ? NULL : compat_dict_find(dict, "filters");
+	PyObject *const filters = dict == NULL ? NULL : lookup(dict, "filters");
 
 	return filters != NULL && PyList_CheckExact(filters) ? filters : NULL;
 }
@@ -71,8 +73,7 @@ static bool shows_resource_warnings(const char *module)
 static bool has_filters_of_context(void)
 {
 	PyObject *const warnings = streams_module_dict("_warnings");
-	PyObject *const variable =
-		warnings == NULL ? NULL : compat_dict_find(warnings, "_warnings_context");
+	PyObject *const variable = warnings == NULL ? NULL : lookup(warnings, "_warnings_context");
 	PyObject *value = NULL;
 
 	if (variable == NULL || !PyContextVar_CheckExact(variable))
@@ -116,6 +117,21 @@ static bool has_other_threads(void)
 	       PyThreadState_Next(PyInterpreterState_ThreadHead(interpreter)) != NULL;
 }
 
+/* Those in which finalization itself looks for names, and whose values are kept. */
+static bool have_names_only(void)
+{
+	static const char *const modules[] = {"sys", "builtins"};
+	PyObject *const all = PyImport_GetModuleDict();
+
+	for (size_t i = 0; i < sizeof(modules) / sizeof(*modules); i++) {
+		PyObject *const module = lookup(all, modules[i]);
+		if (module == NULL || !PyModule_CheckExact(module) ||
+		    !plain_dict_is(PyModule_GetDict(module)))
+			return false;
+	}
+	return true;
+}
+
 enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 {
 	const PyConfig *const config = _Py_GetConfig();
@@ -123,6 +139,8 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 	if (config->verbose || config->dev_mode || config->malloc_stats || config->dump_refs ||
 	    config->show_ref_count || importlib_is_observed(&stock_importlib))
 		return OBSERVABLE_SETTINGS;
+	if (!have_names_only())
+		return look_tell(look, OBSERVABLE_SETTINGS, "names");
 	if (has_other_threads())
 		return OBSERVABLE_THREADS;
 	if (gc->debug != 0 || has_elements(gc->callbacks) || has_elements(gc->garbage))
@@ -137,7 +155,7 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
 	/* Those of _warnings hold once module warnings is gone. They are one list, as a rule. */
 	look->shows_warnings = has_filters_of_context() || shows_resource_warnings("_warnings") ||
-			       (compat_dict_find(PyImport_GetModuleDict(), "warnings") != NULL &&
+			       (lookup(PyImport_GetModuleDict(), "warnings") != NULL &&
 				shows_resource_warnings("warnings"));
 	return OBSERVABLE_NOTHING;
 }

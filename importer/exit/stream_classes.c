@@ -3,7 +3,8 @@
 
 #include "importer/cpython/attributes.h"
 #include "importer/cpython/dry_run.h"
-#include "importer/exit/known_code.h"
+#include "importer/cpython/known_code.h"
+#include "importer/exit/lookup.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -31,7 +32,7 @@ static PyObject *find_in_class(PyTypeObject *type, const char *name)
 static PyTypeObject *find_type(const char *name)
 {
 	PyObject *const io = streams_module_dict("_io");
-	PyObject *const type = io == NULL ? NULL : compat_dict_find(io, name);
+	PyObject *const type = io == NULL ? NULL : lookup(io, name);
 
 	return type != NULL && PyType_Check(type) ? (PyTypeObject *)type : NULL;
 }
@@ -110,7 +111,7 @@ static PyObject *find_behind(const struct stream *stream, PyObject *method, cons
 
 	for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(order); i++) {
 		PyObject *const dict = ((PyTypeObject *)PyTuple_GET_ITEM(order, i))->tp_dict;
-		PyObject *const found = dict == NULL ? NULL : compat_dict_find(dict, name);
+		PyObject *const found = dict == NULL ? NULL : lookup(dict, name);
 		if (found != NULL && is_behind)
 			return found;
 		is_behind |= found == method;
@@ -125,8 +126,8 @@ static bool is_finished_response(const struct stream *stream)
 	PyObject *const name = PyUnicode_InternFromString("fp");
 	PyObject *file = NULL;
 	const bool is_known = stream->close != NULL && stream->flush != NULL && name != NULL &&
-			      known_code_is(stream->close, http, "HTTPResponse.close") &&
-			      known_code_is(stream->flush, http, "HTTPResponse.flush") &&
+			      known_code_is(stream->close, http, KNOWN_RESPONSE_CLOSE) &&
+			      known_code_is(stream->flush, http, KNOWN_RESPONSE_FLUSH) &&
 			      find_behind(stream, stream->close, "close") ==
 				      find_in_class(stream->base, "close") &&
 			      find_behind(stream, stream->flush, "flush") ==

@@ -6,7 +6,8 @@
 
 #include "importer/cpython/attributes.h"
 #include "importer/cpython/dry_run.h"
-#include "importer/exit/known_code.h"
+#include "importer/cpython/known_code.h"
+#include "importer/exit/lookup.h"
 
 static const char *const type_names[STREAM_TYPES] = {
 	[STREAM_TEXT] = "TextIOWrapper",    [STREAM_READER] = "BufferedReader",
@@ -17,7 +18,7 @@ static const char *const type_names[STREAM_TYPES] = {
 
 PyObject *streams_module_dict(const char *name)
 {
-	PyObject *const module = compat_dict_find(PyImport_GetModuleDict(), name);
+	PyObject *const module = lookup(PyImport_GetModuleDict(), name);
 
 	return module != NULL && PyModule_CheckExact(module) ? PyModule_GetDict(module) : NULL;
 }
@@ -34,7 +35,7 @@ static bool find_types(struct streams *streams)
 	PyObject *const io = streams_module_dict("_io");
 
 	for (size_t i = 0; i < STREAM_TYPES; i++) {
-		PyObject *const type = io == NULL ? NULL : compat_dict_find(io, type_names[i]);
+		PyObject *const type = io == NULL ? NULL : lookup(io, type_names[i]);
 		if (type == NULL || !PyType_CheckExact(type) ||
 		    !is_unchangeable((PyTypeObject *)type))
 			return false;
@@ -72,13 +73,11 @@ static bool is_buffer(const struct streams *streams, PyObject *object)
  */
 static bool is_with_lock(PyObject *object, PyObject *name, PyObject *value)
 {
-	static const char qualname[] =
-		"_synchronize_textiowrapper.<locals>._wrap_with_lock.<locals>"
-		".locking_wrapper";
 	PyObject *const closure = PyFunction_Check(value) ? PyFunction_GetClosure(value) : NULL;
 
 	if (closure == NULL || PyTuple_GET_SIZE(closure) != 2 ||
-	    !known_code_is(value, streams_module_dict("ansible.utils.display"), qualname))
+	    !known_code_is(value, streams_module_dict("ansible.utils.display"),
+			   KNOWN_ANSIBLE_LOCKING))
 		return false;
 	PyObject *const method = PyCell_GET(PyTuple_GET_ITEM(closure, 0));
 	PyObject *const lock = PyCell_GET(PyTuple_GET_ITEM(closure, 1));
@@ -202,17 +201,17 @@ static PyObject *find_getter(PyObject *property)
 static bool is_of_colorama(const struct streams *streams, PyObject *stream)
 {
 	PyObject *const module = streams_module_dict("colorama.ansitowin32");
-	PyObject *const type = module == NULL ? NULL : compat_dict_find(module, "StreamWrapper");
+	PyObject *const type = module == NULL ? NULL : lookup(module, "StreamWrapper");
 	PyObject *const dict = Py_TYPE(stream)->tp_dict;
 	PyObject *wrapped, *flush;
 
 	if (type != (PyObject *)Py_TYPE(stream))
 		return false;
-	PyObject *const get = compat_dict_find(dict, "__getattr__");
-	PyObject *const closed = find_getter(compat_dict_find(dict, "closed"));
-	return get != NULL && known_code_is(get, module, "StreamWrapper.__getattr__") &&
-	       closed != NULL && known_code_is(closed, module, "StreamWrapper.closed") &&
-	       compat_dict_find(dict, "flush") == NULL &&
+	PyObject *const get = lookup(dict, "__getattr__");
+	PyObject *const closed = find_getter(lookup(dict, "closed"));
+	return get != NULL && known_code_is(get, module, KNOWN_COLORAMA_GETATTR) &&
+	       closed != NULL && known_code_is(closed, module, KNOWN_COLORAMA_CLOSED) &&
+	       lookup(dict, "flush") == NULL &&
 	       find_by_name(attributes_find_own, stream, "flush", &flush) == ATTRIBUTE_MISSING &&
 	       find_by_name(attributes_find_own, stream, "_StreamWrapper__wrapped", &wrapped) ==
 		       ATTRIBUTE_VALUE &&
@@ -300,7 +299,7 @@ static bool has_plain(PyObject *stream, const char *attribute)
 	return is_plain;
 }
 
-/* Name and mode are put into the warning, whether that is shown or not. */
+/* Name and mode are put into the warning, whether that is shown or not. What is below the stream is io's own. */
 static bool is_plainly_named(PyObject *stream)
 {
 	return has_plain(stream, "name") && has_plain(stream, "mode");
@@ -346,8 +345,7 @@ bool streams_only_close(struct streams *streams, PyObject *file)
 {
 	PyObject *object = file;
 
-	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT]) && streams_are_unchanged(object) &&
-	    is_plainly_named(object)) {
+	if (Py_IS_TYPE(object, streams->types[STREAM_TEXT]) && streams_are_unchanged(object)) {
 		object = streams_field(object, "buffer");
 		if (object == NULL || Py_IS_TYPE(object, streams->types[STREAM_FILE]))
 			return false;
@@ -360,7 +358,8 @@ bool streams_only_close(struct streams *streams, PyObject *file)
 	return streams_are_unchanged(object) &&
 	       (Py_IS_TYPE(object, streams->types[STREAM_BYTES]) ||
 		(Py_IS_TYPE(object, streams->types[STREAM_FILE]) && is_plainly_named(object) &&
-		 (object != file || closes_without_error(streams, object))));
+		 (object != file || closes_without_error(streams, object)))) &&
+	       (!Py_IS_TYPE(file, streams->types[STREAM_TEXT]) || is_plainly_named(file));
 }
 
 bool streams_have(const struct streams *streams, const PyObject *object)

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "importer/exit/known_code.h"
+#include "importer/cpython/known_code.h"
+#include "importer/exit/lookup.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -121,16 +122,16 @@ bool types_is_pythons(const struct types *types, const PyTypeObject *type)
 static bool is_socket_class(const PyTypeObject *type)
 {
 	PyObject *const socket = streams_module_dict("socket");
-	PyObject *const base = socket == NULL ? NULL : compat_dict_find(socket, "socket");
+	PyObject *const base = socket == NULL ? NULL : lookup(socket, "socket");
 	PyObject *const ssl = streams_module_dict("ssl");
-	PyObject *const secure = ssl == NULL ? NULL : compat_dict_find(ssl, "SSLSocket");
+	PyObject *const secure = ssl == NULL ? NULL : lookup(ssl, "SSLSocket");
 	PyObject *represent;
 
 	if (base == NULL || (type != (PyTypeObject *)base && type != (PyTypeObject *)secure))
 		return false;
-	represent = compat_dict_find(((PyTypeObject *)base)->tp_dict, "__repr__");
-	return represent != NULL && known_code_is(represent, socket, "socket.__repr__") &&
-	       compat_dict_find(type->tp_dict, "__repr__") ==
+	represent = lookup(((PyTypeObject *)base)->tp_dict, "__repr__");
+	return represent != NULL && known_code_is(represent, socket, KNOWN_SOCKET_REPR) &&
+	       lookup(type->tp_dict, "__repr__") ==
 		       (type == (PyTypeObject *)base ? represent : NULL);
 }
 
