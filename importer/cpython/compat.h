@@ -72,6 +72,8 @@
  * FREED_TOOLS_GO_ON     a tool of sys.monitoring that was freed is called as before
  * IO_HAS_STATIC_TYPES   those of module _io are; later ones are made at its start, and immutable
  * TELLS_ERRORS_OF_CLOSING iobase_finalize() does, out of development mode too
+ * HIDES_PSK_CALLBACKS   a context of module _ssl has them and does not show them to the collector; there are
+ *                       WORDS_BEHIND_PSK_CALLBACKS
  * MAIN_INTERPRETER_CAN_GO finalization can do without _PyRuntime.interpreters.main
  * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
  * KEEPS_GC_STATS        the collector's counters of its last runs are in a ring, the newest at its index

@@ -7,6 +7,7 @@
 #include "importer/bundle/mapping.h"
 #include "importer/cpython/importlib.h"
 #include "importer/cpython/known_code.h"
+#include "importer/cpython/tls_context.h"
 #include "importer/exit/callbacks.h"
 #include "importer/exit/lookup.h"
 #include "importer/session.h"
@@ -78,14 +79,20 @@ static PyObject *find_running_loop(const struct look *look)
 }
 
 /*
- * What a time, an argument of ctypes' functions or what asyncio keeps of a thread refers to; the types are
- * Python's own.
+ * What a time, an argument of ctypes' functions, what asyncio keeps of a thread or a context for TLS refers
+ * to; the types are Python's own.
  */
 static void visit_field(struct search *search, PyObject *object)
 {
 	const char *const type = Py_TYPE(object)->tp_name;
 	PyObject *loop;
 
+	if (tls_context_type(Py_TYPE(object)) != NULL) {
+		if (!tls_context_visit(object, visit, search) &&
+		    search->found == OBSERVABLE_NOTHING)
+			search->found = look_tell(search->look, OBSERVABLE_OPAQUE, type);
+		return;
+	}
 	if (strcmp(type, "_RunningLoopHolder") != 0) {
 		visit(streams_field(object, strcmp(type, "CArgObject") == 0 ? "_obj" : "tzinfo"),
 		      search);
@@ -109,7 +116,8 @@ static void visit_references(struct search *search, PyObject *object, enum kind 
 		visit_constants(search, (PyCodeObject *)object);
 	else if (kind == KIND_FIELD)
 		visit_field(search, object);
-	else if (PyObject_IS_GC(object) && Py_TYPE(object)->tp_traverse != NULL)
+	if (search->found == OBSERVABLE_NOTHING && PyObject_IS_GC(object) &&
+	    Py_TYPE(object)->tp_traverse != NULL)
 		Py_TYPE(object)->tp_traverse(object, visit, search);
 	search->depth--;
 }

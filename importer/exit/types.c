@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "importer/cpython/known_code.h"
+#include "importer/cpython/tls_context.h"
 #include "importer/exit/lookup.h"
 
 #if COMPAT_KNOWN_FINALIZATION
@@ -231,7 +232,9 @@ enum kind types_kind_beside_finalizer(const struct types *types, PyTypeObject *t
 	if (type == &PyCode_Type)
 		return KIND_CODE;
 	if (types_is_collected(type))
-		return is_secretive(type) ? KIND_OPAQUE : KIND_PLAIN;
+		return is_secretive(type)               ? KIND_OPAQUE
+		       : tls_context_type(type) != NULL ? KIND_FIELD
+							: KIND_PLAIN;
 	if (has_field(types, type))
 		return KIND_FIELD;
 	return is_atom(types, type) || is_empty(type) || is_foreign_atom(types, type) ? KIND_ATOM

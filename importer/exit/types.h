@@ -22,7 +22,7 @@ enum kind {
 	KIND_MODULE,
 	KIND_CAPSULE,
 	KIND_CODE,
-	KIND_FIELD,     /* not collected, with one reference, as a time has to its zone */
+	KIND_FIELD,     /* it refers to what the collector is not shown, as a time to its zone */
 	KIND_PASSIVE,   /* it warns and closes a descriptor */
 	KIND_FINALIZER, /* each of them is observable */
 	KIND_FOREIGN,   /* code that is not known would destroy it */

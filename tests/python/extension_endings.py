@@ -93,6 +93,27 @@ class C:
     def __del__(self): self.all
 x = C(); x.made = acts.Static(); x.all = [[]]
 """)
+for name, text in {
+    "the file of keys": "c.keylog_filename = acts.Called()",
+    "a callback": "c.sni_callback = acts.Called()",
+    "a callback for messages": "c._msg_callback = acts.Called()",
+    "a client's callback for keys":
+        "if hasattr(c, 'set_psk_client_callback'): c.set_psk_client_callback(acts.Called())",
+    "a server's callback for keys":
+        "if hasattr(d, 'set_psk_server_callback'): d.set_psk_server_callback(acts.Called())",
+}.items():
+    program(f"what acts in a context for TLS as {name}", None, f"""\
+import acts, ssl
+c = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT); d = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+{text}
+""")
+program("a context for TLS", "quick", """\
+import acts, ssl
+class Context(ssl.SSLContext):
+    keylog_filename = property(lambda self: print("asked"))
+x = (acts.Plain(),); c = ssl.create_default_context(), Context(ssl.PROTOCOL_TLS_CLIENT)
+c[0].keylog_filename = "keys"; c[0]._msg_callback = print
+""")
 program("capsule", "full", "import acts; x = acts.capsule()")
 program("capsule in a container", "full", "import acts; x = {'a': (acts.capsule(), 1)}")
 program("capsule in a closure", "full", """\

@@ -68,6 +68,35 @@ static PyTypeObject static_type = {
 	.tp_dealloc = deallocate,
 };
 
+/* One that can be called, and is the name of a file. */
+static PyObject *answer_call(PyObject *self, PyObject *arguments, PyObject *keywords)
+{
+	(void)self;
+	(void)arguments;
+	(void)keywords;
+	Py_RETURN_NONE;
+}
+
+static PyObject *get_path(PyObject *self, PyObject *unused)
+{
+	(void)self;
+	(void)unused;
+	return PyUnicode_FromString("keys");
+}
+
+static PyMethodDef called_methods[] = {{"__fspath__", get_path, METH_NOARGS, NULL},
+				       {NULL, NULL, 0, NULL}};
+
+static PyTypeObject called_type = {
+	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "acts.Called",
+	.tp_basicsize = sizeof(struct holder),
+	.tp_flags = Py_TPFLAGS_DEFAULT,
+	.tp_new = PyType_GenericNew,
+	.tp_dealloc = deallocate,
+	.tp_call = answer_call,
+	.tp_methods = called_methods,
+};
+
 /* Named like a type of the standard library that is known to do nothing. */
 static PyTypeObject namesake_type = {
 	PyVarObject_HEAD_INIT(NULL, 0).tp_name = "datetime.timedelta",
@@ -174,6 +203,7 @@ static int execute(PyObject *module)
 	finalized_slots[1] = (PyType_Slot){Py_tp_finalize, finalize};
 	return PyModule_AddType(module, &static_type) < 0 ||
 			       PyModule_AddType(module, &namesake_type) < 0 ||
+			       PyModule_AddType(module, &called_type) < 0 ||
 			       PyModule_AddType(module, &static_gc_type) < 0 ||
 			       add_type(module, &heap_spec) < 0 ||
 			       add_type(module, &heap_gc_spec) < 0 ||
