@@ -20,8 +20,11 @@ enum known_code {
 	/* Lib/http/client.py: HTTPResponse's close() and flush() */
 	KNOWN_RESPONSE_CLOSE,
 	KNOWN_RESPONSE_FLUSH,
-	/* Lib/socket.py: socket.__repr__() */
+	/* Lib/socket.py: socket's __repr__(), family and type; _intenum_converter() */
 	KNOWN_SOCKET_REPR,
+	KNOWN_SOCKET_FAMILY,
+	KNOWN_SOCKET_TYPE,
+	KNOWN_SOCKET_CONVERTER,
 	/* asgiref 3.6, asgiref/local.py: Local.__del__() */
 	KNOWN_LOCAL_DEL,
 	/* ansible 2.14, utils/display.py: what _synchronize_textiowrapper() makes of a method */

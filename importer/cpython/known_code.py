@@ -23,6 +23,9 @@ FUNCTIONS = {
     "KNOWN_RESPONSE_CLOSE": ("http.client", "HTTPResponse.close"),
     "KNOWN_RESPONSE_FLUSH": ("http.client", "HTTPResponse.flush"),
     "KNOWN_SOCKET_REPR": ("socket", "socket.__repr__"),
+    "KNOWN_SOCKET_FAMILY": ("socket", "socket.family"),
+    "KNOWN_SOCKET_TYPE": ("socket", "socket.type"),
+    "KNOWN_SOCKET_CONVERTER": ("socket", "_intenum_converter"),
     "KNOWN_LOCAL_DEL": ("asgiref.local", "Local.__del__"),
     "KNOWN_ANSIBLE_LOCKING": (
         "ansible.utils.display",

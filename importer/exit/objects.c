@@ -5,6 +5,7 @@
 #include "importer/exit/callbacks.h"
 #include "importer/exit/finalizers.h"
 #include "importer/exit/look.h"
+#include "importer/exit/sockets.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -127,7 +128,8 @@ enum observable look_at_object(struct look *look, PyObject *object, enum kind ki
 	case KIND_CAPSULE:
 		return look_at_capsule(look, object);
 	case KIND_PASSIVE:
-		if (!look->shows_warnings)
+		if (!look->shows_warnings && (!types_is_class(&look->types, Py_TYPE(object)) ||
+					      sockets_are_unchanged(object)))
 			return OBSERVABLE_NOTHING;
 		/* fallthrough */
 	case KIND_FINALIZER:

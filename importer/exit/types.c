@@ -3,9 +3,8 @@
 
 #include <string.h>
 
-#include "importer/cpython/known_code.h"
 #include "importer/cpython/tls_context.h"
-#include "importer/exit/lookup.h"
+#include "importer/exit/sockets.h"
 
 #if COMPAT_KNOWN_FINALIZATION
 
@@ -116,33 +115,13 @@ bool types_is_pythons(const struct types *types, const PyTypeObject *type)
 	       libraries_trust(types->libraries, (uintptr_t)type->tp_dealloc) == TRUST_PYTHON;
 }
 
-/*
- * Lib/socket.py and ssl.py: sockets in Python, which have no finalizer but that of the base class. It puts
- * their representation into its warning, whether that is shown or not.
- */
-static bool is_socket_class(const PyTypeObject *type)
-{
-	PyObject *const socket = streams_module_dict("socket");
-	PyObject *const base = socket == NULL ? NULL : lookup(socket, "socket");
-	PyObject *const ssl = streams_module_dict("ssl");
-	PyObject *const secure = ssl == NULL ? NULL : lookup(ssl, "SSLSocket");
-	PyObject *represent;
-
-	if (base == NULL || (type != (PyTypeObject *)base && type != (PyTypeObject *)secure))
-		return false;
-	represent = lookup(((PyTypeObject *)base)->tp_dict, "__repr__");
-	return represent != NULL && known_code_is(represent, socket, KNOWN_SOCKET_REPR) &&
-	       lookup(type->tp_dict, "__repr__") ==
-		       (type == (PyTypeObject *)base ? represent : NULL);
-}
-
 /* A socket, and what is left of os.scandir(): they close a descriptor. */
 static bool is_passive(const struct types *types, const PyTypeObject *type)
 {
 	static const char *const passive[] = {"posix.ScandirIterator", "_socket.socket", NULL};
 	const destructor finalize = type->tp_finalize;
 
-	if (finalize == NULL || (types_is_class(types, type) && !is_socket_class(type)))
+	if (finalize == NULL || (types_is_class(types, type) && !sockets_have_class(type)))
 		return false;
 	while (types_is_class(types, type) && type->tp_base != NULL)
 		type = type->tp_base;

@@ -111,6 +111,7 @@ x = Response(); x.x = x
 program("a handler's reference that is compared with others", "full", """\
 import logging, os, sys
 class Told:
+    def __call__(self): return None
     def __eq__(self, other, write=os.write): write(1, b"told"); return False
 class Handler(logging.Handler): pass
 logging._handlerList.insert(0, Told()); sys.handler = Handler()
@@ -122,6 +123,29 @@ class Keyed(weakref.ref):
 class Referent: pass
 referent = Referent(); referent.referent = referent; sys.collection = weakref.WeakValueDictionary()
 weakref.KeyedRef = Keyed; sys.reference = Keyed(referent, sys.collection._remove)
+""")
+
+# --- what the representation of a socket asks for
+
+SOCKET = """\
+import os, socket, ssl, sys
+def told(*arguments, write=os.write): write(1, b"told"); return 1
+"""
+for name, text in {
+    "a method in its class": "socket.socket.fileno = told",
+    "a method in the derived class": "ssl.SSLSocket.getpeername = told",
+    "a property in its class": "socket.socket.family = property(told)",
+    "a function of its module": "socket._intenum_converter = told",
+    "a method of its own": "sys.all[1].getsockname = told",
+}.items():
+    program(f"a socket with {name}", "full", SOCKET + f"""\
+context = ssl.create_default_context(); context.check_hostname = False
+sys.all = [socket.socket(), context.wrap_socket(socket.socket())]
+{text}
+""")
+program("sockets that are unchanged", "quick", SOCKET + """\
+context = ssl.create_default_context(); context.check_hostname = False
+sys.all = [socket.socket(), context.wrap_socket(socket.socket())]; sys.all[1].name = "a name"
 """)
 
 # --- keys of dictionaries, which are compared if they have the hash of what is looked for
