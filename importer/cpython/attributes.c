@@ -62,9 +62,11 @@ static enum attribute read_slot(PyObject *object, PyObject *name, PyObject **val
 	return found_or(is_missing ? ATTRIBUTE_MISSING : ATTRIBUTE_UNKNOWN, found, value);
 }
 
-static enum attribute read_property(PyObject *property, PyObject **value)
+/* The Python function that a property or a static method was made of, which refers to it. */
+static enum attribute read_function(PyObject *descriptor, const char *name, enum attribute found,
+				    PyObject **value)
 {
-	PyObject *const function = PyObject_GetAttrString(property, "fget");
+	PyObject *const function = PyObject_GetAttrString(descriptor, name);
 
 	PyErr_Clear();
 	if (function == NULL || !PyFunction_Check(function)) {
@@ -73,7 +75,7 @@ static enum attribute read_property(PyObject *property, PyObject **value)
 	}
 	*value = function;
 	Py_DECREF(function);
-	return ATTRIBUTE_PROPERTY;
+	return found;
 }
 
 /* Compares names only, for a key of another kind may have a comparison of its own. */
@@ -115,6 +117,8 @@ static enum attribute read_inherited(PyObject *found, PyObject **value)
 		*value = found;
 		return ATTRIBUTE_METHOD;
 	}
+	if (Py_IS_TYPE(found, &PyStaticMethod_Type))
+		return read_function(found, "__func__", ATTRIBUTE_FUNCTION, value);
 	return Py_TYPE(found)->tp_descr_get == NULL ? found_or(ATTRIBUTE_MISSING, found, value)
 						    : ATTRIBUTE_UNKNOWN;
 }
@@ -127,7 +131,7 @@ static enum attribute find(PyObject *object, PyObject *name, PyObject **value)
 	if (inherited != NULL && is_slot(inherited))
 		return read_slot(object, name, value);
 	if (inherited != NULL && Py_IS_TYPE(inherited, &PyProperty_Type))
-		return read_property(inherited, value);
+		return read_function(inherited, "fget", ATTRIBUTE_PROPERTY, value);
 	if (inherited != NULL && Py_TYPE(inherited)->tp_descr_set != NULL)
 		return ATTRIBUTE_UNKNOWN;
 	found = read_own(object, name, value);

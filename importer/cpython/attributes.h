@@ -10,6 +10,7 @@ enum attribute {
 	ATTRIBUTE_MISSING,  /* reading it raises AttributeError */
 	ATTRIBUTE_VALUE,    /* an object that the object or its class refers to */
 	ATTRIBUTE_METHOD,   /* a Python function of the class, which would be bound to the object */
+	ATTRIBUTE_FUNCTION, /* a Python function of the class, which would not: a static method */
 	ATTRIBUTE_PROPERTY, /* what this Python function would return if called with the object */
 };
 

@@ -128,15 +128,18 @@ static bool load_attribute(struct frame *frame, uint32_t index)
 	return value != NULL && push(frame, value);
 }
 
-/* Of a method the function and the object are pushed, of another object it alone, to be called. */
+/* Of a method the function and the object are pushed, of a static method the function alone, to be called. */
 static bool load_method(struct frame *frame, uint32_t index)
 {
 	PyObject *const name = name_at(frame, index), *const object = pop(frame);
-	PyObject *function;
+	PyObject *function = NULL;
+	const enum attribute found = name == NULL || object == NULL
+					     ? ATTRIBUTE_UNKNOWN
+					     : attributes_find(object, name, &function);
 
-	return name != NULL && object != NULL &&
-	       attributes_find(object, name, &function) == ATTRIBUTE_METHOD &&
-	       push(frame, function) && push(frame, object);
+	if (found == ATTRIBUTE_FUNCTION)
+		return push_call(frame, function);
+	return found == ATTRIBUTE_METHOD && push(frame, function) && push(frame, object);
 }
 
 /*
@@ -178,7 +181,7 @@ static PyObject *call_builtin(const struct frame *frame, PyCFunctionObject *func
 	value = read_attribute(frame, arguments[0], arguments[1], &found);
 	if (found == ATTRIBUTE_MISSING)
 		return is_has ? Py_False : arguments[2];
-	if (is_has && (found == ATTRIBUTE_METHOD || value != NULL))
+	if (is_has && (found == ATTRIBUTE_METHOD || found == ATTRIBUTE_FUNCTION || value != NULL))
 		return Py_True;
 	return value;
 }

@@ -195,6 +195,28 @@ f = loop.create_future(); f.set_exception(ValueError("never retrieved"))
 loop.close()
 """, only_lines="never retrieved")
 
+# --- static methods that __del__ calls
+
+STATIC = """\
+import os, sys
+def told(*arguments, write=os.write): write(1, b"told")
+class C:
+    @staticmethod
+    def close(name): return
+    def __del__(self): self.close(self.name)
+    name = None
+sys.x = C()
+"""
+program("static method that does nothing", "quick", STATIC)
+program("static method of an object, not of its class", "full", STATIC + "sys.x.close = told")
+program("static method in place of another", "full", STATIC + "C.close = staticmethod(told)")
+program("static method in C", "full", STATIC + "C.close = staticmethod(print)")
+program("static method of a class for such", "full", STATIC + """\
+class Told(staticmethod):
+    def __get__(self, *arguments): told()
+C.close = Told(C.close)
+""")
+
 # --- weak references
 
 program("weakref callback", "full", """\

@@ -24,6 +24,8 @@ LOOKS = {
                          "if not self.closed: write(1, b'del')", "self.is_closed = {}"),
     "a method": ("def close(self, write=write):\n        if self.closed: return\n"
                  "        write(1, b'del')", "self.close()", "self.closed = {}"),
+    "a static method": ("@staticmethod\n    def close(lock, write=write):\n        if lock is None: return\n"
+                        "        write(1, b'del')", "self.close(self.lock)", "self.lock = None if {} else 1"),
     "getattr": ("", "if getattr(self, 'opened', False): write(1, b'del')",
                 "if not {}: self.opened = True"),
     "hasattr": ("", "if hasattr(self, 'opened'): write(1, b'del')",
