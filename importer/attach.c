@@ -11,6 +11,7 @@
 
 #include "importer/bootstrap.h"
 #include "importer/bundle/mapping.h"
+#include "importer/bundle/settings.h"
 #include "importer/exit/exit.h"
 #include "importer/handoff/handoff.h"
 #include "importer/handoff/take.h"
@@ -38,19 +39,30 @@ static bool is_interpreter(void)
 	return &PyImport_Inittab != NULL;
 }
 
+static void refuse(const char *reason)
+{
+	session.phase = PHASE_REFUSED;
+	message_refusal("%s: %s; starting without it", used_bundle.path, reason);
+}
+
+/* What does not fit is refused before anything is hooked. */
+static void install_hooks(void)
+{
+	const char *reason = "importlib is not as expected";
+
+	if (fit_configuration(used_bundle.reader.header, &reason) && hooks_install() == 0) {
+		bundle_load(&used_bundle);
+	} else {
+		PyErr_Clear();
+		refuse(reason);
+	}
+}
+
 /* From here on modules are imported: what all of them need of the bundle is read now. */
 static PyObject *init_weakref_and_hooks(void)
 {
-	if (session.phase == PHASE_ATTACHED) {
-		if (hooks_install() == 0) {
-			bundle_load(&used_bundle);
-		} else {
-			PyErr_Clear();
-			session.phase = PHASE_REFUSED;
-			message_refusal("%s: importlib is not as expected; starting without it",
-					used_bundle.path);
-		}
-	}
+	if (session.phase == PHASE_ATTACHED)
+		install_hooks();
 	process_close_bundle();
 	return init_weakref();
 }
@@ -133,10 +145,7 @@ static void attach(const struct handoff_received *handoff)
 	}
 	policy_init(used_bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
 	if (!wrap_modules() || bootstrap_prepare() != 0) {
-		session.phase = PHASE_REFUSED;
-		message_refusal("%s: this interpreter's built-in modules are not as expected; "
-				"starting without it",
-				handoff->bundle_path);
+		refuse("this interpreter's built-in modules are not as expected");
 		return;
 	}
 	want_huge_pages();

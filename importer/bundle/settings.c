@@ -6,18 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A number in sys.flags; -1 if it is not there. */
-static long flag(const struct importlib *importlib, const char *name)
-{
-	PyObject *const flags = compat_dict_find(importlib->sys_dict, "flags");
-	PyObject *const value = flags == NULL ? NULL : PyObject_GetAttrString(flags, name);
-	const long number = value == NULL ? -1 : PyLong_AsLong(value);
-
-	Py_XDECREF(value);
-	PyErr_Clear();
-	return number;
-}
-
 /* sys.implementation.cache_tag, which programs that embed Python can set; a new reference, or NULL. */
 static PyObject *cache_tag(const struct importlib *importlib)
 {
@@ -64,31 +52,42 @@ static const char *describe_bytecode(uint32_t made_for, uint32_t magic)
 	return text;
 }
 
-static const char *describe_levels(unsigned int made_for, long level)
+static const char *describe_levels(unsigned int made_for, int level)
 {
 	static char text[80];
 
-	snprintf(text, sizeof(text), "it was made for -O level %u, this run has %ld", made_for,
+	snprintf(text, sizeof(text), "it was made for -O level %u, this run has %d", made_for,
 		 level);
 	return text;
+}
+
+bool fit_configuration(const struct pyb_header *header, const char **reason)
+{
+	const PyConfig *const config = internals_configuration();
+
+	if (config->optimization_level != header->optimize)
+		*reason = describe_levels(header->optimize, config->optimization_level);
+	else if (header->payload == PYB_PAYLOAD_IMAGE && config->code_debug_ranges == 0)
+		*reason = "code is to have no positions (no_debug_ranges), an image's has them";
+	else if (config->verbose != 0)
+		*reason = "Python is to tell about each import (-v)";
+	else if (config->import_time > 1)
+		*reason = "Python is to tell about imports that find nothing to do (importtime=2)";
+	else
+		return true;
+	return false;
 }
 
 bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
 		  const char **reason)
 {
-	const long level = flag(importlib, "optimize");
 	PyObject *const prefix = compat_dict_find(importlib->sys_dict, "pycache_prefix");
-
 	const uint32_t magic = (uint32_t)PyImport_GetMagicNumber();
 
+	if (!fit_configuration(header, reason))
+		return false;
 	if (magic != header->fingerprint.bytecode_magic)
 		*reason = describe_bytecode(header->fingerprint.bytecode_magic, magic);
-	else if (level != (long)header->optimize)
-		*reason = describe_levels(header->optimize, level);
-	else if (header->payload == PYB_PAYLOAD_IMAGE && !internals_keeps_positions())
-		*reason = "code is to have no positions (no_debug_ranges), an image's has them";
-	else if (flag(importlib, "verbose") != 0)
-		*reason = "Python is to tell about each import (-v)";
 	else if (prefix != NULL && prefix != Py_None)
 		*reason = "bytecode files are kept elsewhere (pycache_prefix)";
 	else if (!has_cache_tag(importlib, header->fingerprint.cache_tag))

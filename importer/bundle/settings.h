@@ -9,11 +9,14 @@
 #include "lib/format.h"
 
 /*
- * Compare what is known once Python is configured: optimization level, cache tag, pycache prefix,
- * verbosity (under -v stock tells about every file that it opens, which is then left to it).
- * If it does not fit, *reason is a phrase in static storage, good until the next call. No exception
- * is set. Needs the GIL.
+ * Compare what the interpreter was configured with, which is known before anything is imported: optimization
+ * level, positions of code, and whether it is to tell about each file or import, which is then left to it.
+ * If it does not fit, *reason is a phrase in static storage, good until the next call. No exception is set.
+ * Needs the GIL.
  */
+bool fit_configuration(const struct pyb_header *header, const char **reason);
+
+/* The same, and what is known once importlib is complete: bytecode, cache tag, pycache prefix. */
 bool fit_settings(const struct pyb_header *header, const struct importlib *importlib,
 		  const char **reason);
 

@@ -127,9 +127,9 @@ bool internals_has_callbacks_of_tools(void)
 	return false;
 }
 
-bool internals_keeps_positions(void)
+const PyConfig *internals_configuration(void)
 {
-	return _Py_GetConfig()->code_debug_ranges != 0;
+	return _Py_GetConfig();
 }
 
 bool internals_has_code_extras(void)

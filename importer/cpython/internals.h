@@ -7,7 +7,7 @@
  *  - internal/pycore_function.h: PyInterpreterState.func_state.next_version, from 3.13 on;
  *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it,
  *    .co_extra_user_count, which comes before, and .monitoring_callables and _tool_names, which come after;
- *  - cpython/initconfig.h: PyConfig.base_exec_prefix, .code_debug_ranges, .platlibdir;
+ *  - cpython/initconfig.h: PyConfig;
  *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head or .audit_hooks.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
@@ -109,11 +109,8 @@ static inline Py_ssize_t internals_gc_collections(const internals_gc *gc)
  */
 bool internals_has_callbacks_of_tools(void);
 
-/*
- * Whether code keeps the columns of its instructions, which unmarshalling leaves out under
- * -X no_debug_ranges. Needs the GIL.
- */
-bool internals_keeps_positions(void);
+/* What this interpreter was configured with, which stays as it is from the first import on. Needs the GIL. */
+const PyConfig *internals_configuration(void);
 
 /* Whether C code keeps data of its own with code objects, to be freed with them. Needs the GIL. */
 bool internals_has_code_extras(void);

@@ -134,7 +134,7 @@ static bool have_names_only(void)
 
 enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 {
-	const PyConfig *const config = _Py_GetConfig();
+	const PyConfig *const config = internals_configuration();
 
 	if (config->verbose || config->dev_mode || config->malloc_stats || config->dump_refs ||
 	    config->show_ref_count || importlib_is_observed(&stock_importlib))

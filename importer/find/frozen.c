@@ -67,7 +67,7 @@ static PyObject *take(PyObject *name)
 	return code;
 }
 
-/* Importlib's path-based part is such a module, and comes before the rest of the settings is known. */
+/* Importlib's path-based part is such a module, and comes before what a program can set is looked at. */
 static bool is_on(void)
 {
 	return session.phase == PHASE_READY || session.phase == PHASE_HOOKED;
@@ -84,12 +84,11 @@ static PyObject *get_frozen_object(PyObject *self, PyObject *const *args, Py_ssi
 	return ((fast_function)function)(self, args, count);
 }
 
-/* Whether the bundle has their code, made by just this build of the interpreter, and as it is to be. */
+/* Whether the bundle has their code, made by just this build of the interpreter. */
 static bool has_code(void)
 {
 	return image_is_there(&used_bundle.image) && used_bundle.image.view.frozen_count > 0 &&
-	       used_bundle.reader.header->fingerprint.libpython.size > 0 &&
-	       internals_keeps_positions();
+	       used_bundle.reader.header->fingerprint.libpython.size > 0;
 }
 
 void frozen_init(void)
