@@ -26,22 +26,13 @@ sources()
 {
 	(
 		cd "$abs_top_srcdir"
-		ls lib/*.c manifest/*.c importer/handoff/parse.c importer/handoff/without.c
-		for file in importer/launcher/*.c; do
-			case $file in
-			*/memory.c | */shared.c | */start.c) ;; # for a program without a C library
-			*) echo "$file" ;;
-			esac
-		done
-		for name in build/image_payload build/marshal build/marshal_tree build/pack \
-			build/pth_files build/trial_run process/records record/compose \
-			record/remarks record/runlog resolve/answer utf8 record/yaml_text; do
-			echo "bundler/$name.c"
-		done
+		ls lib/*.c manifest/*.c
 	)
-	echo bundler/imager_script.c
-	echo bundler/recorder_script.c
-	echo bundler/trial_run_script.c
+	for file in $FUZZ_SOURCES; do
+		case $file in
+		*.c) echo "$file" ;;
+		esac
+	done
 }
 
 # compile SOURCE: unless the object is newer than all that it could be made of.
@@ -67,7 +58,7 @@ build()
 {
 	newest=$(find "$abs_top_srcdir"/lib "$abs_top_srcdir"/manifest "$abs_top_srcdir"/bundler \
 		"$abs_top_srcdir"/importer "$abs_top_srcdir"/tests/fuzz -name '*.h' \
-		-exec ls -t {} + | head -n 1)
+		-exec ls -t {} + | sed -n 1p)
 	set --
 	for file in $(sources); do
 		compile "$file"

@@ -131,6 +131,18 @@ static void use_group(const struct bundle *bundle, const struct pyb_image_view *
 	(void)*(volatile uint64_t *)&sum;
 }
 
+/* The numbers of these modules follow those of the others. */
+static void use_frozen(const struct pyb_image_view *view)
+{
+	const char *name = view->frozen;
+
+	for (uint32_t i = 0; i < view->frozen_count; i++) {
+		fuzz_must(view->reader->module_count + i < view->image->module_count,
+			  "a frozen module is one of the image", NULL);
+		name += strlen(name) + 1;
+	}
+}
+
 static void use_image(const struct bundle *bundle)
 {
 	struct pyb_error error = {0};
@@ -143,6 +155,7 @@ static void use_image(const struct bundle *bundle)
 	expect(bundle, status, &error);
 	if (status != PYB_OK)
 		return;
+	use_frozen(&view);
 	for (uint32_t i = 0; i < view.image->group_count; i++)
 		use_group(bundle, &view, i);
 	for (uint32_t i = 0; i < view.image->module_count; i++) {

@@ -28,6 +28,26 @@ SOURCES = {
     # Those of the image's target, which has one startup module and one other.
     "a.py": "A = frozenset({1, 'x'})\n\ndef f(value):\n    return value in {'y', 'z'}\n",
     "b.py": "B = 'name', 1.5\n",
+    # What bundles keep the distributions of.
+    "pkg_resources.py": """
+import os
+class Distribution:
+    def __init__(self, location):
+        self.location, self.metadata, self.flag, self.name = location, None, True, "sämple"
+def distributions_from_metadata(path):
+    if os.listdir(path):
+        with open(os.path.join(path, "PKG-INFO")) as stream:
+            yield Distribution(path if stream.read() else None)
+def _normalize_cached(path):
+    return os.path.abspath(path)
+def find_on_path(folder):
+    for name in os.listdir(folder):
+        if name.endswith(".egg-info"):
+            yield from distributions_from_metadata(_normalize_cached(os.path.join(folder, name)))
+found = list(find_on_path(os.path.dirname(__file__)))
+""",
+    "sample-1.0.egg-info/PKG-INFO": "Version: 1.0\n",
+    "other-2.egg-info/PKG-INFO": "Version: 2\n",
 }
 MANIFEST = "version: 1\nname: app\npython: {spy}\nstartup: [app, app.code]\nmodules: [app.late]\n" \
            "absent: [app.none]\npaths: ['{folder}']\n"
@@ -37,7 +57,9 @@ VARIANTS = {
     "compressed": "payload: marshal\ncompress: 3\ncheck: directory\n",
     "image": "payload: image\n",
 }
-LISTS = {"marshal": ["--list", "--list-growth", "--list-memo"], "image": ["--list-image"]}
+METADATA = "version: 1\nname: metadata\npython: {spy}\nstartup: [pkg_resources, os, posixpath]\n" \
+           "paths: ['{folder}']\n"
+LISTS = {"metadata": ["--list-metadata"], "marshal": ["--list", "--list-growth", "--list-memo"], "image": ["--list-image"]}
 
 
 def run(*command, **options):
@@ -80,6 +102,9 @@ def save_bundles(out, work):
         streams.save(out / "resolution", name, b"\0" + answers[0])
         streams.save(out / "trial_run", name, b"".join(answers[1:3]))
         spoil(out, name, bundle)
+    bundle, _ = build(work, "metadata", METADATA, VARIANTS["marshal"])
+    streams.save(out / "bundle", "metadata", bundle.read_bytes())
+    spoil(out, "metadata", bundle)
     if "image" not in VARIANTS:
         return
     small, _ = build(work, "small", SMALL, VARIANTS["image"])
@@ -136,6 +161,8 @@ def save_programs(out):
 
 def save_code(out):
     for name, source in SOURCES.items():
+        if not name.endswith(".py"):
+            continue
         stream = marshal.dumps(compile(source, name, "exec"))
         streams.save(out / "marshal", name.replace("/", "-"), b"\0" + stream)
 
