@@ -73,7 +73,7 @@ install-one: one
 	$(INSTALL_DATA) $(importer) $(imager) $(bundle) '$(installed)'
 	$(LN_S) -f pystart '$(DESTDIR)$(bindir)/pystart$(NAME)'
 	$(LN_S) -f pybundle '$(DESTDIR)$(bindir)/pybundle$(NAME)'
-	$(if $(link),$(MKDIR_P) '$(dir $(link))')
+	$(if $(link),$(MKDIR_P) '$(DESTDIR)$(pyexecdir)')
 	$(if $(link),$(LN_S) -f -r '$(installed)/$(notdir $(importer))' '$(link)')
 
 uninstall-one:

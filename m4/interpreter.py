@@ -13,8 +13,9 @@ import site
 import sys
 import sysconfig
 
-# In paths, makefiles and C strings take these and what is not ASCII as they are.
-PLAIN = re.compile("[-+.,/~@%:=A-Za-z0-9_\u0080-\U0010ffff]*")
+# In paths, makefiles and C strings take these and what is not ASCII as they are. A colon is none of them:
+# the compiler writes down on which headers an object depends, as rules.
+PLAIN = re.compile("[-+.,/~@%=A-Za-z0-9_\u0080-\U0010ffff]*")
 
 
 def header_folders():
