@@ -175,7 +175,6 @@ static enum pyb_status take_distribution(struct stage *stage, struct cursor *cur
 {
 	const char *const path = cursor_text(cursor);
 	struct pyb_file_facts files[PYB_DISTRIBUTION_FILES];
-	struct pyb_distribution_view view;
 
 	for (int i = 0; i < PYB_DISTRIBUTION_FILES; i++) {
 		files[i].inode = cursor_u64(cursor);
@@ -192,7 +191,7 @@ static enum pyb_status take_distribution(struct stage *stage, struct cursor *cur
 	if (status != PYB_OK)
 		return status;
 	const struct pyb_bytes value = {.data = stage->value.data, .size = stage->value.size};
-	if (!cursor_is_done(cursor) || pyb_distribution_open(&value, &view, NULL) != PYB_OK)
+	if (!cursor_is_done(cursor) || pyb_distribution_verify(&value, NULL) != PYB_OK)
 		return not_understood(stage);
 	return add_metadata(stage, path, PYB_METADATA_DISTRIBUTION, &value);
 }

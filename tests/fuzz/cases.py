@@ -84,6 +84,8 @@ TRIAL_RUN = {
     + record("D", text("/a.egg-info"), b"\x01" * 64, blob(b"")) + record("E"),
     "distribution-too-deep": record("S", u32(1), u32(4))
     + record("D", text("/a.egg-info"), b"\x01" * 64, blob(b"oA\0kb\0" * 9 + b"e\0" * 9)) + record("E"),
+    "distribution-not-utf-8": record("S", u32(1), u32(4))
+    + record("D", text("/a.egg-info"), b"\x01" * 64, blob(b"oA\0k\xff\0n\0e\0")) + record("E"),
     "witness-cut-off": record("S", u32(1), u32(4))
     + record("W", text("pkg_resources"), blob(b"os\0path\0")) + record("E"),
     "names-without-end": record("S", u32(1), u32(4)) + record(
