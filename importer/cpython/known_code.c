@@ -105,31 +105,35 @@ static const struct row {
 	{KNOWN_COLORAMA_CLOSED, 0x30e, 0xc698ea0611ea2eec},
 };
 
-static bool is_in_table(enum known_code which, uint64_t digest)
+static enum known_code find_in_table(uint64_t digest)
 {
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++)
-		if (table[i].which == which && table[i].branch == COMPAT_BRANCH &&
-		    table[i].digest == digest)
-			return true;
-	return false;
+		if (table[i].branch == COMPAT_BRANCH && table[i].digest == digest)
+			return table[i].which;
+	return KNOWN_NONE;
 }
 
-/* By function: the last code that was found to be its own, for thousands of functions may share it. */
-static const PyCodeObject *found[KNOWN_COUNT];
+enum { PLACE_BITS = 4 };
+
+/* What was found of the last codes, each in its place, for thousands of functions may share one. */
+static struct place {
+	const PyCodeObject *code;
+	enum known_code which;
+} places[1 << PLACE_BITS];
 
 void known_code_start(void)
 {
-	memset(found, 0, sizeof(found));
+	memset(places, 0, sizeof(places));
 }
 
-static bool is_same(PyCodeObject *code, enum known_code which)
+static enum known_code identify(PyCodeObject *code)
 {
-	if (code == found[which])
-		return true;
-	if (!is_in_table(which, code_digest(code)))
-		return false;
-	found[which] = code;
-	return true;
+	const uint64_t hash = (uint64_t)(uintptr_t)code * UINT64_C(0x9e3779b97f4a7c15);
+	struct place *const place = &places[hash >> (64 - PLACE_BITS)];
+
+	if (place->code != code)
+		*place = (struct place){code, find_in_table(code_digest(code))};
+	return place->which;
 }
 
 /*
@@ -157,6 +161,6 @@ bool known_code_is(PyObject *function, PyObject *globals, enum known_code which)
 	if (!PyFunction_Check(function) || globals == NULL ||
 	    PyFunction_GetGlobals(function) != globals)
 		return false;
-	return is_same((PyCodeObject *)PyFunction_GetCode(function), which) &&
+	return identify((PyCodeObject *)PyFunction_GetCode(function)) == which &&
 	       has_usual_builtins(globals, (PyFunctionObject *)function);
 }

@@ -32,7 +32,6 @@ enum known_code {
 	/* colorama 0.4, ansitowin32.py: StreamWrapper's __getattr__() and closed */
 	KNOWN_COLORAMA_GETATTR,
 	KNOWN_COLORAMA_CLOSED,
-	KNOWN_COUNT
 };
 
 /*

@@ -119,11 +119,25 @@ static bool has_plain_key(const struct look *look, PyObject *reference)
 	return key != NULL && is_plain_key(look, key);
 }
 
+/* Many references are to be taken out of the same collection, one after the other. */
+static bool is_plain_collection(struct look *look, PyObject *callback, PyObject *collection,
+				const struct removing *removing)
+{
+	if (collection == look->collection && removing->code == look->removing)
+		return true;
+	if (!is_not_iterating(callback, collection) ||
+	    find_part(collection, "data", removing->type) == NULL)
+		return false;
+	look->collection = collection;
+	look->removing = removing->code;
+	return true;
+}
+
 /*
  * The function's first default is a reference to the collection, whose attributes it asks for: taking
  * something out of them runs no code if they are Python's own containers, and nobody iterates.
  */
-static bool is_removing_plainly(const struct look *look, PyObject *callback, PyObject *reference,
+static bool is_removing_plainly(struct look *look, PyObject *callback, PyObject *reference,
 				const struct removing *removing)
 {
 	PyObject *const defaults = PyFunction_GetDefaults(callback);
@@ -136,15 +150,13 @@ static bool is_removing_plainly(const struct look *look, PyObject *callback, PyO
 	PyObject *const collection = ((PyWeakReference *)PyTuple_GET_ITEM(defaults, 0))->wr_object;
 	if (collection == Py_None)
 		return true;
-	return is_not_iterating(callback, collection) &&
-	       find_part(collection, "data", removing->type) != NULL &&
+	return is_plain_collection(look, callback, collection, removing) &&
 	       (!removing->has_keys || (has_plain_key(look, reference) &&
 					callbacks_is_c_function(look, PyTuple_GET_ITEM(defaults, 1),
 								"_remove_dead_weakref")));
 }
 
-static bool is_removing_from_collection(const struct look *look, PyObject *callback,
-					PyObject *reference)
+static bool is_removing_from_collection(struct look *look, PyObject *callback, PyObject *reference)
 {
 	const struct removing known[] = {
 		{look->weakref, KNOWN_WEAK_VALUE_REMOVE, &PyDict_Type, true},
@@ -192,7 +204,7 @@ static bool is_removing_handler(PyObject *logging, PyObject *callback)
 	       is_loggings_own(logging, "_releaseLock", KNOWN_LOGGING_RELEASE);
 }
 
-bool callbacks_only_remove(const struct look *look, PyObject *reference)
+bool callbacks_only_remove(struct look *look, PyObject *reference)
 {
 	PyObject *const callback = ((PyWeakReference *)reference)->wr_callback;
 

@@ -10,7 +10,7 @@
  * code: it is one of Python's own, with the code and the defaults that it was made with, and the collection
  * is made of Python's own containers. Runs no Python code. Needs the GIL.
  */
-bool callbacks_only_remove(const struct look *look, PyObject *reference);
+bool callbacks_only_remove(struct look *look, PyObject *reference);
 
 /* Whether the object is this function in C of Python's own. */
 bool callbacks_is_c_function(const struct look *look, PyObject *object, const char *name);

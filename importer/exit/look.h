@@ -4,6 +4,7 @@
 #define IMPORTER_EXIT_LOOK_H
 
 #include "importer/cpython/internals.h"
+#include "importer/cpython/known_code.h"
 
 #include "importer/exit/exit_scan.h"
 #include "importer/exit/libraries.h"
@@ -18,6 +19,9 @@ struct look {
 	bool shows_warnings; /* ResourceWarning would be shown, so what gives it is observable */
 	bool is_deep;        /* look behind objects for those that are not tracked, too */
 	unsigned int finalizers; /* that were looked into */
+	/* The last weak collection that was found to be plain, borrowed, and what takes references out of it. */
+	const PyObject *collection;
+	enum known_code removing;
 	char *detail;
 };
 

@@ -47,7 +47,7 @@ static const char *name_of(PyObject *callback)
 	return Py_TYPE(callback)->tp_name;
 }
 
-static enum observable look_at_reference(const struct look *look, PyObject *object)
+static enum observable look_at_reference(struct look *look, PyObject *object)
 {
 	const PyWeakReference *const reference = (PyWeakReference *)object;
 	PyObject *const callback = reference->wr_callback;

@@ -106,6 +106,18 @@ http.client.super = told
 x = Response(); x.x = x
 """)
 
+# One collection says nothing about the next.
+for place in ("first", "second"):
+    program(f"weak sets, of which the {place} has an own set", "full", f"""\
+import os, sys, weakref
+class Own(set):
+    def discard(self, item, write=os.write): write(1, b"told")
+class C: pass
+objects = [C(), C()]; objects.append(objects)
+first = weakref.WeakSet(objects[:2]); second = weakref.WeakSet(objects[:2])
+{place}.data = Own({place}.data); sys.all = first, second
+""")
+
 # --- what known functions compare
 
 program("a handler's reference that is compared with others", "full", """\
