@@ -61,6 +61,8 @@ static const char *describe_levels(unsigned int made_for, int level)
 	return text;
 }
 
+static const char prefix_reason[] = "bytecode files are kept elsewhere (pycache_prefix)";
+
 bool fit_configuration(const struct pyb_header *header, const char **reason)
 {
 	const PyConfig *const config = internals_configuration();
@@ -73,6 +75,8 @@ bool fit_configuration(const struct pyb_header *header, const char **reason)
 		*reason = "Python is to tell about each import (-v)";
 	else if (config->import_time > 1)
 		*reason = "Python is to tell about imports that find nothing to do (importtime=2)";
+	else if (config->pycache_prefix != NULL)
+		*reason = prefix_reason;
 	else
 		return true;
 	return false;
@@ -89,7 +93,7 @@ bool fit_settings(const struct pyb_header *header, const struct importlib *impor
 	if (magic != header->fingerprint.bytecode_magic)
 		*reason = describe_bytecode(header->fingerprint.bytecode_magic, magic);
 	else if (prefix != NULL && prefix != Py_None)
-		*reason = "bytecode files are kept elsewhere (pycache_prefix)";
+		*reason = prefix_reason;
 	else if (!has_cache_tag(importlib, header->fingerprint.cache_tag))
 		*reason = describe_cache_tags(header->fingerprint.cache_tag, importlib);
 	else
