@@ -427,13 +427,6 @@ static PyObject *call(struct calls *calls, PyObject *function, PyObject *const *
 	return result;
 }
 
-/* Whether no debugger or compiler has taken the evaluation of Python code upon itself. */
-static bool has_usual_evaluation(void)
-{
-	return _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState_Get()) ==
-	       _PyEval_EvalFrameDefault;
-}
-
 /*
  * At the very end of finalization built-in functions are gone. The error that calling them gives then is
  * shown to nobody, since sys.stderr went before, but a handler might do something about it.
@@ -442,8 +435,7 @@ bool dry_run_does_nothing(PyObject *function, PyObject *self)
 {
 	struct calls calls = {.depth = 0};
 
-	return PyFunction_Check(function) && has_usual_evaluation() &&
-	       call(&calls, function, &self, 1) != NULL &&
+	return PyFunction_Check(function) && call(&calls, function, &self, 1) != NULL &&
 	       !(calls.use_builtins && calls.handle_errors);
 }
 
@@ -452,8 +444,7 @@ bool dry_run_is_true(PyObject *object, PyObject *name)
 	struct calls calls = {.depth = 0};
 	const struct frame frame = {.calls = &calls};
 	enum attribute found;
-	PyObject *const value =
-		has_usual_evaluation() ? read_attribute(&frame, object, name, &found) : NULL;
+	PyObject *const value = read_attribute(&frame, object, name, &found);
 
 	return value != NULL && truth(value) == 1 && !(calls.use_builtins && calls.handle_errors);
 }

@@ -10,7 +10,7 @@
  * constants, and return. What it reads has to be there for as long as the object is, so no variables
  * of modules are read, which finalization takes away. An instruction that is not known makes it false,
  * and so does a version whose bytecode is not. Runs no code of the program's, sets no exception.
- * Needs the GIL.
+ * Needs the GIL, and that the interpreter evaluates frames itself (internals_evaluate_as_usual()).
  */
 bool dry_run_does_nothing(PyObject *function, PyObject *self);
 

@@ -132,6 +132,12 @@ const PyConfig *internals_configuration(void)
 	return _Py_GetConfig();
 }
 
+bool internals_evaluate_as_usual(void)
+{
+	return _PyInterpreterState_GetEvalFrameFunc(PyInterpreterState_Get()) ==
+	       _PyEval_EvalFrameDefault;
+}
+
 bool internals_has_code_extras(void)
 {
 	return PyInterpreterState_Get()->co_extra_user_count != 0;

@@ -112,6 +112,9 @@ bool internals_has_callbacks_of_tools(void);
 /* What this interpreter was configured with, which stays as it is from the first import on. Needs the GIL. */
 const PyConfig *internals_configuration(void);
 
+/* Whether no debugger or compiler has taken the evaluation of Python code upon itself (PEP 523). Needs the GIL. */
+bool internals_evaluate_as_usual(void);
+
 /* Whether C code keeps data of its own with code objects, to be freed with them. Needs the GIL. */
 bool internals_has_code_extras(void);
 

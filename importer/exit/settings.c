@@ -151,6 +151,8 @@ enum observable look_at_interpreter(struct look *look, const internals_gc *gc)
 		return look_tell(look, OBSERVABLE_HOOKS, "allocator");
 	if (!internals_watchers_are(is_of_no_other, &look->libraries))
 		return look_tell(look, OBSERVABLE_HOOKS, "watchers");
+	if (!internals_evaluate_as_usual())
+		return look_tell(look, OBSERVABLE_HOOKS, "evaluation of frames");
 	if (internals_has_code_extras())
 		return look_tell(look, OBSERVABLE_HOOKS, "code objects");
 	/* Those of _warnings hold once module warnings is gone. They are one list, as a rule. */

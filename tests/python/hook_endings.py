@@ -53,6 +53,12 @@ C("plain object kept with the thread", "quick", "import hooks; hooks.keep_with_t
 C("idle finalizer", "quick", "import hooks\n" + IDLE)
 C("tracer", "full", "import hooks\n" + IDLE + "hooks.trace()\n")
 C("profiler", "full", "import hooks\n" + IDLE + "hooks.profile()\n")
+C("evaluation of frames", "full", """\
+import hooks, sys, weakref
+class C: pass
+x = C(); x.x = x; sys.collection = weakref.WeakSet([x])
+hooks.evaluate(); hooks.end()
+""")
 C("allocator", "full", "import hooks; x = [1]; hooks.watch_memory(x); hooks.end()")
 if NEW >= (3, 12):
     C("watcher of a dictionary", "full", """\

@@ -34,6 +34,20 @@ static PyObject *end(PyObject *module, PyObject *unused)
 	return Py_NewRef(Py_None);
 }
 
+static PyObject *evaluate_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throws)
+{
+	tell_at_end("evaluated");
+	return _PyEval_EvalFrameDefault(thread, frame, throws);
+}
+
+static PyObject *evaluate(PyObject *module, PyObject *unused)
+{
+	(void)module;
+	(void)unused;
+	_PyInterpreterState_SetEvalFrameFunc(PyInterpreterState_Get(), evaluate_frame);
+	return Py_NewRef(Py_None);
+}
+
 static PyObject *answer(int result)
 {
 	return result < 0 ? NULL : Py_NewRef(Py_None);
@@ -299,6 +313,7 @@ static PyMethodDef functions[] = {
 	{"trace", trace, METH_NOARGS, NULL},
 	{"profile", profile, METH_NOARGS, NULL},
 	{"watch_memory", watch_memory, METH_O, NULL},
+	{"evaluate", evaluate, METH_NOARGS, NULL},
 	{NULL, NULL, 0, NULL}};
 
 static struct PyModuleDef definition = {
