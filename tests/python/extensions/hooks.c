@@ -34,7 +34,8 @@ static PyObject *end(PyObject *module, PyObject *unused)
 	return Py_NewRef(Py_None);
 }
 
-static PyObject *evaluate_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throws)
+static PyObject *evaluate_frame(PyThreadState *thread, struct _PyInterpreterFrame *frame,
+				int throws)
 {
 	tell_at_end("evaluated");
 	return _PyEval_EvalFrameDefault(thread, frame, throws);
