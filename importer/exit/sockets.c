@@ -63,9 +63,9 @@ bool sockets_have_class(const PyTypeObject *type)
 {
 	PyObject *const socket = streams_module_dict("socket");
 	const PyTypeObject *const base = find_class(socket, "socket");
+	const PyTypeObject *const derived = find_class(streams_module_dict("ssl"), "SSLSocket");
 
-	if (base == NULL ||
-	    (type != base && type != find_class(streams_module_dict("ssl"), "SSLSocket")))
+	if (base == NULL || (type != base && (derived == NULL || type != derived)))
 		return false;
 	return PyType_HasFeature((PyTypeObject *)base, Py_TPFLAGS_HEAPTYPE) &&
 	       is_base(base, socket) && (type == base || is_derived(type, base));

@@ -74,7 +74,7 @@ static PyObject *answer_call(PyObject *self, PyObject *arguments, PyObject *keyw
 	(void)self;
 	(void)arguments;
 	(void)keywords;
-	Py_RETURN_NONE;
+	return Py_NewRef(Py_None);
 }
 
 static PyObject *get_path(PyObject *self, PyObject *unused)
