@@ -103,7 +103,7 @@ class Bench:
         self.runs = options.runs or mode.RUNS
         self.meter = Meter(options.measure)
         self.sides = Sides(options.python, options.pystart)
-        self.builder = Builder(folder, options.pystart, options.pybundle,
+        self.builder = Builder(folder, options.python, options.pystart, options.pybundle,
                                {key: value for key, value in keys.items() if value})
 
 

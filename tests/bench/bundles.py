@@ -18,10 +18,12 @@ def set_keys(text, keys):
 
 
 class Builder:
-    """Makes manifests and bundles in a folder; `keys` are set in all of them."""
+    """Makes manifests and bundles in a folder, for one interpreter, whichever the scripts name; `keys`
+    are set in all of them."""
 
-    def __init__(self, folder, pystart, pybundle, keys):
+    def __init__(self, folder, python, pystart, pybundle, keys):
         self.folder = pathlib.Path(folder)
+        self.python = python
         self.pystart = pystart
         self.pybundle = pybundle
         self.keys = keys
@@ -41,7 +43,8 @@ class Builder:
 
     def record(self, stem, args, *options):
         manifest = self.folder / f"{stem}.yaml"
-        run_tool(self.pybundle, "record", *options, "-o", manifest, "--", *args)
+        run_tool(self.pybundle, "record", f"--python={self.python}", *options, "-o", manifest, "--",
+                 *args)
         return manifest
 
     def build(self, manifest, **keys):
