@@ -221,8 +221,8 @@ def site_folders():
 
 
 # What each start imports of the frozen modules, behind importlib's first part, and what many programs do.
-EARLY_FROZEN = ("_frozen_importlib_external", "zipimport", "codecs", "abc", "io", "site", "os", "stat", "posixpath", "genericpath",
-                "_collections_abc", "_sitebuiltins")
+EARLY_FROZEN = ("_frozen_importlib_external", "zipimport", "codecs", "abc", "io", "site", "os", "stat",
+                "posixpath", "genericpath", "_collections_abc", "_sitebuiltins")
 LATER_FROZEN = ("importlib.util", "importlib.machinery", "runpy")
 
 
