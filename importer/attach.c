@@ -12,6 +12,8 @@
 #include "importer/bootstrap.h"
 #include "importer/bundle/mapping.h"
 #include "importer/bundle/settings.h"
+#include "importer/cpython/compat.h"
+#include "importer/cpython/interpreter_segment.h"
 #include "importer/exit/exit.h"
 #include "importer/handoff/handoff.h"
 #include "importer/handoff/take.h"
@@ -128,6 +130,20 @@ static void want_huge_pages(void)
 	bundle_want_huge(&used_bundle);
 }
 
+/*
+ * Where all objects count their references, a start writes to nearly each page of the static ones: given
+ * one by one, each takes a page fault to read it and another to copy it.
+ */
+static void populate_static_objects(void)
+{
+#if COMPAT_COUNTS_STATIC_REFERENCES
+	const struct interpreter_segment data = interpreter_segment_find_data();
+
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	pages_populate((void *)data.start, data.end - data.start);
+#endif
+}
+
 static void attach(const struct handoff_received *handoff)
 {
 	struct pyb_error error = {0};
@@ -149,6 +165,7 @@ static void attach(const struct handoff_received *handoff)
 		return;
 	}
 	want_huge_pages();
+	populate_static_objects();
 	if (policy_is_on(PYB_POLICY_CHECK_COLD))
 		bundle_want_checksums(&used_bundle);
 	session.phase = PHASE_ATTACHED;

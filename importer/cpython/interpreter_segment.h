@@ -10,7 +10,13 @@ struct interpreter_segment {
 	uintptr_t start, end; /* 0 if it was not found */
 };
 
-/* Needs no initialized interpreter. */
+/* The segment that has the interpreter's types: all of it can be read. Needs no initialized interpreter. */
 struct interpreter_segment interpreter_segment_find(void);
+
+/*
+ * Those of its pages that hold what is in the file and can be written to: before them is what the dynamic
+ * linker has made read-only, behind them are zeros. Both ends are 0 if they were not found.
+ */
+struct interpreter_segment interpreter_segment_find_data(void);
 
 #endif

@@ -40,7 +40,10 @@ void pages_want_small(void *start, size_t size);
  */
 bool pages_renew(char *start, size_t size);
 
-/* Give memory to a range of new anonymous memory, so that filling it does not fault. */
+/*
+ * Give the range memory of its own at once, as writing to each page would: anonymous memory, or a private
+ * mapping of a file. Nothing changes in what it holds. A wish: older kernels than Linux 5.14 do not know it.
+ */
 void pages_populate(void *start, size_t size);
 
 /*
