@@ -26,8 +26,8 @@
 
 enum {
 	PYB_PAGE_SIZE = 4096, /* alignment of sections, and the size of the header */
-	PYB_FORMAT_VERSION = 1,
-	PYB_SECTION_MAX = 16, /* entries in the header's section table */
+	PYB_FORMAT_VERSION = 2,
+	PYB_SECTION_MAX = 24, /* entries in the header's section table */
 	PYB_BUILD_ID_MAX = 31,
 	PYB_INDEX_LOAD = 2, /* slots per module in the index, at the least */
 };
@@ -443,6 +443,7 @@ _Static_assert(offsetof(struct pyb_header, fingerprint) == 64, "on-disk offset")
 _Static_assert(offsetof(struct pyb_header, check) == 256, "on-disk offset");
 _Static_assert(offsetof(struct pyb_header, name) == 264, "on-disk offset");
 _Static_assert(offsetof(struct pyb_header, sections) == 304, "on-disk offset");
-_Static_assert(offsetof(struct pyb_header, strings) == 1072, "on-disk offset");
+_Static_assert(offsetof(struct pyb_header, strings) == 1456, "on-disk offset");
+_Static_assert(PYB_SECTION_TYPE_COUNT - 1 <= PYB_SECTION_MAX, "a bundle can have one of each type");
 
 #endif

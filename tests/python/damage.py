@@ -59,7 +59,7 @@ def not_at_start(manifest):
 
 def sections(data):
     """Offset and size of each section: see lib/format.md."""
-    count = struct.unpack_from("<I", data, 260)[0]
+    count = data[259]
     entries = (struct.unpack_from("<IIQQ", data, 304 + 48 * i) for i in range(count))
     return [(0, BLOCK), *((offset, size) for _, _, offset, size in entries if size > 0)]
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* An image comes back as it was written, and the writer takes none that is wrong. */
+#include "lib/header.h"
 #include "lib/image_tables.h"
 #include "tests/unit/image_sample.h"
 
@@ -43,6 +44,38 @@ START_TEST(sections_come_back)
 	ck_assert_uint_eq(view.modules[FROZEN].code, POSITION(FROZEN_CODE));
 	ck_assert_ptr_eq(pyb_image_bytes(&view, POSITION(A_TUPLE)),
 			 view.cold.data + A_TUPLE - SPAN);
+	free(file.bytes);
+}
+END_TEST
+
+/* The table has room for all that an application's image can have. */
+START_TEST(all_sections_at_once)
+{
+	static const enum pyb_section_type given[] = {
+		PYB_SECTION_REGEXES, PYB_SECTION_GENERATED, PYB_SECTION_SITE,
+		PYB_SECTION_REBUILD, PYB_SECTION_HARMLESS,  PYB_SECTION_METADATA,
+	};
+	const struct pyb_writer_directory other = {.path = "/other", .sys_path = 2, .mtime_ns = 1};
+	struct pyb_writer *const writer = new_writer(&plain_options);
+	struct pyb_error error = {0};
+	struct sections sections;
+	uint32_t number;
+
+	fill(&sections);
+	const struct pyb_writer_image image = image_of(&sections);
+	ck_assert_int_eq(pyb_writer_set_image(writer, &image, &error), PYB_OK);
+	name_frozen(writer, "frozen", sizeof("frozen"));
+	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		ck_assert_int_eq(pyb_writer_set_section(writer, given[i], "contents", 8, &error),
+				 PYB_OK);
+	ck_assert_int_eq(pyb_writer_set_main(writer, "pass", 4, &error), PYB_OK);
+	ck_assert_int_eq(pyb_writer_add_directory(writer, &other, &number, &error), PYB_OK);
+	ck_assert_int_eq(pyb_writer_add_shadow(writer, number, 0, &error), PYB_OK);
+	struct file file = write_bundle(writer);
+	const struct pyb_header *const header = (const void *)file.bytes;
+	/* But for the marshalled code: STARTUP and DEMAND. */
+	ck_assert_uint_eq(header->section_count, PYB_SECTION_TYPE_COUNT - 1 - 2);
+	ck_assert_str_eq(pyb_header_string(header, header->name), plain_options.name);
 	free(file.bytes);
 }
 END_TEST
@@ -299,6 +332,7 @@ static Suite *image_suite(void)
 	tcase_add_checked_fixture(tcase, make_file, remove_file);
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, sections_come_back);
+	tcase_add_test(tcase, all_sections_at_once);
 	tcase_add_test(tcase, modules_say_where_their_code_is);
 	tcase_add_test(tcase, order_is_told);
 	tcase_add_test(tcase, image_without_cold_objects);

@@ -226,15 +226,13 @@ static void name_frozen(struct pyb_writer *writer, const char *names, size_t siz
 			 PYB_OK);
 }
 
-static struct file write_image(const struct pyb_writer_image *image)
+/* Destroys the writer. */
+static struct file write_bundle(struct pyb_writer *writer)
 {
-	struct pyb_writer *const writer = new_writer(&plain_options);
 	struct pyb_error error = {0};
 	struct file file = {0};
 	uint64_t written;
 
-	ck_assert_int_eq(pyb_writer_set_image(writer, image, &error), PYB_OK);
-	name_frozen(writer, "frozen", sizeof("frozen"));
 	ck_assert_msg(pyb_writer_write(writer, path, &written, &error) == PYB_OK, "%s", error.text);
 	pyb_writer_destroy(writer);
 	const int descriptor = open(path, O_RDONLY);
@@ -244,6 +242,16 @@ static struct file write_image(const struct pyb_writer_image *image)
 	ck_assert_int_eq(read(descriptor, file.bytes, file.size), (ssize_t)file.size);
 	close(descriptor);
 	return file;
+}
+
+static struct file write_image(const struct pyb_writer_image *image)
+{
+	struct pyb_writer *const writer = new_writer(&plain_options);
+	struct pyb_error error = {0};
+
+	ck_assert_int_eq(pyb_writer_set_image(writer, image, &error), PYB_OK);
+	name_frozen(writer, "frozen", sizeof("frozen"));
+	return write_bundle(writer);
 }
 
 static struct file write_good(void)
