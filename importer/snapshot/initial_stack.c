@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/snapshot/initial_stack.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+/*
+ * The vector lies behind the environment's last NULL. Where variables were removed in place there are
+ * several, with what was left behind between them, so it is told by its first entry: on both machines
+ * that is the vdso's (Linux, arch/x86/include/asm/elf.h and arch/arm64/include/asm/elf.h: ARCH_DLINFO).
+ */
+static const Elf64_auxv_t *find_auxv(char **environment, uintptr_t vdso)
+{
+	const uintptr_t *word = (const uintptr_t *)environment;
+
+	while (word[0] != AT_SYSINFO_EHDR || word[1] != vdso)
+		word++;
+	return (const Elf64_auxv_t *)word;
+}
+
+static const void *text_of(const struct initial_stack *stack, uint64_t type)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel gives addresses as numbers */
+	return (const void *)(uintptr_t)initial_stack_value(stack, type);
+}
+
+bool initial_stack_find(char **argv, struct initial_stack *stack)
+{
+	const uintptr_t vdso = getauxval(AT_SYSINFO_EHDR);
+
+	if (vdso == 0 || argv[0] == NULL)
+		return false;
+	stack->argv = argv;
+	stack->pointer = (const uintptr_t *)argv - 1;
+	stack->environment = argv + *stack->pointer + 1;
+	stack->auxv = find_auxv(stack->environment, vdso);
+	const char *const slash = strrchr(argv[0], '/');
+	stack->name = slash != NULL ? slash + 1 : argv[0];
+	stack->platform = text_of(stack, AT_PLATFORM);
+	stack->random = text_of(stack, AT_RANDOM);
+	stack->vdso = text_of(stack, AT_SYSINFO_EHDR);
+	return true;
+}
+
+uint64_t initial_stack_value(const struct initial_stack *stack, uint64_t type)
+{
+	for (const Elf64_auxv_t *entry = stack->auxv; entry->a_type != AT_NULL; entry++)
+		if (entry->a_type == type)
+			return entry->a_un.a_val;
+	return 0;
+}
