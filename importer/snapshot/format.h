@@ -18,6 +18,15 @@ enum segment_source {
 	SEGMENT_FILE,  /* at `offset` of file number `file`, as it was mapped */
 };
 
+/* What madvise(2) has told the kernel of a segment: bits. The first changes what programs read. */
+enum segment_advice {
+	ADVICE_WIPE_ON_FORK = 1 << 0, /* MADV_WIPEONFORK; it is SEGMENT_ZERO, as it is in a child */
+	ADVICE_NOT_IN_CHILD = 1 << 1, /* MADV_DONTFORK */
+	ADVICE_NOT_IN_CORE = 1 << 2,  /* MADV_DONTDUMP */
+	ADVICE_HUGE_PAGES = 1 << 3,   /* MADV_HUGEPAGE */
+	ADVICE_SMALL_PAGES = 1 << 4,  /* MADV_NOHUGEPAGE */
+};
+
 struct snapshot_segment {
 	uint64_t address;
 	uint64_t size;
@@ -25,7 +34,7 @@ struct snapshot_segment {
 	uint32_t source;     /* enum segment_source */
 	uint32_t protection; /* PROT_READ, PROT_WRITE, PROT_EXEC of Linux, or 0 */
 	uint32_t file;       /* 0 unless it is SEGMENT_FILE */
-	uint32_t reserved;   /* 0 */
+	uint32_t advice;     /* enum segment_advice */
 };
 
 /* A file that memory was mapped from: what stat(2) said of it. */
@@ -53,6 +62,7 @@ enum fixup_kind {
 	FIXUP_BREAK, /* the program break: no address of the stack, but as much the process's own */
 	FIXUP_THREAD_ID, /* 4 bytes: the number of the thread */
 	FIXUP_CANARY,    /* the stack protector's value; addend 0 */
+	FIXUP_NULL,      /* no address: it was of a frame that nobody returns to; addend 0 */
 	FIXUP_KINDS
 };
 
