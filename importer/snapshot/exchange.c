@@ -15,8 +15,8 @@ enum {
 
 size_t exchange_count_steps(const struct snapshot *snapshot)
 {
-	return (size_t)snapshot->segment_count * 2 + snapshot->fixup_count + snapshot->file_count +
-	       OTHER_STEPS;
+	return (size_t)snapshot->segment_count * (2 + ADVICE_COUNT) + snapshot->fixup_count +
+	       snapshot->file_count + OTHER_STEPS;
 }
 
 static void unmap(const struct exchange *exchange, struct steps *steps)
@@ -46,6 +46,29 @@ static void map(const struct exchange *exchange, struct steps *steps,
 		   (uint64_t)flags, (uint64_t)descriptor, offset);
 }
 
+/* What only saves memory or time may fail: the kernel can have been built without. */
+static const struct {
+	uint32_t advice; /* enum segment_advice */
+	int number;      /* of madvise(2) */
+	int64_t expected;
+} advices[] = {
+	{ADVICE_WIPE_ON_FORK, MADV_WIPEONFORK, 0},
+	{ADVICE_NOT_IN_CHILD, MADV_DONTFORK, 0},
+	{ADVICE_NOT_IN_CORE, MADV_DONTDUMP, RESTORE_ANY},
+	{ADVICE_HUGE_PAGES, MADV_HUGEPAGE, RESTORE_ANY},
+	{ADVICE_SMALL_PAGES, MADV_NOHUGEPAGE, RESTORE_ANY},
+};
+
+_Static_assert(sizeof(advices) / sizeof(advices[0]) == ADVICE_COUNT, "all of them");
+
+static void advise(struct steps *steps, const struct snapshot_segment *segment)
+{
+	for (size_t i = 0; i < ADVICE_COUNT; i++)
+		if ((segment->advice & advices[i].advice) != 0)
+			steps_call(steps, advices[i].expected, SYS_madvise, segment->address,
+				   segment->size, (uint64_t)advices[i].number);
+}
+
 static void fix(struct steps *steps, const struct new_values *values,
 		const struct snapshot_fixup *fixup)
 {
@@ -68,6 +91,7 @@ static void put(const struct exchange *exchange, struct steps *steps,
 	const uint32_t protection = segment->protection | (has_fixups ? PROT_WRITE : 0U);
 
 	map(exchange, steps, segment, protection);
+	advise(steps, segment);
 	for (; *next < snapshot->fixup_count && snapshot->fixups[*next].address < end; ++*next)
 		fix(steps, &exchange->values, &snapshot->fixups[*next]);
 	if (protection != segment->protection)

@@ -30,4 +30,5 @@ void new_values_find(struct new_values *values, const struct initial_stack *stac
 	of[FIXUP_BREAK] = (uint64_t)syscall(SYS_brk, 0);
 	of[FIXUP_THREAD_ID] = (uint64_t)syscall(SYS_gettid);
 	of[FIXUP_CANARY] = make_canary(stack->random);
+	of[FIXUP_NULL] = 0;
 }

@@ -24,6 +24,16 @@ static bool is_source_sound(const struct snapshot *snapshot, const struct snapsh
 	}
 }
 
+/* What a fork is to wipe holds nothing yet. */
+static bool are_rights_sound(const struct snapshot_segment *segment)
+{
+	const uint32_t known = PROT_READ | PROT_WRITE | PROT_EXEC;
+
+	return (segment->protection & ~known) == 0 &&
+	       (segment->advice & ~(uint32_t)ADVICE_ALL) == 0 &&
+	       ((segment->advice & ADVICE_WIPE_ON_FORK) == 0 || segment->source == SEGMENT_ZERO);
+}
+
 /* Whole pages, behind `*end`, which goes on. */
 static bool is_in_order(const struct snapshot_segment *segment, uint64_t page_size, uint64_t *end)
 {
@@ -39,7 +49,6 @@ static bool is_in_order(const struct snapshot_segment *segment, uint64_t page_si
 static enum pyb_status check_segments(const struct snapshot *snapshot, uint64_t page_size,
 				      struct pyb_error *error)
 {
-	const uint32_t known = PROT_READ | PROT_WRITE | PROT_EXEC;
 	uint64_t end = SNAPSHOT_LOWEST;
 
 	if (snapshot->segment_count > SEGMENTS_MAX)
@@ -49,9 +58,12 @@ static enum pyb_status check_segments(const struct snapshot *snapshot, uint64_t 
 		if (!is_in_order(segment, page_size, &end))
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
 					     "segment %u is not whole pages, or not in order", i);
-		if (!is_source_sound(snapshot, segment) || (segment->protection & ~known) != 0)
+		if (!is_source_sound(snapshot, segment))
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
 					     "segment %u is not of its pages, nor of its files", i);
+		if (!are_rights_sound(segment))
+			return pyb_error_set(error, PYB_ERR_DAMAGED,
+					     "segment %u has an unknown protection or advice", i);
 	}
 	return PYB_OK;
 }

@@ -172,7 +172,8 @@ static void fill_segments(struct snapshot_segment *segments)
 	segments[3] = (struct snapshot_segment){.address = DATA + 2 * PAGE,
 						.size = PAGE,
 						.source = SEGMENT_ZERO,
-						.protection = read_write};
+						.protection = read_write,
+						.advice = ADVICE_ALL};
 	segments[4] = (struct snapshot_segment){.address = DATA + 3 * PAGE,
 						.size = PAGE,
 						.source = SEGMENT_FILE,
@@ -428,6 +429,8 @@ START_TEST(unsound_tables)
 	REFUSED(segments[4].file = 1, PYB_ERR_DAMAGED, "segment 4");
 	REFUSED(segments[4].source = 3, PYB_ERR_DAMAGED, "segment 4");
 	REFUSED(segments[4].protection = 8, PYB_ERR_DAMAGED, "segment 4");
+	REFUSED(segments[4].advice = ADVICE_ALL + 1, PYB_ERR_DAMAGED, "segment 4");
+	REFUSED(segments[4].advice = ADVICE_WIPE_ON_FORK, PYB_ERR_DAMAGED, "segment 4");
 	REFUSED(sample.snapshot.segment_count = UINT32_MAX, PYB_ERR_UNSUPPORTED, "too many");
 	REFUSED(fixups[0].kind = FIXUP_KINDS, PYB_ERR_DAMAGED, "fix-up 0");
 	REFUSED(fixups[1].address++, PYB_ERR_DAMAGED, "fix-up 1");
