@@ -14,21 +14,21 @@ static uint64_t make_canary(const uint8_t *random)
 	return canary & ~UINT64_C(0xff); /* a zero byte first, on these little-endian machines */
 }
 
-void new_values_find(struct new_values *values, const struct initial_stack *stack)
+struct new_values new_values_find(const struct initial_stack *stack)
 {
-	uint64_t *const of = values->of;
-
-	of[FIXUP_VDSO] = (uintptr_t)stack->vdso;
-	of[FIXUP_STACK] = (uintptr_t)stack->pointer;
-	of[FIXUP_ARGV] = (uintptr_t)stack->argv;
-	of[FIXUP_ENVIRONMENT] = (uintptr_t)stack->environment;
-	of[FIXUP_AUXV] = (uintptr_t)stack->auxv;
-	of[FIXUP_ARGUMENT] = (uintptr_t)stack->argv[0];
-	of[FIXUP_NAME] = (uintptr_t)stack->name;
-	of[FIXUP_PLATFORM] = (uintptr_t)stack->platform;
-	of[FIXUP_RANDOM] = (uintptr_t)stack->random;
-	of[FIXUP_BREAK] = (uint64_t)syscall(SYS_brk, 0);
-	of[FIXUP_THREAD_ID] = (uint64_t)syscall(SYS_gettid);
-	of[FIXUP_CANARY] = make_canary(stack->random);
-	of[FIXUP_NULL] = 0;
+	return (struct new_values){.of = {
+					   [FIXUP_VDSO] = (uintptr_t)stack->vdso,
+					   [FIXUP_STACK] = (uintptr_t)stack->pointer,
+					   [FIXUP_ARGV] = (uintptr_t)stack->argv,
+					   [FIXUP_ENVIRONMENT] = (uintptr_t)stack->environment,
+					   [FIXUP_AUXV] = (uintptr_t)stack->auxv,
+					   [FIXUP_ARGUMENT] = (uintptr_t)stack->argv[0],
+					   [FIXUP_NAME] = (uintptr_t)stack->name,
+					   [FIXUP_PLATFORM] = (uintptr_t)stack->platform,
+					   [FIXUP_RANDOM] = (uintptr_t)stack->random,
+					   [FIXUP_BREAK] = (uint64_t)syscall(SYS_brk, 0),
+					   [FIXUP_THREAD_ID] = (uint64_t)syscall(SYS_gettid),
+					   [FIXUP_CANARY] = make_canary(stack->random),
+					   [FIXUP_NULL] = 0,
+				   }};
 }

@@ -10,6 +10,6 @@ struct new_values {
 	uint64_t of[FIXUP_KINDS];
 };
 
-void new_values_find(struct new_values *values, const struct initial_stack *stack);
+struct new_values new_values_find(const struct initial_stack *stack);
 
 #endif

@@ -113,7 +113,7 @@ static enum pyb_status write_steps(struct exchange *exchange, struct room *room,
 	exchange->argument = (uintptr_t)room->restored;
 	exchange->complaint = (uintptr_t)room->complaint;
 	exchange->complaint_size = sizeof(complaint) - 1;
-	new_values_find(&exchange->values, exchange->stack);
+	exchange->values = new_values_find(exchange->stack);
 	exchange_write(exchange, &room->steps);
 	return steps_fit(&room->steps)
 		       ? PYB_OK

@@ -40,7 +40,7 @@ extern const uint8_t restorer_end[];
 
 static inline size_t restorer_size(void)
 {
-	return (size_t)(restorer_end - restorer_begin);
+	return (uintptr_t)restorer_end - (uintptr_t)restorer_begin;
 }
 
 #endif

@@ -125,7 +125,8 @@ static int make_pages(void)
 	const int descriptor = memfd_create("pages", MFD_CLOEXEC);
 
 	ck_assert_int_ge(descriptor, 0);
-	write_page(descriptor, PAGE_CODE, image_begin, (size_t)(image_end - image_begin));
+	write_page(descriptor, PAGE_CODE, image_begin,
+		   (uintptr_t)image_end - (uintptr_t)image_begin);
 	write_page(descriptor, PAGE_DATA, "", 0);
 	write_page(descriptor, PAGE_READ_ONLY, "", 0);
 	return descriptor;
@@ -276,9 +277,8 @@ static void read_shown(int from, pid_t child, struct shown *shown, struct new_va
 static _Noreturn void become(const struct sample *sample, int to)
 {
 	struct pyb_error error = {0};
-	struct new_values values;
+	const struct new_values values = new_values_find(&sample->stack);
 
-	new_values_find(&values, &sample->stack);
 	if (dup2(to, PIPE) < 0 || dup2(to, STDERR_FILENO) < 0 ||
 	    write(PIPE, &values, sizeof(values)) != sizeof(values))
 		_exit(1);
