@@ -73,6 +73,8 @@ const char *pyb_status_name(enum pyb_status status)
 		return "unsafe";
 	case PYB_ERR_INVALID:
 		return "invalid";
+	case PYB_ERR_AGAIN:
+		return "to be tried again";
 	}
 	return "unknown";
 }

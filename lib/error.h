@@ -16,6 +16,7 @@ enum pyb_status {
 	PYB_ERR_MISMATCH,    /* it was made for another interpreter or other settings */
 	PYB_ERR_UNSAFE,      /* its owner or mode lets somebody else change it */
 	PYB_ERR_INVALID,     /* the caller's input breaks a rule; the text says which */
+	PYB_ERR_AGAIN,       /* chance is against it; the same in a new process may succeed */
 };
 
 enum { PYB_ERROR_TEXT_SIZE = 1024 };

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "importer/snapshot/vdso.h"
 #include "lib/digest.h"
 
 /* Bytes. */
@@ -69,19 +70,6 @@ static uint64_t growth_of_stack(void)
 
 /* --- the vdso */
 
-/* In memory the loadable segment begins with the header. */
-static uint64_t size_of_vdso(const uint8_t *vdso)
-{
-	const Elf64_Ehdr *const header = (const Elf64_Ehdr *)(const void *)vdso;
-	const Elf64_Phdr *const segments =
-		(const Elf64_Phdr *)(const void *)(vdso + header->e_phoff);
-
-	for (size_t i = 0; i < header->e_phnum; i++)
-		if (segments[i].p_type == PT_LOAD)
-			return segments[i].p_memsz;
-	return 0;
-}
-
 static struct range find_vdso(const struct space *space, uintptr_t vdso, uint64_t size)
 {
 	const uint64_t end =
@@ -92,7 +80,7 @@ static struct range find_vdso(const struct space *space, uintptr_t vdso, uint64_
 
 static bool is_same_vdso(const struct snapshot *snapshot, const uint8_t *vdso)
 {
-	const uint64_t size = size_of_vdso(vdso);
+	const uint64_t size = vdso_size(vdso);
 
 	return size == snapshot->vdso_size && pyb_digest64(vdso, size) == snapshot->vdso_digest;
 }

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* What of the process's memory comes from where: each page that is not the kernel's or our own, once. */
+#ifndef IMPORTER_SNAPSHOT_SEGMENTS_H
+#define IMPORTER_SNAPSHOT_SEGMENTS_H
+
+#include "importer/snapshot/own_memory.h"
+
+enum {
+	/*
+	 * So many pages of zeros, or of a file, between pages that are stored are not worth a mapping of
+	 * their own: they are stored, too.
+	 */
+	SEGMENT_PAGES_MIN = 16,
+};
+
+/*
+ * Write the segments of the dumper's maps, in order; neighbours that can be one mapping are one. Errors:
+ * PYB_ERR_UNSUPPORTED, as refusals_of_map() and files_find(); PYB_ERR_IO, PYB_ERR_MEMORY.
+ */
+enum pyb_status segments_find(struct dumper *dumper, struct pyb_error *error);
+
+#endif
