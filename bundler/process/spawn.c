@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -43,6 +45,12 @@ enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error)
 	return pipe_error(error, failure);
 }
 
+/* Between us and the new process. */
+struct pipes {
+	int report[2]; /* it writes why it could not be started */
+	int gate[2];   /* it waits there, if it is traced, until it is let through */
+};
+
 /* --- in the new process; these return a negative value, with errno set, on failure */
 
 static int open_nothing(int target, int flags)
@@ -77,10 +85,22 @@ static int die_with(pid_t parent)
 	return 0;
 }
 
-static void become(const struct spawn *spawn, pid_t parent)
+/* Wait until the parent traces us; if it closes the gate instead, it does not need us. */
+static int await_tracer(const int gate[2])
+{
+	char opened;
+
+	close(gate[1]);
+	const ssize_t got = TEMP_FAILURE_RETRY(read(gate[0], &opened, sizeof(opened)));
+	if (got == 0)
+		_exit(NOT_STARTED);
+	return (int)got;
+}
+
+static void become(const struct spawn *spawn, pid_t parent, const struct pipes *pipes)
 {
 	if ((spawn->dies_first && die_with(parent) < 0) || (spawn->is_apart && setsid() < 0) ||
-	    place_descriptors(spawn) < 0)
+	    (spawn->is_traced && await_tracer(pipes->gate) < 0) || place_descriptors(spawn) < 0)
 		return;
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
@@ -99,46 +119,102 @@ static int hear(int report)
 	return got < 0 ? errno : failure;
 }
 
+/*
+ * Wait until a process that is traced has executed its program or ended; either is left to be waited
+ * for. Signals that come before go their way.
+ */
+static void await_exec(pid_t child)
+{
+	const int executed = SIGTRAP | PTRACE_EVENT_EXEC << 8;
+	siginfo_t info;
+
+	while (TEMP_FAILURE_RETRY(
+		       waitid(P_PID, (id_t)child, &info, WEXITED | WSTOPPED | WNOWAIT)) == 0 &&
+	       info.si_code == CLD_TRAPPED && info.si_status != executed) {
+		/* A higher number is a stop of the tracer's own. */
+		const uintptr_t signal = info.si_status < NSIG ? (uintptr_t)info.si_status : 0;
+		if (ptrace(PTRACE_CONT, child, NULL, signal) != 0 && errno != ESRCH)
+			return;
+	}
+}
+
+/* Trace the process that waits at the gate, and let it through. Returns 0 or why that fails. */
+static int begin_trace(pid_t child, int gate)
+{
+	if (ptrace(PTRACE_SEIZE, child, NULL, (uintptr_t)SPAWN_TRACE_OPTIONS) != 0)
+		return errno;
+	if (TEMP_FAILURE_RETRY(write(gate, "", 1)) != 1)
+		return errno;
+	await_exec(child);
+	return 0;
+}
+
+static void end(pid_t child)
+{
+	int status;
+
+	kill(child, SIGKILL);
+	while (TEMP_FAILURE_RETRY(waitpid(child, &status, 0)) == child && WIFSTOPPED(status))
+		;
+}
+
+static enum pyb_status trace_error(struct pyb_error *error, const char *program, int number)
+{
+	return pyb_error_set(
+		error, PYB_ERR_UNSUPPORTED,
+		"cannot trace %s: this machine does not let one process trace another: %s", program,
+		strerror(number));
+}
+
+static enum pyb_status start_error(struct pyb_error *error, const char *program, int number)
+{
+	if (number == ENOENT && strchr(program, '/') == NULL)
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "cannot start %s: there is no such program on PATH", program);
+	return pyb_error_set(error, pyb_error_of_system(number), "cannot start %s: %s", program,
+			     strerror(number));
+}
+
 /* Closes the end of the pipe into which the new process reports. */
-static int start(pid_t *pid, const struct spawn *spawn, int report[2])
+static enum pyb_status start(pid_t *pid, const struct spawn *spawn, struct pipes *pipes,
+			     struct pyb_error *error)
 {
 	const pid_t parent = getpid(), child = fork();
+	int untraced = 0, failure = 0;
 
 	if (child < 0)
-		return errno;
+		return start_error(error, spawn->argv[0], errno);
 	if (child == 0) {
-		become(spawn, parent);
+		become(spawn, parent, pipes);
 		const int why = errno;
-		_exit(write(report[1], &why, sizeof(why)) < 0 ? NOT_TOLD : NOT_STARTED);
+		_exit(write(pipes->report[1], &why, sizeof(why)) < 0 ? NOT_TOLD : NOT_STARTED);
 	}
-	close(report[1]);
-	report[1] = -1;
-	const int failure = hear(report[0]);
-	if (failure == 0) {
+	close(pipes->report[1]);
+	pipes->report[1] = -1;
+	if (spawn->is_traced)
+		untraced = begin_trace(child, pipes->gate[1]);
+	if (untraced == 0)
+		failure = hear(pipes->report[0]);
+	if (untraced == 0 && failure == 0) {
 		*pid = child;
-		return 0;
+		return PYB_OK;
 	}
 	/* It may have been started, if what cannot be read is that it was. */
-	kill(child, SIGKILL);
-	(void)TEMP_FAILURE_RETRY(waitpid(child, NULL, 0));
-	return failure;
+	end(child);
+	return untraced != 0 ? trace_error(error, spawn->argv[0], untraced)
+			     : start_error(error, spawn->argv[0], failure);
 }
 
 enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_error *error)
 {
-	int report[2];
-	enum pyb_status status = spawn_pipe(report, error);
+	struct pipes pipes = {.gate = {-1, -1}};
+	enum pyb_status status = spawn_pipe(pipes.report, error);
 
-	if (status != PYB_OK)
-		return status;
-	const int failure = start(pid, spawn, report);
-	close_both(report);
-	if (failure == ENOENT && strchr(spawn->argv[0], '/') == NULL)
-		return pyb_error_set(error, PYB_ERR_IO,
-				     "cannot start %s: there is no such program on PATH",
-				     spawn->argv[0]);
-	if (failure != 0)
-		status = pyb_error_set(error, pyb_error_of_system(failure), "cannot start %s: %s",
-				       spawn->argv[0], strerror(failure));
+	if (status == PYB_OK && spawn->is_traced)
+		status = spawn_pipe(pipes.gate, error);
+	if (status == PYB_OK)
+		status = start(pid, spawn, &pipes, error);
+	close_both(pipes.report);
+	close_both(pipes.gate);
 	return status;
 }

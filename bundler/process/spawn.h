@@ -26,11 +26,22 @@ struct spawn {
 	bool is_silent;  /* its standard error goes nowhere */
 	bool dies_first; /* it is killed when we end, however we end */
 	bool is_apart;   /* it is in a session and a group of its own, without a terminal */
+	bool is_traced;  /* we trace it, by SPAWN_TRACE_OPTIONS */
 };
 
 /*
+ * What is to be seen of a program that is traced: system calls, and the threads and processes that it
+ * starts, which are traced as well. All of them are killed if we end.
+ */
+#define SPAWN_TRACE_OPTIONS                                                                      \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEEXEC | PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | \
+	 PTRACE_O_TRACEVFORK | PTRACE_O_EXITKILL)
+
+/*
  * Start a program, with the signals as a shell has them; *pid is its process. All descriptors that
- * are to be closed must have FD_CLOEXEC. Errors: PYB_ERR_IO, PYB_ERR_MEMORY; the text names the program.
+ * are to be closed must have FD_CLOEXEC. One that is traced has stopped at PTRACE_EVENT_EXEC, which is
+ * still to be waited for. Errors: PYB_ERR_IO, PYB_ERR_MEMORY; the text names the program.
+ * PYB_ERR_UNSUPPORTED: it cannot be traced.
  */
 enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_error *error);
 
