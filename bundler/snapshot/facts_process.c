@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program begins with and what it leaves: the files that it was made of, open descriptors. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "bundler/snapshot/facts_parts.h"
+#include "lib/array.h"
+
+static enum pyb_status process_error(struct pyb_error *error, const char *path)
+{
+	return pyb_error_set(error, pyb_error_of_system(errno), "cannot read %s: %s", path,
+			     strerror(errno));
+}
+
+/* --- the files that the kernel has mapped */
+
+/* A file that is in its memory; `inode` is the kernel's word for which one that is. */
+static enum pyb_status note_mapped(struct facts *facts, const char *path, uint64_t inode,
+				   struct pyb_error *error)
+{
+	struct tracee_look look = {0};
+	struct fact_note note = {.kind = FACT_PATH,
+				 .call = "execve",
+				 .path = path,
+				 .look = &look,
+				 .asked = FACT_CONTENTS | FACT_PROGRAM};
+
+	tracee_status(AT_FDCWD, path, 0, &look.target);
+	tracee_status(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &look.link);
+	if (look.target.error != 0 || look.target.inode != inode)
+		note = (struct fact_note){.kind = FACT_UNSTABLE, .call = "execve", .path = path};
+	return facts_note(facts, &note, error);
+}
+
+static enum pyb_status note_mappings(struct facts *facts, pid_t process, struct pyb_error *error)
+{
+	char name[64], *line = NULL;
+	size_t capacity = 0;
+	enum pyb_status status = PYB_OK;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)process);
+	FILE *const stream = fopen(name, "re");
+	if (stream == NULL)
+		return process_error(error, name);
+	while (status == PYB_OK && getline(&line, &capacity, stream) > 0) {
+		uint64_t inode;
+		int begin = 0;
+		/* Addresses, permissions, offset, device, inode, path; see proc(5). */
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%*s %*s %*s %*s %" SCNu64 " %n", &inode, &begin) == 1 &&
+		    begin > 0 && line[begin] == '/')
+			status = note_mapped(facts, line + begin, inode, error);
+	}
+	free(line);
+	fclose(stream);
+	return status;
+}
+
+/* --- open descriptors */
+
+static enum pyb_status add_descriptor(struct facts *facts, int number, pid_t process,
+				      struct pyb_error *error)
+{
+	void *inherited = facts->inherited;
+	struct fact_status found;
+
+	tracee_descriptor(process, number, &found);
+	if (found.error != 0)
+		return PYB_OK;
+	const enum pyb_status status = pyb_array_grow(&inherited, facts->inherited_count,
+						      sizeof(*facts->inherited), error);
+	if (status != PYB_OK)
+		return status;
+	facts->inherited = inherited;
+	facts->inherited[facts->inherited_count++] = (struct fact_descriptor){
+		.number = number, .device = found.device, .inode = found.inode};
+	return PYB_OK;
+}
+
+/* One that was not open when the program began is there at its end. */
+static enum pyb_status note_left_open(struct facts *facts, int number, pid_t process,
+				      struct pyb_error *error)
+{
+	struct fact_status found;
+
+	tracee_descriptor(process, number, &found);
+	if (facts_is_inherited(facts, number, &found))
+		return PYB_OK;
+	return facts_note(facts,
+			  &(struct fact_note){.kind = FACT_KERNEL_OBJECT,
+					      .call = "open descriptor",
+					      .number = (uint64_t)number},
+			  error);
+}
+
+typedef enum pyb_status descriptor_function(struct facts *facts, int number, pid_t process,
+					    struct pyb_error *error);
+
+static enum pyb_status for_descriptors(struct facts *facts, pid_t process,
+				       descriptor_function *function, struct pyb_error *error)
+{
+	char name[64];
+	const struct dirent *entry;
+	enum pyb_status status = PYB_OK;
+
+	snprintf(name, sizeof(name), "/proc/%d/fd", (int)process);
+	DIR *const folder = opendir(name);
+	if (folder == NULL)
+		return process_error(error, name);
+	while (status == PYB_OK && (entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.')
+			status = function(facts, atoi(entry->d_name), process, error);
+	closedir(folder);
+	return status;
+}
+
+bool facts_is_inherited(const struct facts *facts, int descriptor, const struct fact_status *status)
+{
+	if (status->error != 0)
+		return true;
+	for (size_t i = 0; i < facts->inherited_count; i++) {
+		const struct fact_descriptor *const one = &facts->inherited[i];
+		if (one->number == descriptor && one->device == status->device &&
+		    one->inode == status->inode)
+			return true;
+	}
+	return false;
+}
+
+/* --- begin and end */
+
+bool facts_is_kernel_file(const struct facts *facts, const char *path,
+			  const struct fact_status *status)
+{
+	static const char *const prefixes[] = {"/proc/", "/sys/", "/dev/fd/", "/dev/std"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (strncmp(path, prefixes[i], strlen(prefixes[i])) == 0)
+			return true;
+	for (size_t i = 0; i < facts->device_count; i++)
+		if (status->error == 0 && status->device == facts->devices[i])
+			return true;
+	return false;
+}
+
+enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error *error)
+{
+	static const char *const roots[] = {"/proc", "/sys"};
+
+	facts_release(facts);
+	facts->umask = -1;
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		struct fact_status found;
+		tracee_status(AT_FDCWD, roots[i], 0, &found);
+		/* What is not mounted is a folder of another file system. */
+		struct fact_status above;
+		tracee_status(AT_FDCWD, "/", 0, &above);
+		if (found.error == 0 && found.device != above.device)
+			facts->devices[facts->device_count++] = found.device;
+	}
+	const enum pyb_status status = for_descriptors(facts, process, add_descriptor, error);
+	return status == PYB_OK ? note_mappings(facts, process, error) : status;
+}
+
+static enum pyb_status note_change(struct facts *facts, const char *what, uint64_t number,
+				   struct pyb_error *error)
+{
+	return facts_note(
+		facts,
+		&(struct fact_note){.kind = FACT_PROCESS_CHANGE, .call = what, .number = number},
+		error);
+}
+
+static bool is_umask_changed(const struct facts *facts)
+{
+	const struct fact *const fact = facts_find(facts, FACT_UMASK, NULL, 0);
+	int64_t then;
+
+	if (fact == NULL || fact->value_size != sizeof(then))
+		return false;
+	memcpy(&then, fact->value, sizeof(then));
+	return facts->umask != then;
+}
+
+enum pyb_status facts_end(struct facts *facts, pid_t process, struct pyb_error *error)
+{
+	enum pyb_status status = for_descriptors(facts, process, note_left_open, error);
+
+	for (size_t i = 0; i < facts->inherited_count && status == PYB_OK; i++) {
+		const struct fact_descriptor *const one = &facts->inherited[i];
+		struct fact_status found;
+		tracee_descriptor(process, one->number, &found);
+		if (found.error != 0 || found.device != one->device || found.inode != one->inode)
+			status = note_change(facts, "close", (uint64_t)one->number, error);
+	}
+	if (status == PYB_OK && is_umask_changed(facts))
+		status = note_change(facts, "umask", (uint64_t)facts->umask, error);
+	return status;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/snapshot/tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "lib/timestamp.h"
+
+/* --- memory */
+
+bool tracee_read(pid_t thread, uint64_t address, void *data, size_t size)
+{
+	const struct iovec here = {.iov_base = data, .iov_len = size};
+	const struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
+
+	return process_vm_readv(thread, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+int tracee_read_path(pid_t thread, uint64_t address, char path[PATH_MAX])
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t have = 0;
+
+	/* No more than a page at a time: what lies behind the path may be unreadable. */
+	while (have < PATH_MAX) {
+		const uint64_t from = address + have;
+		size_t part = page - from % page;
+		if (part > PATH_MAX - have)
+			part = PATH_MAX - have;
+		if (!tracee_read(thread, from, path + have, part))
+			return EFAULT;
+		if (memchr(path + have, '\0', part) != NULL)
+			return 0;
+		have += part;
+	}
+	return ENAMETOOLONG;
+}
+
+/* --- files */
+
+static void set_status(struct fact_status *to, const struct stat *from)
+{
+	*to = (struct fact_status){
+		.mode = from->st_mode,
+		.device = from->st_dev,
+		.inode = from->st_ino,
+		.size = (uint64_t)from->st_size,
+		.special = from->st_rdev,
+		.mtime_ns = pyb_timestamp(&from->st_mtim),
+		.ctime_ns = pyb_timestamp(&from->st_ctim),
+	};
+}
+
+void tracee_status(int folder, const char *path, int flags, struct fact_status *status)
+{
+	struct stat found;
+
+	if (fstatat(folder, path, &found, flags) == 0)
+		set_status(status, &found);
+	else
+		*status = (struct fact_status){.error = errno};
+}
+
+enum { PROC_PATH_SIZE = 64 };
+
+static void descriptor_path(char path[PROC_PATH_SIZE], pid_t thread, int descriptor)
+{
+	if (descriptor == AT_FDCWD)
+		snprintf(path, PROC_PATH_SIZE, "/proc/%d/cwd", (int)thread);
+	else
+		snprintf(path, PROC_PATH_SIZE, "/proc/%d/fd/%d", (int)thread, descriptor);
+}
+
+void tracee_descriptor(pid_t thread, int descriptor, struct fact_status *status)
+{
+	char path[PROC_PATH_SIZE];
+
+	descriptor_path(path, thread, descriptor);
+	tracee_status(AT_FDCWD, path, 0, status);
+	/* There is no such link. */
+	if (status->error == ENOENT)
+		status->error = EBADF;
+}
+
+/* Take out what cannot change a path's meaning: slashes in a row, and folders that are ".". */
+static void squeeze(char *path)
+{
+	char *to = path;
+
+	for (const char *from = path; *from != '\0';) {
+		const bool is_at_slash = *from == '/';
+		*to++ = *from++;
+		while (is_at_slash && (*from == '/' || (from[0] == '.' && from[1] == '/')))
+			from += *from == '/' ? 1 : 2;
+	}
+	*to = '\0';
+}
+
+/* The path of a folder, if it still leads there. */
+static bool name_folder(int folder, char name[PATH_MAX])
+{
+	char link[PROC_PATH_SIZE];
+	struct stat here, there;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", folder);
+	const ssize_t length = readlink(link, name, PATH_MAX - 1);
+	if (length <= 0)
+		return false;
+	name[length] = '\0';
+	return name[0] == '/' && fstat(folder, &here) == 0 && stat(name, &there) == 0 &&
+	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
+static void look_at(int folder, const char *path, struct tracee_look *look)
+{
+	tracee_status(folder, path, 0, &look->target);
+	tracee_status(folder, path, AT_SYMLINK_NOFOLLOW, &look->link);
+}
+
+static enum pyb_status look_from(int folder, const char *path, struct tracee_look *look,
+				 struct pyb_error *error)
+{
+	char name[PATH_MAX];
+
+	look->is_lost = !name_folder(folder, name);
+	if (look->is_lost)
+		snprintf(name, sizeof(name), "(a folder without a path)");
+	if (asprintf(&look->path, "%s/%s", name, path) < 0) {
+		look->path = NULL;
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	}
+	look_at(folder, path, look);
+	return PYB_OK;
+}
+
+/* What a path that depends on who asks is called by others; NULL: it is no such path. */
+static const char *own_path(pid_t thread, const char *path, char name[2 * PATH_MAX])
+{
+	static const struct {
+		const char *prefix, *format;
+	} own[] = {{"/proc/self", "/proc/%d%s"},       {"/proc/thread-self", "/proc/%d%s"},
+		   {"/dev/fd", "/proc/%d/fd%s"},       {"/dev/stdin", "/proc/%d/fd/0%s"},
+		   {"/dev/stdout", "/proc/%d/fd/1%s"}, {"/dev/stderr", "/proc/%d/fd/2%s"}};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		const size_t length = strlen(own[i].prefix);
+		if (strncmp(path, own[i].prefix, length) != 0 ||
+		    (path[length] != '/' && path[length] != '\0'))
+			continue;
+		snprintf(name, 2 * PATH_MAX, own[i].format, (int)thread, path + length);
+		return name;
+	}
+	return NULL;
+}
+
+static enum pyb_status look_absolute(pid_t thread, const char *path, struct tracee_look *look,
+				     struct pyb_error *error)
+{
+	char name[2 * PATH_MAX];
+
+	look->path = strdup(path);
+	if (look->path == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	squeeze(look->path);
+	const char *const own = own_path(thread, look->path, name);
+	look_at(AT_FDCWD, own == NULL ? path : own, look);
+	return PYB_OK;
+}
+
+enum pyb_status tracee_look(pid_t thread, int folder, const char *path, struct tracee_look *look,
+			    struct pyb_error *error)
+{
+	char name[PROC_PATH_SIZE];
+
+	*look = (struct tracee_look){0};
+	if (path[0] == '/')
+		return look_absolute(thread, path, look, error);
+	descriptor_path(name, thread, folder);
+	const int opened = open(name, O_PATH | O_CLOEXEC);
+	if (opened < 0)
+		return PYB_OK;
+	look->is_relative = folder == AT_FDCWD;
+	look->is_from_folder = !look->is_relative;
+	const enum pyb_status status = look_from(opened, path, look, error);
+	close(opened);
+	if (status != PYB_OK)
+		return status;
+	squeeze(look->path);
+	look->is_lost |= strlen(look->path) >= PATH_MAX;
+	return PYB_OK;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How a process that is traced tells its tracer how far it has come: by a system call that has no
+ * effect and that nobody makes by chance, prctl(TRACE_MARK, a number). The kernel knows no such option
+ * and refuses it, so that the process goes on in the same way whether it is traced or not.
+ */
+#ifndef PYB_TRACE_MARK_H
+#define PYB_TRACE_MARK_H
+
+enum {
+	TRACE_MARK = 0x70797374, /* "pyst" */
+	TRACE_MARK_BEGIN = 1,    /* what was asked before does not matter */
+	TRACE_MARK_END = 2,      /* what is asked from here on does not matter */
+};
+
+#endif
