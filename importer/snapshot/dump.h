@@ -30,12 +30,14 @@ struct dump {
 
 /*
  * Describe the memory of the calling process, and write its pages. The process goes on as it was. What
- * is written after a failure is of no use.
+ * is written after a failure is of no use. Who goes on in the snapshot has to set `environ`, and to push a
+ * frame for pthread_exit(), as pthread_cleanup_push() does: those of the old process are FIXUP_NULL.
  *
  * The process has to have one thread and nothing that a new one could not be given: the text says what
  * there is. Errors: PYB_ERR_UNSUPPORTED for that, and where the kernel does not tell what has to be known;
- * PYB_ERR_AGAIN if it depends on where the kernel has put things, so that a new process may succeed, which
- * a word that looks like an address of the stack may do, too; PYB_ERR_IO and PYB_ERR_MEMORY.
+ * PYB_ERR_IO and PYB_ERR_MEMORY; PYB_ERR_AGAIN if it depends on where the kernel has put things, or for a
+ * word that may look like an address of the stack by chance. A new process, with other addresses, may succeed
+ * then. One that fails thrice has such a pointer.
  */
 enum pyb_status snapshot_dump(const struct dump_request *request, struct dump *dump,
 			      struct pyb_error *error);

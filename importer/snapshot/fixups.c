@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/snapshot/fixups.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "importer/snapshot/machine.h"
+#include "importer/snapshot/owner.h"
 
 /* Where glibc keeps the program break. */
 extern void *__curbrk; /* NOLINT(bugprone-reserved-identifier,cert-*): the library's name */
@@ -67,6 +66,20 @@ static void know_places(struct fixup_search *search, const struct dumper *dumper
 		know_place(search, (uintptr_t)&program_invocation_short_name, FIXUP_NAME);
 }
 
+/* setenv(3) copies the vector of variables, but not those that it does not change. */
+static void know_variables(struct fixup_search *search)
+{
+	const uint64_t variables = (uintptr_t)environ;
+	size_t count = 0;
+
+	if (environ == NULL || variables - search->stack < search->stack_end - search->stack)
+		return;
+	while (environ[count] != NULL)
+		count++;
+	search->variables = variables;
+	search->variables_end = variables + count * sizeof(*environ);
+}
+
 enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *dumper,
 			     const void *frame, struct pyb_error *error)
 {
@@ -90,50 +103,27 @@ enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *d
 		.vdso = vdso->start,
 		.vdso_end = vdso->end,
 	};
+	know_variables(search);
 	know_values(search, dumper->request->stack, frame);
 	know_places(search, dumper);
 	return PYB_OK;
 }
 
-/* --- whose is a word of which nothing is known? */
-
-static const struct map *map_of(const struct dumper *dumper, uint64_t address)
-{
-	for (size_t i = 0; i < dumper->map_count; i++)
-		if (address >= dumper->maps[i].start && address < dumper->maps[i].end)
-			return &dumper->maps[i];
-	return NULL;
-}
-
-static void describe_owner(const struct dumper *dumper, uint64_t address, char *text, size_t size)
-{
-	const struct map *const map = map_of(dumper, address);
-	Dl_info symbol;
-
-	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
-	if (dladdr((const void *)(uintptr_t)address, &symbol) == 0)
-		snprintf(text, size, "%s",
-			 map == NULL || map->name[0] == '\0' ? "memory without a name" : map->name);
-	else if (symbol.dli_sname != NULL)
-		snprintf(text, size, "%s of %s", symbol.dli_sname, symbol.dli_fname);
-	else
-		snprintf(text, size, "%s + %#" PRIx64, symbol.dli_fname,
-			 address - (uintptr_t)symbol.dli_fbase);
-}
+/* --- words */
 
 static enum pyb_status refuse(const struct dumper *dumper, uint64_t address, uint64_t value,
 			      struct pyb_error *error)
 {
-	char owner[PYB_ERROR_TEXT_SIZE / 2];
+	char owner[PYB_ERROR_TEXT_SIZE / 3];
+	char target[PYB_ERROR_TEXT_SIZE / 3];
 
-	describe_owner(dumper, address, owner, sizeof(owner));
+	owner_name(dumper, address, owner, sizeof(owner));
+	owner_name_target(dumper, value, target, sizeof(target));
 	return pyb_error_set(error, PYB_ERR_AGAIN,
-			     "the word at %#" PRIx64 " (%s) is %#" PRIx64 ", which is an address "
-			     "of the stack, and what it means is not known",
-			     address, owner, value);
+			     "the word at %#" PRIx64 " (%s) points to %#" PRIx64 ", %s; what a new "
+			     "process would need there is not known",
+			     address, owner, value, target);
 }
-
-/* --- words */
 
 static enum pyb_status add(struct dumper *dumper, uint64_t address, uint32_t kind, int32_t addend,
 			   struct pyb_error *error)
@@ -153,6 +143,8 @@ static enum pyb_status add_stack_address(const struct fixup_search *search, stru
 	for (size_t i = 0; i < KNOWN_VALUES; i++)
 		if (search->values[i].value == value)
 			return add(dumper, address, search->values[i].kind, 0, error);
+	if (address - search->variables < search->variables_end - search->variables)
+		return add(dumper, address, FIXUP_NULL, 0, error);
 	return refuse(dumper, address, value, error);
 }
 

@@ -20,6 +20,7 @@ enum {
 struct fixup_search {
 	uint64_t stack, stack_end;
 	uint64_t vdso, vdso_end;
+	uint64_t variables, variables_end; /* the vector of the environment, unless on the stack */
 	struct {
 		uint64_t value; /* an address of the stack; 0: there is none of this kind */
 		uint32_t kind;

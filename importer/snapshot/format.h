@@ -64,7 +64,7 @@ enum fixup_kind {
 	FIXUP_BREAK, /* the program break: no address of the stack, but as much the process's own */
 	FIXUP_THREAD_ID, /* 4 bytes: the number of the thread */
 	FIXUP_CANARY,    /* the stack protector's value; addend 0 */
-	FIXUP_NULL,      /* no address: it was of a frame that nobody returns to; addend 0 */
+	FIXUP_NULL,      /* no address: it was of a frame or a variable that is gone; addend 0 */
 	FIXUP_KINDS
 };
 

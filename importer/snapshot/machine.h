@@ -3,7 +3,14 @@
 #ifndef IMPORTER_SNAPSHOT_MACHINE_H
 #define IMPORTER_SNAPSHOT_MACHINE_H
 
+#include <stddef.h>
 #include <stdint.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <asm/prctl.h>
+#endif
 
 /*
  * How far below the top of the address space the kernel may put a stack at random: STACK_RND_MASK, in
@@ -30,6 +37,36 @@ static inline uint64_t machine_canary_address(void)
 #else
 	return (uintptr_t)&__stack_chk_guard;
 #endif
+}
+
+/*
+ * What of the registers is not as the kernel gives them to a new program, though compilers take it for so: in
+ * words; NULL if nothing is. The sums of which flags were raised do not count.
+ */
+static inline const char *machine_find_oddity(void)
+{
+	static const char rounding[] =
+		"the processor rounds in another way (fesetround, -ffast-math)";
+#if defined(__x86_64__)
+	enum { MXCSR_FLAGS = 0x3f, MXCSR_NEW = 0x1f80, X87_NEW = 0x37f };
+	uint32_t mxcsr;
+	uint16_t x87;
+	uint64_t gs = 0;
+
+	__asm__ volatile("stmxcsr %0" : "=m"(mxcsr));
+	__asm__ volatile("fnstcw %0" : "=m"(x87));
+	if ((mxcsr & ~(uint32_t)MXCSR_FLAGS) != MXCSR_NEW || x87 != X87_NEW)
+		return rounding;
+	if (syscall(SYS_arch_prctl, ARCH_GET_GS, &gs) == 0 && gs != 0)
+		return "the register gs has a base (arch_prctl)";
+#else
+	uint64_t fpcr;
+
+	__asm__ volatile("mrs %0, fpcr" : "=r"(fpcr));
+	if (fpcr != 0)
+		return rounding;
+#endif
+	return NULL;
 }
 
 #endif

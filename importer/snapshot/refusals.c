@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "importer/snapshot/machine.h"
 #include "importer/snapshot/proc.h"
 
 /* --- threads, signals: what /proc/self/status says */
@@ -101,6 +102,16 @@ static enum pyb_status check_signal_stack(struct pyb_error *error)
 			     "handlers of signals have a stack of their own at %p (sigaltstack; "
 			     "faulthandler in Python): let the program disable it",
 			     stack.ss_sp);
+}
+
+static enum pyb_status check_processor(struct pyb_error *error)
+{
+	const char *const oddity = machine_find_oddity();
+
+	if (oddity == NULL)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_UNSUPPORTED, "%s: a library or the program has set it",
+			     oddity);
 }
 
 /* --- descriptors */
@@ -201,6 +212,8 @@ enum pyb_status refusals_of_process(const struct dump_request *request, struct p
 		status = check_timers(error);
 	if (status == PYB_OK)
 		status = check_signal_stack(error);
+	if (status == PYB_OK)
+		status = check_processor(error);
 	return status;
 }
 

@@ -8,8 +8,8 @@
 #include "lib/error.h"
 
 /*
- * Look for further threads, children, descriptors that the request does not name, timers, pending signals
- * and an alternative stack for signals. Errors: PYB_ERR_UNSUPPORTED, with the first that was found;
+ * Look for further threads, children, descriptors that the request does not name, timers, pending signals,
+ * an alternative stack for signals and unusual settings of the processor. Errors: PYB_ERR_UNSUPPORTED, with the first that was found;
  * PYB_ERR_IO, PYB_ERR_MEMORY.
  */
 enum pyb_status refusals_of_process(const struct dump_request *request, struct pyb_error *error);

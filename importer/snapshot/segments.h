@@ -7,8 +7,9 @@
 
 enum {
 	/*
-	 * So many pages of zeros, or of a file, between pages that are stored are not worth a mapping of
-	 * their own: they are stored, too.
+	 * Fewer pages of zeros, or of a file, beside pages that are stored are not worth a mapping of
+	 * their own: they are stored, too. Under CPython 3.11 and 3.13 this makes 45 and 48 segments of
+	 * 136 and 139, for a sixth more pages; twice as many would save 2 and 6 more, for 3 and 9 % more.
 	 */
 	SEGMENT_PAGES_MIN = 16,
 };

@@ -443,6 +443,28 @@ START_TEST(known_words)
 }
 END_TEST
 
+/* setenv() copies the list of variables: most of them are still those on the stack, and of no use. */
+START_TEST(copied_environment)
+{
+	ck_assert_int_eq(setenv("PYSTART_CHECK_DUMP", "1", 1), 0);
+	struct dumped *const dumped = make_dumped(NULL);
+	struct initial_stack stack;
+	unsigned int old = 0;
+
+	ck_assert(initial_stack_find(arguments, &stack));
+	ck_assert_ptr_ne(environ, stack.environment);
+	for (char **variable = environ; *variable != NULL; variable++) {
+		if ((uintptr_t)*variable < (uintptr_t)stack.pointer)
+			continue;
+		expect_fixup(dumped, variable, FIXUP_NULL, 0);
+		old++;
+	}
+	ck_assert_uint_gt(old, 0);
+	ck_assert_ptr_null(fixup_at(dumped, &environ));
+	end_dumped(dumped);
+}
+END_TEST
+
 START_TEST(one_of_each_kind)
 {
 	static const enum fixup_kind once[] = {FIXUP_THREAD_ID, FIXUP_CANARY, FIXUP_BREAK,
@@ -592,6 +614,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(memory, odd_names_of_files, 0,
 			    sizeof(odd_names) / sizeof(odd_names[0]));
 	tcase_add_test(process, known_words);
+	tcase_add_test(process, copied_environment);
 	tcase_add_test(process, one_of_each_kind);
 	tcase_add_test(process, what_the_kernel_knows);
 	tcase_add_test(process, vdso);

@@ -3,6 +3,7 @@
 #include "tests/unit/dumped.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
 #include <sys/epoll.h>
@@ -17,6 +18,10 @@
 #include <sys/time.h>
 #include <sys/timerfd.h>
 #include <time.h>
+
+#if defined(__x86_64__)
+#include <asm/prctl.h>
+#endif
 
 static char file_path[64];
 static bool is_left_out_here; /* this kernel does not have what is to be refused, or not for us */
@@ -113,6 +118,20 @@ static void hold_robust_mutex(void)
 	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&mutex, &attributes);
 	pthread_mutex_lock(&mutex);
+}
+
+static void round_up(void)
+{
+	ck_assert_int_eq(fesetround(FE_UPWARD), 0);
+}
+
+static void set_gs(void)
+{
+#if defined(__x86_64__)
+	ck_assert_int_eq(syscall(SYS_arch_prctl, ARCH_SET_GS, &file_path), 0);
+#else
+	is_left_out_here = true;
+#endif
 }
 
 /* --- descriptors */
@@ -302,6 +321,8 @@ static const struct refusal {
 	{set_alarm, "alarm"},
 	{set_signal_stack, "sigaltstack"},
 	{hold_robust_mutex, "robust mutex"},
+	{round_up, "rounds in another way"},
+	{set_gs, "gs has a base"},
 	{open_file, "is open: /etc/passwd"},
 	{open_pipe, "is open: a pipe"},
 	{open_socket, "is open: a socket"},
@@ -376,7 +397,12 @@ START_TEST(unknown_word_in_memory)
 
 	ask(&asked);
 	memory[3] = arguments[0] + 1;
-	expect(&asked, PYB_ERR_AGAIN, "memory without a name");
+	expect(&asked, PYB_ERR_AGAIN, "(memory without a name)");
+	expect(&asked, PYB_ERR_AGAIN, "the text of an argument");
+	memory[3] = getenv("PATH");
+	expect(&asked, PYB_ERR_AGAIN, "the text of the variable PATH;");
+	memory[3] = &asked;
+	expect(&asked, PYB_ERR_AGAIN, "an address of the stack;");
 	/* What merely looks like an address is no other thing. */
 	memory[3] = NULL;
 	memcpy((char *)memory + 4, &(void *){&asked}, sizeof(void *));
