@@ -133,16 +133,20 @@ enum pyb_status facts_note(struct facts *facts, const struct fact_note *note,
 		error);
 }
 
+bool fact_is_of(const struct fact *fact, const struct fact_status *status)
+{
+	return is_of_path(fact->kind) && fact->target.error == 0 && status->error == 0 &&
+	       fact->target.device == status->device && fact->target.inode == status->inode;
+}
+
 bool facts_mark(struct facts *facts, const struct fact_status *status, unsigned asked)
 {
 	bool is_known = false;
 
-	for (size_t i = 0; i < facts->count && status->error == 0; i++) {
-		struct fact *const fact = &facts->list[i];
-		if (!is_of_path(fact->kind) || fact->target.error != 0 ||
-		    fact->target.device != status->device || fact->target.inode != status->inode)
+	for (size_t i = 0; i < facts->count; i++) {
+		if (!fact_is_of(&facts->list[i], status))
 			continue;
-		fact->asked |= asked;
+		facts->list[i].asked |= asked;
 		is_known = true;
 	}
 	return is_known;

@@ -5,7 +5,8 @@
  * was changed that the other would have to change as well.
  *
  * Found by looking at its system calls (trace.h). What does not take one is not seen: environment
- * variables, arguments, the auxiliary vector, the processor, and the clocks that the vdso tells.
+ * variables, arguments, the auxiliary vector, the processor, and what the vdso tells: clocks, and random
+ * bytes once it has been given some.
  * What may be read or executed depends on the user and the groups, whether the program asks for them or
  * not: who compares facts has to compare those, too.
  */
@@ -113,7 +114,8 @@ struct facts {
 
 /*
  * Collects facts of a program that is traced; `facts` must stay where it is. They begin anew when it
- * executes another program or raises TRACE_MARK_BEGIN. Calls of other processes that it starts are not
+ * executes another program or raises TRACE_MARK_BEGIN; of what was before, only files that it has opened
+ * by a path, and passes on, are known as such. Calls of other processes that it starts are not
  * recorded: that there is such a process is a fact. Errors of the functions: PYB_ERR_MEMORY.
  */
 struct trace_watcher facts_watcher(struct facts *facts);

@@ -46,6 +46,9 @@ enum pyb_status facts_note(struct facts *facts, const struct fact_note *note,
 bool facts_is_kernel_file(const struct facts *facts, const char *path,
 			  const struct fact_status *status);
 
+/* Whether a fact is about a path that leads to this file. */
+bool fact_is_of(const struct fact *fact, const struct fact_status *status);
+
 /*
  * Add to what was asked of a file that has been looked at by its path, or by several. False if there
  * was no such path.
@@ -58,7 +61,10 @@ bool facts_is_plain_device(const struct fact_status *status);
 /* Whether it gives random bytes. */
 bool facts_is_random_device(const struct fact_status *status);
 
-/* Forget all facts, and note with what the process begins: the files that it was made of, and what is open. */
+/*
+ * Forget all facts, and note with what the process begins: the files that it was made of, and what is
+ * open. A file that was opened by a path, and still is, stays a fact.
+ */
 enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error *error);
 
 /* Whether a descriptor is one that was open when the program began, or is not open. */

@@ -57,6 +57,8 @@ static enum pyb_status note_mappings(struct facts *facts, pid_t process, struct 
 		    begin > 0 && line[begin] == '/')
 			status = note_mapped(facts, line + begin, inode, error);
 	}
+	if (status == PYB_OK && !feof(stream))
+		status = process_error(error, name);
 	free(line);
 	fclose(stream);
 	return status;
@@ -64,58 +66,109 @@ static enum pyb_status note_mappings(struct facts *facts, pid_t process, struct 
 
 /* --- open descriptors */
 
-static enum pyb_status add_descriptor(struct facts *facts, int number, pid_t process,
-				      struct pyb_error *error)
+/*
+ * What another program, or the part of this one that does not matter, has opened by a path and left
+ * open, is known by that path still. False if there is no such path.
+ */
+static enum pyb_status take_over(struct facts *facts, const struct facts *before,
+				 const struct fact_status *found, bool *is_known,
+				 struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	*is_known = false;
+	for (size_t i = 0; i < before->count && status == PYB_OK; i++) {
+		const struct fact *const fact = &before->list[i];
+		const struct tracee_look look = {.target = fact->target, .link = fact->link};
+		if (fact->kind != FACT_PATH || !fact_is_of(fact, found))
+			continue;
+		*is_known = true;
+		status = facts_note(
+			facts,
+			&(struct fact_note){.kind = FACT_PATH,
+					    .call = fact->call,
+					    .path = fact->path,
+					    .asked = FACT_EXISTENCE | (fact->asked & FACT_RELATIVE),
+					    .look = &look},
+			error);
+	}
+	return status;
+}
+
+static enum pyb_status add_descriptor(struct facts *facts, int number,
+				      const struct fact_status *found, struct pyb_error *error)
 {
 	void *inherited = facts->inherited;
-	struct fact_status found;
-
-	tracee_descriptor(process, number, &found);
-	if (found.error != 0)
-		return PYB_OK;
 	const enum pyb_status status = pyb_array_grow(&inherited, facts->inherited_count,
 						      sizeof(*facts->inherited), error);
+
 	if (status != PYB_OK)
 		return status;
 	facts->inherited = inherited;
 	facts->inherited[facts->inherited_count++] = (struct fact_descriptor){
-		.number = number, .device = found.device, .inode = found.inode};
+		.number = number, .device = found->device, .inode = found->inode};
 	return PYB_OK;
 }
 
-/* One that was not open when the program began is there at its end. */
-static enum pyb_status note_left_open(struct facts *facts, int number, pid_t process,
-				      struct pyb_error *error)
+static enum pyb_status note_begun_with(struct facts *facts, const struct facts *before, int number,
+				       const struct fact_status *found, struct pyb_error *error)
 {
-	struct fact_status found;
+	bool is_known = false;
+	enum pyb_status status = PYB_OK;
 
-	tracee_descriptor(process, number, &found);
-	if (facts_is_inherited(facts, number, &found))
-		return PYB_OK;
-	return facts_note(facts,
-			  &(struct fact_note){.kind = FACT_KERNEL_OBJECT,
-					      .call = "open descriptor",
-					      .number = (uint64_t)number},
-			  error);
+	if (!facts_is_inherited(before, number, found))
+		status = take_over(facts, before, found, &is_known, error);
+	return status != PYB_OK || is_known ? status : add_descriptor(facts, number, found, error);
 }
 
-typedef enum pyb_status descriptor_function(struct facts *facts, int number, pid_t process,
+/* One that was not open when the program began is there at its end. */
+static enum pyb_status note_left_open(struct facts *facts, const struct facts *before, int number,
+				      const struct fact_status *found, struct pyb_error *error)
+{
+	const struct fact_note note = {
+		.kind = FACT_KERNEL_OBJECT, .call = "open descriptor", .number = (uint64_t)number};
+
+	(void)before;
+	return facts_is_inherited(facts, number, found) ? PYB_OK : facts_note(facts, &note, error);
+}
+
+typedef enum pyb_status descriptor_function(struct facts *facts, const struct facts *before,
+					    int number, const struct fact_status *found,
 					    struct pyb_error *error);
 
-static enum pyb_status for_descriptors(struct facts *facts, pid_t process,
-				       descriptor_function *function, struct pyb_error *error)
+/* The next number in the folder; -1: there is none, or errno says why it cannot be told. */
+static int next_descriptor(DIR *folder)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(folder);
+	} while (entry != NULL && entry->d_name[0] == '.');
+	return entry == NULL ? -1 : (int)strtol(entry->d_name, NULL, 10);
+}
+
+/* Call a function for each open descriptor of a process. */
+static enum pyb_status for_descriptors(struct facts *facts, const struct facts *before,
+				       pid_t process, descriptor_function *function,
+				       struct pyb_error *error)
 {
 	char name[64];
-	const struct dirent *entry;
+	int number;
 	enum pyb_status status = PYB_OK;
 
 	snprintf(name, sizeof(name), "/proc/%d/fd", (int)process);
 	DIR *const folder = opendir(name);
 	if (folder == NULL)
 		return process_error(error, name);
-	while (status == PYB_OK && (entry = readdir(folder)) != NULL)
-		if (entry->d_name[0] != '.')
-			status = function(facts, atoi(entry->d_name), process, error);
+	while (status == PYB_OK && (number = next_descriptor(folder)) >= 0) {
+		struct fact_status found;
+		tracee_descriptor(process, number, &found);
+		if (found.error == 0)
+			status = function(facts, before, number, &found, error);
+	}
+	if (status == PYB_OK && errno != 0)
+		status = process_error(error, name);
 	closedir(folder);
 	return status;
 }
@@ -149,23 +202,31 @@ bool facts_is_kernel_file(const struct facts *facts, const char *path,
 	return false;
 }
 
-enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error *error)
+/* What is not mounted is a folder of another file system. */
+static void find_devices(struct facts *facts)
 {
 	static const char *const roots[] = {"/proc", "/sys"};
+	struct fact_status above, found;
 
-	facts_release(facts);
-	facts->umask = -1;
+	tracee_status(AT_FDCWD, "/", 0, &above);
 	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
-		struct fact_status found;
 		tracee_status(AT_FDCWD, roots[i], 0, &found);
-		/* What is not mounted is a folder of another file system. */
-		struct fact_status above;
-		tracee_status(AT_FDCWD, "/", 0, &above);
 		if (found.error == 0 && found.device != above.device)
 			facts->devices[facts->device_count++] = found.device;
 	}
-	const enum pyb_status status = for_descriptors(facts, process, add_descriptor, error);
-	return status == PYB_OK ? note_mappings(facts, process, error) : status;
+}
+
+enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error *error)
+{
+	struct facts before = *facts;
+
+	*facts = (struct facts){.umask = -1};
+	find_devices(facts);
+	enum pyb_status status = for_descriptors(facts, &before, process, note_begun_with, error);
+	if (status == PYB_OK)
+		status = note_mappings(facts, process, error);
+	facts_release(&before);
+	return status;
 }
 
 static enum pyb_status note_change(struct facts *facts, const char *what, uint64_t number,
@@ -190,7 +251,7 @@ static bool is_umask_changed(const struct facts *facts)
 
 enum pyb_status facts_end(struct facts *facts, pid_t process, struct pyb_error *error)
 {
-	enum pyb_status status = for_descriptors(facts, process, note_left_open, error);
+	enum pyb_status status = for_descriptors(facts, NULL, process, note_left_open, error);
 
 	for (size_t i = 0; i < facts->inherited_count && status == PYB_OK; i++) {
 		const struct fact_descriptor *const one = &facts->inherited[i];

@@ -73,6 +73,8 @@ static enum pyb_status note_path(struct facts *facts, const struct call *kind,
 				 .error = call_error(call),
 				 .look = look};
 
+	if (look->descriptor >= 0)
+		return observe_descriptor(facts, kind, call, look->descriptor, error);
 	if (look->is_lost)
 		note.kind = FACT_UNKNOWN;
 	else if (facts_is_kernel_file(facts, look->path, status))
@@ -179,6 +181,9 @@ enum pyb_status observe_path(struct facts *facts, const struct call *kind,
 			       : PYB_OK;
 	if (folder != AT_FDCWD && (look->path == NULL || look->is_from_folder))
 		status = observe_descriptor(facts, kind, call, folder, error);
+	/* A call that has not failed, relative to nothing: not as we found it. */
+	if (status == PYB_OK && look->path == NULL && (folder == AT_FDCWD || call->result >= 0))
+		return observe_unknown(facts, kind, 0, error);
 	if (status != PYB_OK || look->path == NULL)
 		return status;
 	return observe_look(facts, kind, call, look, error);

@@ -261,12 +261,17 @@ static enum pyb_status observe_argument(struct facts *facts, const struct call *
 	}
 }
 
+enum { DROPPABLE = 8 }; /* MAP_DROPPABLE of Linux 6.11 */
+
 static enum pyb_status observe_map(struct facts *facts, const struct call *kind,
 				   const struct trace_call *call, struct pyb_error *error)
 {
 	const uint64_t protection = call->arguments[2], flags = call->arguments[3];
 	const bool is_shared = (flags & MAP_SHARED) != 0;
 
+	/* Where the vdso's getrandom() keeps what it needs to give bytes without a system call. */
+	if ((flags & MAP_TYPE) == DROPPABLE)
+		return note(facts, FACT_RANDOM, kind, 0, error);
 	if ((flags & MAP_ANONYMOUS) != 0 && !is_shared)
 		return PYB_OK;
 	if (is_shared && ((flags & MAP_ANONYMOUS) != 0 || (protection & PROT_WRITE) != 0))

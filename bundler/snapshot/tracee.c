@@ -12,6 +12,11 @@
 
 #include "lib/timestamp.h"
 
+static enum pyb_status out_of_memory(struct pyb_error *error)
+{
+	return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+}
+
 /* --- memory */
 
 bool tracee_read(pid_t thread, uint64_t address, void *data, size_t size)
@@ -133,43 +138,79 @@ static enum pyb_status look_from(int folder, const char *path, struct tracee_loo
 		snprintf(name, sizeof(name), "(a folder without a path)");
 	if (asprintf(&look->path, "%s/%s", name, path) < 0) {
 		look->path = NULL;
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+		return out_of_memory(error);
 	}
 	look_at(folder, path, look);
 	return PYB_OK;
 }
 
-/* What a path that depends on who asks is called by others; NULL: it is no such path. */
-static const char *own_path(pid_t thread, const char *path, char name[2 * PATH_MAX])
+/* --- paths that depend on who asks */
+
+static bool begins_with(const char *path, const char *folder, const char **rest)
+{
+	const size_t length = strlen(folder);
+
+	if (strncmp(path, folder, length) != 0 || (path[length] != '/' && path[length] != '\0'))
+		return false;
+	*rest = path + length;
+	return true;
+}
+
+/* The same path as /proc/self and what follows, which the caller frees; NULL: it is no such path. */
+static enum pyb_status own_path(pid_t thread, const char *path, char **own, struct pyb_error *error)
 {
 	static const struct {
-		const char *prefix, *format;
-	} own[] = {{"/proc/self", "/proc/%d%s"},       {"/proc/thread-self", "/proc/%d%s"},
-		   {"/dev/fd", "/proc/%d/fd%s"},       {"/dev/stdin", "/proc/%d/fd/0%s"},
-		   {"/dev/stdout", "/proc/%d/fd/1%s"}, {"/dev/stderr", "/proc/%d/fd/2%s"}};
+		const char *folder, *own;
+	} names[] = {{"/proc/self", ""},      {"/proc/thread-self", ""}, {"/dev/fd", "/fd"},
+		     {"/dev/stdin", "/fd/0"}, {"/dev/stdout", "/fd/1"},  {"/dev/stderr", "/fd/2"}};
+	char number[PROC_PATH_SIZE];
+	const char *rest = NULL, *middle = "";
 
-	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
-		const size_t length = strlen(own[i].prefix);
-		if (strncmp(path, own[i].prefix, length) != 0 ||
-		    (path[length] != '/' && path[length] != '\0'))
-			continue;
-		snprintf(name, 2 * PATH_MAX, own[i].format, (int)thread, path + length);
-		return name;
-	}
-	return NULL;
+	*own = NULL;
+	snprintf(number, sizeof(number), "/proc/%d", (int)thread);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]) && rest == NULL; i++)
+		if (begins_with(path, names[i].folder, &rest))
+			middle = names[i].own;
+	if (rest == NULL && !begins_with(path, number, &rest))
+		return PYB_OK;
+	if (asprintf(own, "/proc/self%s%s", middle, rest) >= 0)
+		return PYB_OK;
+	*own = NULL;
+	return out_of_memory(error);
+}
+
+/* Which descriptor /proc/self/fd/N is; -1: it is another path. */
+static int named_descriptor(const char *own)
+{
+	int number, end = 0;
+
+	if (sscanf(own, "/proc/self/fd/%d%n", &number, &end) != 1 || own[end] != '\0')
+		return -1;
+	return number;
 }
 
 static enum pyb_status look_absolute(pid_t thread, const char *path, struct tracee_look *look,
 				     struct pyb_error *error)
 {
-	char name[2 * PATH_MAX];
+	char name[2 * PATH_MAX], *own;
 
 	look->path = strdup(path);
 	if (look->path == NULL)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+		return out_of_memory(error);
 	squeeze(look->path);
-	const char *const own = own_path(thread, look->path, name);
-	look_at(AT_FDCWD, own == NULL ? path : own, look);
+	const enum pyb_status status = own_path(thread, look->path, &own, error);
+	if (status != PYB_OK)
+		return status;
+	if (own == NULL) {
+		look_at(AT_FDCWD, path, look);
+		return PYB_OK;
+	}
+	free(look->path);
+	look->path = own;
+	look->descriptor = named_descriptor(own);
+	/* For us, "self" is another one. */
+	snprintf(name, sizeof(name), "/proc/%d%s", (int)thread, own + strlen("/proc/self"));
+	look_at(AT_FDCWD, name, look);
 	return PYB_OK;
 }
 
@@ -178,13 +219,16 @@ enum pyb_status tracee_look(pid_t thread, int folder, const char *path, struct t
 {
 	char name[PROC_PATH_SIZE];
 
-	*look = (struct tracee_look){0};
+	*look = (struct tracee_look)TRACEE_NOTHING;
 	if (path[0] == '/')
 		return look_absolute(thread, path, look, error);
 	descriptor_path(name, thread, folder);
 	const int opened = open(name, O_PATH | O_CLOEXEC);
-	if (opened < 0)
+	if (opened < 0 && errno == ENOENT)
 		return PYB_OK;
+	if (opened < 0)
+		return pyb_error_set(error, pyb_error_of_system(errno), "cannot open %s: %s", name,
+				     strerror(errno));
 	look->is_relative = folder == AT_FDCWD;
 	look->is_from_folder = !look->is_relative;
 	const enum pyb_status status = look_from(opened, path, look, error);

@@ -20,17 +20,24 @@ bool tracee_read(pid_t thread, uint64_t address, void *data, size_t size);
  */
 int tracee_read_path(pid_t thread, uint64_t address, char path[PATH_MAX]);
 
-/* A path of the traced process, and what is there now. */
+/* A path of the traced process, and what is there now. Start with TRACEE_NOTHING. */
 struct tracee_look {
 	char *path; /* owned, absolute; NULL: the folder that it is relative to is not known */
 	bool is_relative;    /* to the working folder */
 	bool is_from_folder; /* to one that was given as a descriptor */
-	bool is_lost; /* it could not be looked at again: too long, or below a removed folder */
+	bool is_lost;   /* it could not be looked at again: too long, or below a removed folder */
+	int descriptor; /* the path is only another name for this one; -1: it is not */
 	struct fact_status target, link;
 };
 
+#define TRACEE_NOTHING            \
+	{                         \
+		.descriptor = -1, \
+	}
+
 /*
  * Look at a path that the thread has relative to `folder`, a descriptor of its own or AT_FDCWD.
+ * Below /proc, the process is "self", whether it has said so or given its number.
  * Errors: PYB_ERR_MEMORY. `look->path` is the caller's to free.
  */
 enum pyb_status tracee_look(pid_t thread, int folder, const char *path, struct tracee_look *look,

@@ -114,6 +114,22 @@ def sweep_pybundle(tap, sandbox, args, output, share, status=0):
     counter.report(tap)
 
 
+def sweep_facts(tap, sandbox):
+    """What follows a program says that there is no memory, or finds all; and nothing is left running."""
+    failing = faults.Failing(sandbox.path, "facts")
+    command = [str(faults.BUILD / "tests/cli/facts"), "-p", "ls", "/"]
+    plain = failing.run(command, cwd=sandbox.path)
+    if plain.status == 77:
+        tap.skip("finding facts", plain.err.decode().strip())
+        return
+    counter = Counter("finding facts")
+    for first, last in ranges(faults.choose(failing.plan.count, 60)):
+        outcome = failing.run(command, first, last, cwd=sandbox.path)
+        counter.check(outcome == plain or (outcome.status == 1 and outcome.err and not outcome.out),
+                      failing, f"{first} to {last}", outcome)
+    counter.report(tap)
+
+
 def is_as_stock(outcome, failing, is_single):
     """Whether this is how the interpreter itself meets a lack of memory."""
     if b"damaged" in outcome.err:
@@ -204,6 +220,7 @@ def main():
             harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o",
                           sandbox.path / (name + "-pack.pyb")])
         sweep_libraries(tap, sandbox)
+        sweep_facts(tap, sandbox)
         out = sandbox.path / "out.pyb"
         sweep_pybundle(tap, sandbox, ["list", "compressed.pyb"], None, 99)
         sweep_pybundle(tap, sandbox, ["verify", "compressed.pyb"], None, 99)

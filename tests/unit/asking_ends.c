@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Other programs that are executed, threads, and ways to end or not to. */
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -17,6 +18,23 @@ static void execute(void)
 
 	stat_absolute();
 	execv("/proc/self/exe", argv);
+}
+
+/* A descriptor of a file is passed on, and used there. */
+static void execute_with_file(void)
+{
+	char *const argv[] = {(char *)"asking", (char *)"read_third", NULL};
+
+	if (open(in_folder("file"), O_RDONLY) == 3)
+		execv("/proc/self/exe", argv);
+}
+
+static void read_third(void)
+{
+	char byte;
+
+	ignore(read(3, &byte, 1));
+	close(3);
 }
 
 static void execute_missing(void)
@@ -171,6 +189,8 @@ static void start_threads(void)
 const struct act ending_acts[] = {
 	ACT(execute),
 	ACT(execute_missing),
+	ACT(execute_with_file),
+	ACT(read_third),
 	ACT(execute_from_thread),
 	ACT(exit_with_seven),
 	ACT(kill_self),

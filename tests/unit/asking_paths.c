@@ -262,6 +262,36 @@ static void read_proc(void)
 	read_own("/proc/self/stat");
 }
 
+static void read_proc_by_number(void)
+{
+	snprintf(buffer, sizeof(buffer), "/proc/%d/stat", (int)gettid());
+	read_own(buffer);
+}
+
+/* By the name of a descriptor, of a file of its own and of one that it was given. */
+static void read_own_descriptor(void)
+{
+	const int file = open_file(O_RDONLY);
+
+	snprintf(buffer, sizeof(buffer), "/dev/fd/%d", file);
+	read_own(buffer);
+	close(file);
+}
+
+static void read_given_descriptor(void)
+{
+	read_own("/dev/stdin");
+}
+
+static void write_own_descriptor(void)
+{
+	const int file = open_file(O_RDONLY);
+
+	snprintf(buffer, sizeof(buffer), "/proc/self/fd/%d", file);
+	close(open(buffer, O_WRONLY | O_CLOEXEC));
+	close(file);
+}
+
 static void read_random(void)
 {
 	read_own("/dev/urandom");
@@ -317,19 +347,51 @@ static void change_meanwhile(void)
 }
 
 const struct act path_acts[] = {
-	ACT(stat_absolute),     ACT(stat_relative),      ACT(stat_dots),
-	ACT(stat_folder),       ACT(stat_closed_folder), ACT(stat_link),
-	ACT(lstat_link),        ACT(stat_nowhere),       ACT(stat_missing),
-	ACT(stat_below_file),   ACT(stat_twice),         ACT(stat_unreadable),
-	ACT(stat_at_edge),      ACT(stat_long),          ACT(stat_long_name),
-	ACT(stat_empty),        ACT(from_thread),        ACT(after_chdir),
-	ACT(in_removed_folder), ACT(in_deep_folder),     ACT(check_access),
-	ACT(read_link),         ACT(ask_attributes),     ACT(open_only),
-	ACT(read_file),         ACT(read_copy),          ACT(map_file),
-	ACT(map_shared),        ACT(stat_open_file),     ACT(list_folder),
-	ACT(open_how),          ACT(open_beneath),       ACT(read_proc),
-	ACT(read_random),       ACT(use_null),           ACT(write_new),
-	ACT(write_old),         ACT(write_missing),      ACT(make_folder),
-	ACT(remove_file),       ACT(rename_file),        ACT(change_meanwhile),
+	ACT(stat_absolute),
+	ACT(stat_relative),
+	ACT(stat_dots),
+	ACT(stat_folder),
+	ACT(stat_closed_folder),
+	ACT(stat_link),
+	ACT(lstat_link),
+	ACT(stat_nowhere),
+	ACT(stat_missing),
+	ACT(stat_below_file),
+	ACT(stat_twice),
+	ACT(stat_unreadable),
+	ACT(stat_at_edge),
+	ACT(stat_long),
+	ACT(stat_long_name),
+	ACT(stat_empty),
+	ACT(from_thread),
+	ACT(after_chdir),
+	ACT(in_removed_folder),
+	ACT(in_deep_folder),
+	ACT(check_access),
+	ACT(read_link),
+	ACT(ask_attributes),
+	ACT(open_only),
+	ACT(read_file),
+	ACT(read_copy),
+	ACT(map_file),
+	ACT(map_shared),
+	ACT(stat_open_file),
+	ACT(list_folder),
+	ACT(open_how),
+	ACT(open_beneath),
+	ACT(read_proc),
+	ACT(read_proc_by_number),
+	ACT(read_own_descriptor),
+	ACT(read_given_descriptor),
+	ACT(write_own_descriptor),
+	ACT(read_random),
+	ACT(use_null),
+	ACT(write_new),
+	ACT(write_old),
+	ACT(write_missing),
+	ACT(make_folder),
+	ACT(remove_file),
+	ACT(rename_file),
+	ACT(change_meanwhile),
 	{NULL, NULL},
 };

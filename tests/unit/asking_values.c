@@ -143,6 +143,12 @@ static void ask_time(void)
 
 static void ask_random(void)
 {
+	ignore(syscall(SYS_getrandom, buffer, 1, GRND_NONBLOCK));
+}
+
+/* It may let the vdso do it. */
+static void ask_library_for_random(void)
+{
 	ignore(getrandom(buffer, 1, GRND_NONBLOCK));
 }
 
@@ -344,29 +350,54 @@ static void find_address(void)
 }
 
 const struct act other_acts[] = {
-	ACT(ask_folder),     ACT(ask_names),
-	ACT(ask_ids),        ACT(ask_limit),
-	ACT(set_limit),      ACT(ask_processors),
-	ACT(ask_umask),      ACT(set_umask),
-	ACT(ask_priority),   ACT(ask_descriptor),
-	ACT(ask_terminal),   ACT(ask_signals),
-	ACT(set_signal),     ACT(ask_mask),
-	ACT(ask_time),       ACT(ask_random),
-	ACT(ask_numbers),    ACT(ask_memory),
-	ACT(fork_child),     ACT(vfork_child),
-	ACT(use_socket),     ACT(use_epoll),
-	ACT(use_eventfd),    ACT(use_inotify),
-	ACT(use_signalfd),   ACT(use_timerfd),
-	ACT(use_timer),      ACT(use_itimer),
-	ACT(use_pipe),       ACT(use_io_uring),
-	ACT(use_ptrace),     ACT(use_shm),
-	ACT(use_memfd),      ACT(map_shared_anonymous),
-	ACT(read_input),     ACT(write_output),
-	ACT(set_session),    ACT(set_name),
-	ACT(wait_for_input), ACT(send_signal),
-	ACT(leave_open),     ACT(close_input),
-	ACT(call_unknown),   ACT(control_unknown),
-	ACT(set_locale),     ACT(set_zone),
-	ACT(find_user),      ACT(find_address),
+	ACT(ask_folder),
+	ACT(ask_names),
+	ACT(ask_ids),
+	ACT(ask_limit),
+	ACT(set_limit),
+	ACT(ask_processors),
+	ACT(ask_umask),
+	ACT(set_umask),
+	ACT(ask_priority),
+	ACT(ask_descriptor),
+	ACT(ask_terminal),
+	ACT(ask_signals),
+	ACT(set_signal),
+	ACT(ask_mask),
+	ACT(ask_time),
+	ACT(ask_random),
+	ACT(ask_library_for_random),
+	ACT(ask_numbers),
+	ACT(ask_memory),
+	ACT(fork_child),
+	ACT(vfork_child),
+	ACT(use_socket),
+	ACT(use_epoll),
+	ACT(use_eventfd),
+	ACT(use_inotify),
+	ACT(use_signalfd),
+	ACT(use_timerfd),
+	ACT(use_timer),
+	ACT(use_itimer),
+	ACT(use_pipe),
+	ACT(use_io_uring),
+	ACT(use_ptrace),
+	ACT(use_shm),
+	ACT(use_memfd),
+	ACT(map_shared_anonymous),
+	ACT(read_input),
+	ACT(write_output),
+	ACT(set_session),
+	ACT(set_name),
+	ACT(wait_for_input),
+	ACT(send_signal),
+	ACT(leave_open),
+	ACT(close_input),
+	ACT(call_unknown),
+	ACT(control_unknown),
+	ACT(set_locale),
+	ACT(set_zone),
+	ACT(find_user),
+	ACT(find_address),
 	{NULL, NULL},
 };
