@@ -242,7 +242,7 @@ static const char *refusal_of(const struct map *map)
 		return name_of_oddity(map->oddities);
 	if (map->kind == MAP_KIND_UNKNOWN)
 		return "memory of a kind that is not known";
-	if (map->is_shared && (map->kind != MAP_KIND_FILE || (map->protection & PROT_WRITE) != 0))
+	if (map->is_shared && (map->protection & PROT_WRITE) != 0)
 		return "memory that is shared with others (MAP_SHARED)";
 	return NULL;
 }

@@ -1,49 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot/dump.h: what a dump says of a process is what the kernel says of it. */
+/* snapshot/dump.h: what a dump says of the memory of a process is what the kernel says of it. */
 #include "tests/unit/dumped.h"
 
-#include <errno.h>
-#include <malloc.h>
 #include <stdint.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "importer/snapshot/tables.h"
-#include "importer/snapshot/vdso.h"
-#include "lib/digest.h"
 #include "lib/timestamp.h"
-
-extern void *__curbrk; /* the C library's idea of the program break */
 
 /* As many pages of zeros, or of a file, as are worth a segment of their own between others. */
 enum { RUN = 16, PAGES = 64 };
 
-/* --- looking at a dump */
-
-static bool is_in(const struct snapshot_segment *segment, uint64_t address)
-{
-	return address >= segment->address && address - segment->address < segment->size;
-}
-
-static const struct snapshot_segment *segment_at(const struct dumped *dumped, const void *address)
-{
-	for (uint32_t i = 0; i < dumped->snapshot.segment_count; i++)
-		if (is_in(&dumped->snapshot.segments[i], (uintptr_t)address))
-			return &dumped->snapshot.segments[i];
-	ck_abort_msg("%p is in no segment", address);
-	return NULL;
-}
-
-static const struct snapshot_fixup *fixup_at(const struct dumped *dumped, const void *address)
-{
-	for (uint32_t i = 0; i < dumped->snapshot.fixup_count; i++)
-		if (dumped->snapshot.fixups[i].address == (uintptr_t)address)
-			return &dumped->snapshot.fixups[i];
-	return NULL;
-}
-
-/* A page as it is stored. */
 static void read_page(const struct dumped *dumped, const struct snapshot_segment *segment,
 		      uint64_t address, uint8_t page[PAGE])
 {
@@ -72,29 +39,38 @@ static bool is_zero(const uint8_t page[PAGE])
 
 /* --- properties of every dump; here of one with memory of all kinds */
 
-enum { KINDS = 8 };
-
-/* Pages in a random order of: never touched, read, written to, zeros that were written; and protections. */
+/*
+ * Pages in a random order of: never touched, looked at, zeros that were written, and others; one of them
+ * not to be written to, or not even to be read.
+ */
 static void make_memory(void)
 {
 	unsigned int seed = 1;
 
 	for (int i = 0; i < 40; i++) {
-		volatile uint8_t *const memory = map_pages(PAGES, PROT_READ | PROT_WRITE);
-		unsigned int kind = 0;
+		uint8_t *const memory = map_pages(PAGES, PROT_READ | PROT_WRITE);
+		int kind = 0;
 		for (size_t page = 0; page < PAGES; page++) {
+			volatile uint8_t *const byte = memory + page * PAGE + 8;
 			/* In runs, most of which are short. */
 			if (rand_r(&seed) % 8 == 0)
-				kind = (unsigned int)rand_r(&seed) % 4;
+				kind = rand_r(&seed) % 4;
 			if (kind == 1)
-				(void)memory[page * PAGE];
+				(void)*byte;
 			else if (kind > 1)
-				memory[page * PAGE + 8] = kind == 2 ? 0 : 7;
+				*byte = kind == 2 ? 0 : 7;
 		}
-		const int protection = rand_r(&seed) % KINDS;
-		const size_t first = (size_t)rand_r(&seed) % PAGES;
-		mprotect((uint8_t *)(uintptr_t)memory + first * PAGE, PAGE, protection & PROT_READ);
+		mprotect(memory + (size_t)rand_r(&seed) % PAGES * PAGE, PAGE,
+			 rand_r(&seed) % 2 == 0 ? PROT_READ : PROT_NONE);
 	}
+}
+
+static void check_files(const struct snapshot *snapshot)
+{
+	for (uint32_t i = 0; i < snapshot->file_count; i++)
+		for (uint32_t j = 0; j < i; j++)
+			ck_assert(snapshot->files[i].inode != snapshot->files[j].inode ||
+				  snapshot->files[i].device != snapshot->files[j].device);
 }
 
 static void check_order(const struct dumped *dumped)
@@ -260,6 +236,7 @@ START_TEST(all_of_it)
 	struct dumped *const dumped = make_dumped(make_memory);
 
 	check_order(dumped);
+	check_files(&dumped->snapshot);
 	check_coverage(dumped);
 	check_contents(dumped);
 	check_words(dumped);
@@ -297,7 +274,7 @@ static void *map_file(size_t pages, int protection, int flags)
 	return memory;
 }
 
-START_TEST(wiped_memory)
+START_TEST(advised_memory)
 {
 	kept = map_pages(2, PROT_READ | PROT_WRITE);
 	memset(kept, 1, PAGE);
@@ -351,6 +328,8 @@ START_TEST(copied_pages)
 	kept = map_file(PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	kept[20 * PAGE] = 99;
 	kept[24 * PAGE] = 99;
+	ck_assert_uint_eq(((volatile uint8_t *)kept)[40 * PAGE],
+			  41); /* looked at: still the file's */
 	struct dumped *const dumped = make_dumped(NULL);
 	ck_assert_uint_eq(segment_at(dumped, kept)->source, SEGMENT_FILE);
 	ck_assert_uint_eq(segment_at(dumped, kept)->size, 20 * PAGE);
@@ -358,6 +337,27 @@ START_TEST(copied_pages)
 	ck_assert_uint_eq(segment_at(dumped, kept + 20 * PAGE)->size, 5 * PAGE);
 	ck_assert_uint_eq(segment_at(dumped, kept + 25 * PAGE)->source, SEGMENT_FILE);
 	ck_assert_uint_eq(segment_at(dumped, kept + 25 * PAGE)->offset, 25 * PAGE);
+	ck_assert_uint_eq(segment_at(dumped, kept + 25 * PAGE)->size, (PAGES - 25) * PAGE);
+	check_contents(dumped);
+	end_dumped(dumped);
+	unlink(file_path);
+}
+END_TEST
+
+/* Neighbours of one file, but not of neighbouring parts of it. */
+START_TEST(another_part_of_a_file)
+{
+	make_file("", 8);
+	kept = map_file(4, PROT_READ, MAP_PRIVATE);
+	const int descriptor = open(file_path, O_RDONLY | O_CLOEXEC);
+	ck_assert_ptr_eq(mmap(kept + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, descriptor,
+			      (off_t)6 * PAGE),
+			 kept + PAGE);
+	close(descriptor);
+	struct dumped *const dumped = make_dumped(NULL);
+	ck_assert_uint_eq(segment_at(dumped, kept)->offset, 0);
+	ck_assert_uint_eq(segment_at(dumped, kept + PAGE)->offset, 6 * PAGE);
+	ck_assert_uint_eq(segment_at(dumped, kept + 2 * PAGE)->offset, 2 * PAGE);
 	check_contents(dumped);
 	end_dumped(dumped);
 	unlink(file_path);
@@ -397,232 +397,24 @@ START_TEST(odd_names_of_files)
 }
 END_TEST
 
-/* --- what belongs to the process */
-
-static void *pointers[5]; /* to the stack */
-static uint64_t vdso_word;
-
-static void keep_pointers(void)
-{
-	struct initial_stack stack;
-
-	initial_stack_find(arguments, &stack);
-	pointers[0] = (void *)(uintptr_t)stack.pointer;
-	pointers[1] = stack.environment;
-	pointers[2] = (void *)(uintptr_t)stack.auxv;
-	pointers[3] = (void *)(uintptr_t)stack.random;
-	pointers[4] = arguments[0];
-	vdso_word = (uintptr_t)stack.vdso + 123;
-}
-
-static void expect_fixup(const struct dumped *dumped, const void *address, enum fixup_kind kind,
-			 int addend)
-{
-	const struct snapshot_fixup *const fixup = fixup_at(dumped, address);
-
-	ck_assert_ptr_nonnull(fixup);
-	ck_assert_uint_eq(fixup->kind, kind);
-	ck_assert_int_eq(fixup->addend, addend);
-}
-
-START_TEST(known_words)
-{
-	struct dumped *const dumped = make_dumped(keep_pointers);
-
-	expect_fixup(dumped, &pointers[0], FIXUP_STACK, 0);
-	expect_fixup(dumped, &pointers[1], FIXUP_ENVIRONMENT, 0);
-	expect_fixup(dumped, &pointers[2], FIXUP_AUXV, 0);
-	expect_fixup(dumped, &pointers[3], FIXUP_RANDOM, 0);
-	expect_fixup(dumped, &pointers[4], FIXUP_ARGUMENT, 0);
-	expect_fixup(dumped, &vdso_word, FIXUP_VDSO, 123);
-	expect_fixup(dumped, &environ, FIXUP_ENVIRONMENT, 0);
-	expect_fixup(dumped, &program_invocation_name, FIXUP_ARGUMENT, 0);
-	expect_fixup(dumped, &program_invocation_short_name, FIXUP_NAME, 0);
-	expect_fixup(dumped, &__curbrk, FIXUP_BREAK, 0);
-	end_dumped(dumped);
-}
-END_TEST
-
-/* setenv() copies the list of variables: most of them are still those on the stack, and of no use. */
-START_TEST(copied_environment)
-{
-	ck_assert_int_eq(setenv("PYSTART_CHECK_DUMP", "1", 1), 0);
-	struct dumped *const dumped = make_dumped(NULL);
-	struct initial_stack stack;
-	unsigned int old = 0;
-
-	ck_assert(initial_stack_find(arguments, &stack));
-	ck_assert_ptr_ne(environ, stack.environment);
-	for (char **variable = environ; *variable != NULL; variable++) {
-		if ((uintptr_t)*variable < (uintptr_t)stack.pointer)
-			continue;
-		expect_fixup(dumped, variable, FIXUP_NULL, 0);
-		old++;
-	}
-	ck_assert_uint_gt(old, 0);
-	ck_assert_ptr_null(fixup_at(dumped, &environ));
-	end_dumped(dumped);
-}
-END_TEST
-
-START_TEST(one_of_each_kind)
-{
-	static const enum fixup_kind once[] = {FIXUP_THREAD_ID, FIXUP_CANARY, FIXUP_BREAK,
-					       FIXUP_NULL};
-	struct dumped *const dumped = make_dumped(NULL);
-	unsigned int counts[FIXUP_KINDS] = {0};
-
-	for (uint32_t i = 0; i < dumped->snapshot.fixup_count; i++)
-		counts[dumped->snapshot.fixups[i].kind]++;
-	for (size_t i = 0; i < sizeof(once) / sizeof(once[0]); i++)
-		ck_assert_uint_eq(counts[once[i]], 1);
-	end_dumped(dumped);
-}
-END_TEST
-
-START_TEST(what_the_kernel_knows)
-{
-	struct dumped *const dumped = make_dumped(NULL);
-	const struct snapshot_thread *const thread = &dumped->snapshot.thread;
-	const void *robust = NULL;
-	size_t robust_size = 0;
-	pid_t number = 0;
-
-	ck_assert_uint_eq(thread->pointer, (uintptr_t)__builtin_thread_pointer());
-	read_memory(dumped, thread->tid_address, &number, sizeof(number));
-	ck_assert_int_eq(number, dumped->process);
-	/* The child of a fork has these where its parent has. */
-	ck_assert_int_eq(syscall(SYS_get_robust_list, 0, &robust, &robust_size), 0);
-	ck_assert_uint_eq(thread->robust_list, (uintptr_t)robust);
-	ck_assert_uint_eq(thread->robust_size, robust_size);
-	if (thread->rseq != 0) {
-		ck_assert_uint_eq(thread->rseq % 32, 0);
-		ck_assert_uint_ge(thread->rseq_size, 32);
-	}
-	end_dumped(dumped);
-}
-END_TEST
-
-START_TEST(vdso)
-{
-	struct dumped *const dumped = make_dumped(NULL);
-	const uint8_t *const here_too = (const uint8_t *)getauxval(AT_SYSINFO_EHDR);
-
-	ck_assert_uint_eq(dumped->snapshot.vdso, (uintptr_t)here_too);
-	ck_assert_uint_eq(dumped->snapshot.vdso_size, vdso_size(here_too));
-	ck_assert_uint_eq(dumped->snapshot.vdso_digest,
-			  pyb_digest64(here_too, vdso_size(here_too)));
-	end_dumped(dumped);
-}
-END_TEST
-
-/* --- the dump leaves the process as it was */
-
-START_TEST(twice)
-{
-	struct asked asked;
-	struct dump one;
-	struct pyb_error error = {0};
-
-	ask(&asked);
-	ck_assert_int_eq(snapshot_dump(&asked.request, &one, &error), PYB_OK);
-	dump_free(&one);
-	ck_assert_ptr_null(one.memory);
-	dump_free(&one);
-	ck_assert_int_eq(snapshot_dump(&asked.request, &one, &error), PYB_OK);
-	dump_free(&one);
-	close(asked.request.pages);
-	int left[DESCRIPTORS_MAX];
-	ck_assert_uint_eq(list_descriptors(left), asked.request.kept_count);
-}
-END_TEST
-
-/* --- malloc() and the break */
-
-/* Compilers leave out what is allocated and not looked at. */
-static void allocate_much(void)
-{
-	for (size_t i = 0; i < 1000; i++) {
-		void *volatile block = malloc(10000);
-		ck_assert_ptr_nonnull(block);
-	}
-}
-
-START_TEST(break_is_left_alone)
-{
-	struct pyb_error error = {0};
-	void *const end = sbrk(0);
-
-	ck_assert_int_eq(break_leave_alone(&error), PYB_OK);
-	allocate_much();
-	ck_assert_ptr_eq(sbrk(0), end);
-	/* A second time it is so already. */
-	ck_assert_int_eq(break_leave_alone(&error), PYB_OK);
-}
-END_TEST
-
-/*
- * Take the break back to where a block begins, and leave the heap behind that block as it is: moved aside
- * meanwhile, since the kernel unmaps what is above the break. Nothing here may look at the heap.
- */
-static bool lower_break(const uint8_t *block, size_t size)
-{
-	const uintptr_t low = ((uintptr_t)block + PAGE - 1) / PAGE * PAGE;
-	uint8_t *const high = (uint8_t *)(((uintptr_t)block + size) / PAGE * PAGE);
-	const size_t rest = (size_t)((uint8_t *)sbrk(0) - high);
-	void *const aside = mmap(NULL, rest, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	const int flags = MREMAP_MAYMOVE | MREMAP_FIXED;
-
-	if (mremap(high, rest, rest, flags, aside) != aside)
-		return false;
-	__curbrk = (void *)syscall(SYS_brk, low);
-	return mremap(aside, rest, rest, flags, high) == high && (uintptr_t)__curbrk == low;
-}
-
-/* As a process that is restored may find it: the break is below the heap. */
-START_TEST(break_elsewhere)
-{
-	static const size_t size = 32 << 20;
-	struct pyb_error error = {0};
-
-	ck_assert_int_eq(mallopt(M_MMAP_THRESHOLD, (int)(2 * size)), 1);
-	uint8_t *const block = malloc(size);
-	ck_assert(block < (uint8_t *)sbrk(0));
-	ck_assert_int_eq(break_leave_alone(&error), PYB_OK);
-	ck_assert(lower_break(block, size));
-	void *const low = sbrk(0);
-	allocate_much();
-	ck_assert_ptr_ne(sbrk(0), low);
-}
-END_TEST
-
 int main(int argc, char **argv)
 {
 	Suite *const suite = suite_create("dump");
 	TCase *const properties = tcase_create("properties");
 	TCase *const memory = tcase_create("memory");
-	TCase *const process = tcase_create("process");
 
 	(void)argc;
 	tcase_set_timeout(properties, 60);
 	tcase_add_test(properties, all_of_it);
-	tcase_add_test(memory, wiped_memory);
+	tcase_add_test(memory, advised_memory);
 	tcase_add_test(memory, memory_that_forks_wipe);
 	tcase_add_test(memory, inaccessible_memory);
 	tcase_add_test(memory, copied_pages);
+	tcase_add_test(memory, another_part_of_a_file);
 	tcase_add_test(memory, short_file);
 	tcase_add_loop_test(memory, odd_names_of_files, 0,
 			    sizeof(odd_names) / sizeof(odd_names[0]));
-	tcase_add_test(process, known_words);
-	tcase_add_test(process, copied_environment);
-	tcase_add_test(process, one_of_each_kind);
-	tcase_add_test(process, what_the_kernel_knows);
-	tcase_add_test(process, vdso);
-	tcase_add_test(process, twice);
-	tcase_add_test(process, break_is_left_alone);
-	tcase_add_test(process, break_elsewhere);
 	suite_add_tcase(suite, properties);
 	suite_add_tcase(suite, memory);
-	suite_add_tcase(suite, process);
 	return run_dumps(suite, argv);
 }

@@ -58,6 +58,21 @@ static inline void ask(struct asked *asked)
 	ck_assert_int_ge(asked->request.pages, 0);
 }
 
+/* The dump fails with this status, and a text that has this in it. */
+static inline void expect_refusal(const struct asked *asked, enum pyb_status expected,
+				  const char *text)
+{
+	struct pyb_error error = {0};
+	struct dump dump;
+	const enum pyb_status status = snapshot_dump(&asked->request, &dump, &error);
+
+	ck_assert_msg(strstr(error.text, text) != NULL, "\"%s\" is not in \"%s\"", text,
+		      error.text);
+	ck_assert_int_eq(status, expected);
+	ck_assert_int_eq(error.status, expected);
+	ck_assert_ptr_null(dump.memory);
+}
+
 /* --- a process that has dumped itself */
 
 /* The addresses in the tables are those of this process; what they tell of is in the other one. */
@@ -153,6 +168,34 @@ static inline void end_dumped(struct dumped *dumped)
 	free(dumped->tables);
 	free(dumped);
 }
+
+/* --- looking for an address in what was dumped */
+
+static inline bool is_in(const struct snapshot_segment *segment, uint64_t address)
+{
+	return address >= segment->address && address - segment->address < segment->size;
+}
+
+static inline const struct snapshot_segment *segment_at(const struct dumped *dumped,
+							const void *address)
+{
+	for (uint32_t i = 0; i < dumped->snapshot.segment_count; i++)
+		if (is_in(&dumped->snapshot.segments[i], (uintptr_t)address))
+			return &dumped->snapshot.segments[i];
+	ck_abort_msg("%p is in no segment", address);
+	return NULL;
+}
+
+static inline const struct snapshot_fixup *fixup_at(const struct dumped *dumped,
+						    const void *address)
+{
+	for (uint32_t i = 0; i < dumped->snapshot.fixup_count; i++)
+		if (dumped->snapshot.fixups[i].address == (uintptr_t)address)
+			return &dumped->snapshot.fixups[i];
+	return NULL;
+}
+
+/* A page as it is stored. */
 
 /* --- what the kernel says of a process's mappings, read in another way than the dump does */
 
