@@ -129,7 +129,7 @@ enum pyb_status snapshot_dump(const struct dump_request *request, struct dump *d
 
 	*dump = (struct dump){0};
 	if (status == PYB_OK)
-		status = thread_describe(&dump->snapshot.thread, error);
+		status = thread_describe(&dump->snapshot.thread, &dumper.number_address, error);
 	if (status != PYB_OK)
 		return status;
 	dump->snapshot.thread.entry = request->entry;

@@ -54,11 +54,10 @@ static void know_place(struct fixup_search *search, uint64_t address, enum fixup
 static void know_places(struct fixup_search *search, const struct dumper *dumper)
 {
 	const struct initial_stack *const stack = dumper->request->stack;
-	const struct snapshot_thread *const thread = &dumper->dump->snapshot.thread;
 
 	search->place_count = 0;
 	search->places_found = 0;
-	know_place(search, thread->tid_address, FIXUP_THREAD_ID);
+	know_place(search, dumper->number_address, FIXUP_THREAD_ID);
 	know_place(search, machine_canary_address(), FIXUP_CANARY);
 	if (__curbrk != NULL)
 		know_place(search, (uintptr_t)&__curbrk, FIXUP_BREAK);

@@ -13,7 +13,8 @@
 /* All arrays lie in one private mapping, which segments leave out. Of none is more than its room used. */
 struct dumper {
 	const struct dump_request *request;
-	struct dump *dump; /* has the mapping, and gets the tables */
+	struct dump *dump;       /* has the mapping, and gets the tables */
+	uint64_t number_address; /* where the thread's number is */
 	uint64_t page_size;
 	int memory;  /* /proc/self/mem */
 	int pagemap; /* /proc/self/pagemap */
@@ -46,7 +47,7 @@ enum {
 
 /*
  * Take as much as the maps of the process ask for now, and open what tells of its memory. The first
- * members, up to `page_size`, are set already. Errors: PYB_ERR_IO, PYB_ERR_MEMORY,
+ * members, up to `number_address`, are set already. Errors: PYB_ERR_IO, PYB_ERR_MEMORY,
  * PYB_ERR_UNSUPPORTED. Also after these own_memory_close() is to be called.
  */
 enum pyb_status own_memory_open(struct dumper *dumper, struct pyb_error *error);

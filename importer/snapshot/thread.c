@@ -12,22 +12,18 @@
 
 #include "importer/snapshot/machine.h"
 
-/* --- where the kernel clears the thread's number: glibc keeps it there */
+/* --- what the kernel clears when the thread ends */
 
-static enum pyb_status find_thread_id(struct snapshot_thread *thread, struct pyb_error *error)
+static enum pyb_status find_cleared_word(struct snapshot_thread *thread, struct pyb_error *error)
 {
-	const pid_t *number = NULL;
+	const void *address = NULL;
 
-	if (prctl(PR_GET_TID_ADDRESS, &number) != 0)
+	if (prctl(PR_GET_TID_ADDRESS, &address) != 0)
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
-				     "this kernel does not tell where the C library keeps the "
-				     "thread's number (CONFIG_CHECKPOINT_RESTORE): %s",
+				     "this kernel does not tell what it clears when a thread ends "
+				     "(CONFIG_CHECKPOINT_RESTORE): %s",
 				     strerror(errno));
-	if (number == NULL || *number != gettid())
-		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
-				     "the C library keeps the thread's number in another place "
-				     "than glibc does");
-	thread->tid_address = (uintptr_t)number;
+	thread->tid_address = (uintptr_t)address;
 	return PYB_OK;
 }
 
@@ -48,6 +44,36 @@ static enum pyb_status find_robust_list(struct snapshot_thread *thread, struct p
 	thread->robust_list = (uintptr_t)head;
 	thread->robust_size = size;
 	return PYB_OK;
+}
+
+/* --- the thread's number, in glibc's struct pthread (nptl/descr.h) */
+
+/* The number and, with little between them, the head of the list of robust mutexes are neighbours there. */
+enum { DISTANCE_MAX = 64 };
+
+/*
+ * Up to glibc 2.42 the word that the kernel clears is the number itself. Since 2.43 it is another one, but
+ * for the child of a fork.
+ */
+static enum pyb_status find_number(const struct snapshot_thread *thread, uint64_t *address,
+				   struct pyb_error *error)
+{
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	const pid_t *const end = (const pid_t *)(uintptr_t)thread->robust_list;
+	const pid_t number = gettid();
+	unsigned int count = 0;
+
+	for (size_t i = 1; end != NULL && i <= DISTANCE_MAX / sizeof(*end); i++) {
+		if (*(end - i) != number)
+			continue;
+		*address = (uintptr_t)(end - i);
+		count++;
+	}
+	if (count == 1)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+			     "the C library keeps the thread's number in another place than glibc "
+			     "does");
 }
 
 /* --- restartable sequences: Linux, kernel/rseq.c */
@@ -106,16 +132,19 @@ static enum pyb_status find_rseq(struct snapshot_thread *thread, struct pyb_erro
 
 /* --- */
 
-enum pyb_status thread_describe(struct snapshot_thread *thread, struct pyb_error *error)
+enum pyb_status thread_describe(struct snapshot_thread *thread, uint64_t *number_address,
+				struct pyb_error *error)
 {
 	enum pyb_status status;
 
 	*thread = (struct snapshot_thread){
 		.pointer = (uintptr_t)__builtin_thread_pointer(),
 	};
-	status = find_thread_id(thread, error);
+	status = find_cleared_word(thread, error);
 	if (status == PYB_OK)
 		status = find_robust_list(thread, error);
+	if (status == PYB_OK)
+		status = find_number(thread, number_address, error);
 	if (status == PYB_OK)
 		status = find_rseq(thread, error);
 	return status;

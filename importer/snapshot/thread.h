@@ -7,9 +7,10 @@
 #include "lib/error.h"
 
 /*
- * Describe the calling thread, all but `entry`. Errors: PYB_ERR_UNSUPPORTED if the kernel does not tell, or
- * if it is not as glibc leaves it.
+ * Describe the calling thread, all but `entry`, and find where the C library keeps its number. Errors:
+ * PYB_ERR_UNSUPPORTED if the kernel does not tell, or if it is not as glibc leaves it.
  */
-enum pyb_status thread_describe(struct snapshot_thread *thread, struct pyb_error *error);
+enum pyb_status thread_describe(struct snapshot_thread *thread, uint64_t *number_address,
+				struct pyb_error *error);
 
 #endif

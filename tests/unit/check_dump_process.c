@@ -123,15 +123,44 @@ START_TEST(what_the_kernel_knows)
 	const struct snapshot_thread *const thread = &dumped->snapshot.thread;
 	const void *robust = NULL;
 	size_t robust_size = 0;
-	pid_t number = 0;
 
 	ck_assert_uint_eq(thread->pointer, (uintptr_t)__builtin_thread_pointer());
-	read_memory(dumped, thread->tid_address, &number, sizeof(number));
-	ck_assert_int_eq(number, dumped->process);
 	/* The child of a fork has these where its parent has. */
 	ck_assert_int_eq(syscall(SYS_get_robust_list, 0, &robust, &robust_size), 0);
 	ck_assert_uint_eq(thread->robust_list, (uintptr_t)robust);
 	ck_assert_uint_eq(thread->robust_size, robust_size);
+	end_dumped(dumped);
+}
+END_TEST
+
+static void expect_number(const struct dumped *dumped)
+{
+	pid_t number = 0;
+
+	for (uint32_t i = 0; i < dumped->snapshot.fixup_count; i++)
+		if (dumped->snapshot.fixups[i].kind == FIXUP_THREAD_ID)
+			read_memory(dumped, dumped->snapshot.fixups[i].address, &number,
+				    sizeof(number));
+	ck_assert_int_eq(number, dumped->process);
+}
+
+static pid_t cleared;
+
+static void have_cleared(void)
+{
+	syscall(SYS_set_tid_address, &cleared);
+}
+
+/* What the kernel clears when the thread ends is the thread's number under some C libraries only. */
+START_TEST(number_of_thread)
+{
+	struct dumped *dumped = make_dumped(NULL);
+
+	expect_number(dumped);
+	end_dumped(dumped);
+	dumped = make_dumped(have_cleared);
+	expect_number(dumped);
+	ck_assert_uint_eq(dumped->snapshot.thread.tid_address, (uintptr_t)&cleared);
 	end_dumped(dumped);
 }
 END_TEST
@@ -149,14 +178,15 @@ START_TEST(restartable_sequences)
 	struct pyb_error error = {0};
 	struct snapshot_thread thread;
 	struct snapshot_thread without;
+	uint64_t number;
 
-	ck_assert_int_eq(thread_describe(&thread, &error), PYB_OK);
+	ck_assert_int_eq(thread_describe(&thread, &number, &error), PYB_OK);
 	ck_assert(thread.rseq != 0 || getauxval(AT_RSEQ_FEATURE_SIZE) == 0);
 	if (thread.rseq == 0)
 		return;
 	ck_assert_int_eq(call_rseq(&thread, RSEQ_UNREGISTER), 0);
 	/* Asking does not register. */
-	ck_assert_int_eq(thread_describe(&without, &error), PYB_OK);
+	ck_assert_int_eq(thread_describe(&without, &number, &error), PYB_OK);
 	ck_assert_uint_eq(without.rseq, 0);
 	ck_assert_int_eq(call_rseq(&thread, 0), 0);
 }
@@ -289,6 +319,7 @@ int main(int argc, char **argv)
 	tcase_add_test(words, copied_environment);
 	tcase_add_test(words, one_of_each_kind);
 	tcase_add_test(kernel, what_the_kernel_knows);
+	tcase_add_test(kernel, number_of_thread);
 	tcase_add_test(kernel, restartable_sequences);
 	tcase_add_test(kernel, vdso);
 	tcase_add_test(after, twice);

@@ -123,13 +123,6 @@ static void set_gs(void)
 #endif
 }
 
-static void move_thread_id(void)
-{
-	static int other;
-
-	syscall(SYS_set_tid_address, &other);
-}
-
 /* --- descriptors */
 
 static void open_file(void)
@@ -330,7 +323,6 @@ static const struct refusal {
 	{set_alarm, "alarm"},
 	{set_signal_stack, "sigaltstack"},
 	{hold_robust_mutex, "robust mutex"},
-	{move_thread_id, "keeps the thread's number in another place"},
 	{round_up, "rounds in another way"},
 	{set_gs, "gs has a base"},
 	{open_file, "is open: /etc/passwd"},
