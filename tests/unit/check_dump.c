@@ -246,14 +246,13 @@ END_TEST
 
 /* --- kinds of memory, each by itself. What `prepare` made is at the same address in the test. */
 
-static uint8_t *kept;      /* by what was prepared last */
-static char file_path[64]; /* a file of the test */
+static uint8_t *kept; /* by what was prepared last */
 
 static void make_file(const char *name, size_t pages)
 {
 	uint8_t page[PAGE];
 
-	snprintf(file_path, sizeof(file_path), "/tmp/pystart-dump.%d%s", getpid(), name);
+	name_file(name);
 	const int descriptor = open(file_path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	ck_assert_int_ge(descriptor, 0);
 	for (size_t i = 0; i < pages; i++) {
@@ -324,7 +323,7 @@ END_TEST
 /* Of a file's mapping only what was written to is stored, and what is too little to be mapped. */
 START_TEST(copied_pages)
 {
-	make_file("", PAGES);
+	make_file("file", PAGES);
 	kept = map_file(PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	kept[20 * PAGE] = 99;
 	kept[24 * PAGE] = 99;
@@ -340,14 +339,14 @@ START_TEST(copied_pages)
 	ck_assert_uint_eq(segment_at(dumped, kept + 25 * PAGE)->size, (PAGES - 25) * PAGE);
 	check_contents(dumped);
 	end_dumped(dumped);
-	unlink(file_path);
+	remove_folder();
 }
 END_TEST
 
 /* Neighbours of one file, but not of neighbouring parts of it. */
 START_TEST(another_part_of_a_file)
 {
-	make_file("", 8);
+	make_file("file", 8);
 	kept = map_file(4, PROT_READ, MAP_PRIVATE);
 	const int descriptor = open(file_path, O_RDONLY | O_CLOEXEC);
 	ck_assert_ptr_eq(mmap(kept + PAGE, PAGE, PROT_READ, MAP_PRIVATE | MAP_FIXED, descriptor,
@@ -360,14 +359,14 @@ START_TEST(another_part_of_a_file)
 	ck_assert_uint_eq(segment_at(dumped, kept + 2 * PAGE)->offset, 2 * PAGE);
 	check_contents(dumped);
 	end_dumped(dumped);
-	unlink(file_path);
+	remove_folder();
 }
 END_TEST
 
 /* A file that was mapped further than it goes: pages behind its end cannot be read. */
 START_TEST(short_file)
 {
-	make_file("", 3);
+	make_file("file", 3);
 	kept = map_file(8, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	kept[PAGE] = 99;
 	struct dumped *const dumped = make_dumped(NULL);
@@ -375,13 +374,13 @@ START_TEST(short_file)
 	ck_assert_uint_eq(segment_at(dumped, kept + 7 * PAGE)->source, SEGMENT_FILE);
 	check_coverage(dumped);
 	end_dumped(dumped);
-	unlink(file_path);
+	remove_folder();
 }
 END_TEST
 
 /* Names that the kernel writes in another way, or adds to, or that look as if it had. */
-static const char *const odd_names[] = {"a b",       " (deleted)", "a\nb", "a\\012b",
-					"a\n\\012b", "[heap]",     "\\",   ""};
+static const char *const odd_names[] = {"a b",       "x (deleted)", "a\nb", "a\\012b",
+					"a\n\\012b", "[heap]",      "\\",   "x"};
 
 START_TEST(odd_names_of_files)
 {
@@ -393,7 +392,7 @@ START_TEST(odd_names_of_files)
 	ck_assert_str_eq(dumped->snapshot.strings + dumped->snapshot.files[segment->file].path,
 			 file_path);
 	end_dumped(dumped);
-	unlink(file_path);
+	remove_folder();
 }
 END_TEST
 

@@ -74,7 +74,6 @@ END_TEST
 
 /* --- the process changes meanwhile */
 
-static char file_path[64];
 static uint8_t *changed; /* of a file, not written to */
 static int change_told;  /* a descriptor */
 
@@ -108,7 +107,7 @@ START_TEST(changes_meanwhile)
 	int status = -1;
 
 	ck_assert_int_eq(pipe(pages) | pipe(told), 0);
-	snprintf(file_path, sizeof(file_path), "/tmp/pystart-faults.%d", getpid());
+	name_file("file");
 	const int descriptor = open(file_path, O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	ck_assert_int_eq(ftruncate(descriptor, PAGE), 0);
 	changed = map_page(descriptor, 0);
@@ -130,7 +129,7 @@ START_TEST(changes_meanwhile)
 		continue;
 	waitpid(child, &status, 0);
 	ck_assert_int_eq(status, 0);
-	unlink(file_path);
+	remove_folder();
 }
 END_TEST
 

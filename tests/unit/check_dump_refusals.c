@@ -26,7 +26,6 @@
 
 #include "importer/snapshot/refusals.h"
 
-static char file_path[64];
 static bool is_left_out_here; /* this kernel does not have what is to be refused, or not for us */
 
 /* --- the process */
@@ -205,7 +204,6 @@ static void map_path(const char *path, int protection, int flags)
 
 static void make_file(void)
 {
-	snprintf(file_path, sizeof(file_path), "/tmp/pystart-refusals.%d", getpid());
 	const int descriptor = open(file_path, O_CREAT | O_RDWR | O_TRUNC, 0600);
 	ck_assert_int_eq(ftruncate(descriptor, (off_t)2 * PAGE), 0);
 	close(descriptor);
@@ -218,6 +216,7 @@ static void share_memory(void)
 
 static void share_file(void)
 {
+	name_file("file");
 	make_file();
 	map_path(file_path, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
@@ -233,6 +232,7 @@ static void map_memfd(void)
 
 static void remove_file(void)
 {
+	name_file("file");
 	make_file();
 	map_path(file_path, PROT_READ, MAP_PRIVATE);
 	unlink(file_path);
@@ -242,6 +242,7 @@ static void replace_file(void)
 {
 	char before[sizeof(file_path) + 8];
 
+	name_file("file");
 	make_file();
 	map_path(file_path, PROT_READ, MAP_PRIVATE);
 	snprintf(before, sizeof(before), "%s.new", file_path);
@@ -358,7 +359,7 @@ START_TEST(refused_by_name)
 	if (!is_left_out_here)
 		expect_refusal(&asked, PYB_ERR_UNSUPPORTED, refusals[_i].text);
 	if (file_path[0] != '\0')
-		unlink(file_path);
+		remove_folder();
 }
 END_TEST
 

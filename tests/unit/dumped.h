@@ -25,6 +25,24 @@
 
 enum { DESCRIPTORS_MAX = 64, PAGE = 4096, MAPS_MAX = 1024 };
 
+/* --- a file in a folder of the test's own */
+
+static char folder_path[] = "/tmp/pystart-dump.XXXXXX";
+static char file_path[64];
+
+/* Not there yet. */
+static inline void name_file(const char *name)
+{
+	ck_assert_ptr_nonnull(mkdtemp(folder_path));
+	snprintf(file_path, sizeof(file_path), "%s/%s", folder_path, name);
+}
+
+static inline void remove_folder(void)
+{
+	unlink(file_path);
+	ck_assert_int_eq(rmdir(folder_path), 0);
+}
+
 /* --- asking for a dump */
 
 /* What this process may have open: all that there is when the test begins. */
