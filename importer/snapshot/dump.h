@@ -17,6 +17,12 @@ struct dump_request {
 	const struct initial_stack *stack;
 	const int *kept; /* descriptors above 2 that may be open: whoever restores sees to them */
 	size_t kept_count;
+	/*
+	 * Words that whoever goes on sets before anything reads them, such as bounds of the stack: they may
+	 * point to it, and are FIXUP_NULL then.
+	 */
+	const void *const *renewed;
+	size_t renewed_count;
 	int pages;      /* a descriptor that the pages are written to, from where it is */
 	uint64_t entry; /* for struct snapshot_thread */
 };

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
-#include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -79,6 +79,34 @@ static void know_variables(struct fixup_search *search)
 	search->variables_end = variables + count * sizeof(*environ);
 }
 
+/*
+ * It may grow, and bounds are kept of what it may grow to (pthread_getattr_np(3)): down to the limit, or to
+ * the mapping below it. Its end is such a bound, too.
+ */
+static uint64_t lowest_address(const struct dumper *dumper, const struct map *stack)
+{
+	const uint64_t below = stack == dumper->maps ? 0 : stack[-1].end;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= stack->end - below)
+		return below;
+	return limit.rlim_cur > stack->end - stack->start ? stack->end - limit.rlim_cur
+							  : stack->start;
+}
+
+static bool is_renewed(const struct dump_request *request, uint64_t address)
+{
+	for (size_t i = 0; i < request->renewed_count; i++)
+		if ((uintptr_t)request->renewed[i] == address)
+			return true;
+	return false;
+}
+
+static bool is_of_old_variable(const struct fixup_search *search, uint64_t address)
+{
+	return address - search->variables < search->variables_end - search->variables;
+}
+
 enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *dumper,
 			     const void *frame, struct pyb_error *error)
 {
@@ -97,8 +125,8 @@ enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *d
 				     "the C library does not keep the program break where glibc "
 				     "does");
 	*search = (struct fixup_search){
-		.stack = stack->start,
-		.stack_end = stack->end,
+		.stack = lowest_address(dumper, stack),
+		.stack_end = stack->end + 1,
 		.vdso = vdso->start,
 		.vdso_end = vdso->end,
 	};
@@ -142,7 +170,7 @@ static enum pyb_status add_stack_address(const struct fixup_search *search, stru
 	for (size_t i = 0; i < KNOWN_VALUES; i++)
 		if (search->values[i].value == value)
 			return add(dumper, address, search->values[i].kind, 0, error);
-	if (address - search->variables < search->variables_end - search->variables)
+	if (is_of_old_variable(search, address) || is_renewed(dumper->request, address))
 		return add(dumper, address, FIXUP_NULL, 0, error);
 	return refuse(dumper, address, value, error);
 }

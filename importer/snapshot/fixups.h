@@ -18,7 +18,7 @@ enum {
 
 /* What is looked for, and how much was found. */
 struct fixup_search {
-	uint64_t stack, stack_end;
+	uint64_t stack, stack_end; /* what it may grow to; and the address behind it is its, too */
 	uint64_t vdso, vdso_end;
 	uint64_t variables, variables_end; /* the vector of the environment, unless on the stack */
 	struct {

@@ -68,6 +68,49 @@ START_TEST(known_words)
 }
 END_TEST
 
+static void *bounds[3]; /* the lowest address that the stack may have, one in between, its end */
+
+static void keep_bounds(void)
+{
+	pthread_attr_t attributes;
+	size_t size;
+
+	pthread_getattr_np(pthread_self(), &attributes);
+	pthread_attr_getstack(&attributes, &bounds[0], &size);
+	bounds[1] = (char *)bounds[0] + size / 2;
+	bounds[2] = (char *)bounds[0] + size;
+	pthread_attr_destroy(&attributes);
+}
+
+/* Programs keep the bounds of their stack, too: CPython does so since 3.14. */
+START_TEST(bounds_of_stack)
+{
+	const void *renewed[] = {&bounds[0], &bounds[1], &bounds[2]};
+	struct asked asked;
+	struct dump dump;
+	struct pyb_error error = {0};
+	unsigned int found = 0;
+
+	ask(&asked);
+	keep_bounds();
+	asked.request.renewed = renewed;
+	asked.request.renewed_count = 3;
+	ck_assert_int_eq(snapshot_dump(&asked.request, &dump, &error), PYB_OK);
+	for (uint32_t i = 0; i < dump.snapshot.fixup_count; i++)
+		for (size_t j = 0; j < 3; j++)
+			found += dump.snapshot.fixups[i].address == (uintptr_t)&bounds[j] &&
+				 dump.snapshot.fixups[i].kind == FIXUP_NULL;
+	ck_assert_uint_eq(found, 3);
+	dump_free(&dump);
+	/* None of them goes unnoticed. */
+	for (size_t j = 0; j < 3; j++) {
+		renewed[j] = NULL;
+		expect_refusal(&asked, PYB_ERR_AGAIN, "an address of the stack");
+		renewed[j] = &bounds[j];
+	}
+}
+END_TEST
+
 /* Without a slash the first argument and the name of the program are the same text, but not the same. */
 START_TEST(name_without_folder)
 {
@@ -315,6 +358,7 @@ int main(int argc, char **argv)
 
 	(void)argc;
 	tcase_add_test(words, known_words);
+	tcase_add_test(words, bounds_of_stack);
 	tcase_add_test(words, name_without_folder);
 	tcase_add_test(words, copied_environment);
 	tcase_add_test(words, one_of_each_kind);
