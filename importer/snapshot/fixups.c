@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -130,6 +131,7 @@ enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *d
 		.vdso = vdso->start,
 		.vdso_end = vdso->end,
 	};
+	search->has_entry = object_table_look_up(vdso->start, search->entry);
 	know_variables(search);
 	know_values(search, dumper->request->stack, frame);
 	know_places(search, dumper);
@@ -192,6 +194,29 @@ static enum pyb_status add_places(struct fixup_search *search, struct dumper *du
 	return status;
 }
 
+/* The vdso's entry in the table of objects; the buffer may end within it. */
+static bool is_entry(const struct fixup_search *search, const struct dumper *dumper,
+		     uint64_t address)
+{
+	uint64_t words[OBJECT_WORDS];
+
+	return search->has_entry &&
+	       pread(dumper->memory, words, sizeof(words), (off_t)address) == sizeof(words) &&
+	       memcmp(words, search->entry, sizeof(words)) == 0;
+}
+
+static enum pyb_status add_vdso_address(struct fixup_search *search, struct dumper *dumper,
+					uint64_t address, uint64_t value, struct pyb_error *error)
+{
+	if (value == search->entry[OBJECT_START] && is_entry(search, dumper, address))
+		search->entry_address = address;
+	if (address - search->entry_address >= sizeof(search->entry))
+		return add(dumper, address, FIXUP_VDSO, (int32_t)(value - search->vdso), error);
+	if (address - search->entry_address == OBJECT_END * sizeof(value))
+		return add(dumper, address, FIXUP_NULL, 0, error);
+	return PYB_OK;
+}
+
 enum pyb_status fixups_scan(struct fixup_search *search, struct dumper *dumper, uint64_t address,
 			    size_t size, struct pyb_error *error)
 {
@@ -208,17 +233,20 @@ enum pyb_status fixups_scan(struct fixup_search *search, struct dumper *dumper, 
 		if (value - search->stack < search->stack_end - search->stack)
 			status = add_stack_address(search, dumper, at, value, error);
 		else if (value - search->vdso < search->vdso_end - search->vdso)
-			status =
-				add(dumper, at, FIXUP_VDSO, (int32_t)(value - search->vdso), error);
+			status = add_vdso_address(search, dumper, at, value, error);
 	}
 	return status;
 }
 
 enum pyb_status fixups_end(const struct fixup_search *search, struct pyb_error *error)
 {
-	if (search->places_found == search->place_count)
-		return PYB_OK;
-	return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
-			     "the C library keeps what depends on the process in memory that is "
-			     "not the process's own");
+	if (search->places_found != search->place_count)
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "the C library keeps what depends on the process in memory "
+				     "that is not the process's own");
+	if (search->has_entry && search->entry_address == 0)
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "the C library's table of objects has another form than "
+				     "glibc's");
+	return PYB_OK;
 }

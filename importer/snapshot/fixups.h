@@ -6,9 +6,11 @@
 #ifndef IMPORTER_SNAPSHOT_FIXUPS_H
 #define IMPORTER_SNAPSHOT_FIXUPS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "importer/snapshot/object_table.h"
 #include "importer/snapshot/own_memory.h"
 
 enum {
@@ -21,6 +23,9 @@ struct fixup_search {
 	uint64_t stack, stack_end; /* what it may grow to; and the address behind it is its, too */
 	uint64_t vdso, vdso_end;
 	uint64_t variables, variables_end; /* the vector of the environment, unless on the stack */
+	uint64_t entry[OBJECT_WORDS];      /* of the vdso in the table of objects */
+	bool has_entry;
+	uint64_t entry_address; /* where it was seen last */
 	struct {
 		uint64_t value; /* an address of the stack; 0: there is none of this kind */
 		uint32_t kind;
