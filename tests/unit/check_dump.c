@@ -303,6 +303,23 @@ static void wipe_on_fork(void)
 	memset(kept, 1, PAGE);
 }
 
+/* The kernel may take it away at any time: a generator of random numbers keeps what it has in stock there. */
+START_TEST(memory_that_may_be_dropped)
+{
+	enum { DROPPABLE = 8 }; /* MAP_DROPPABLE of Linux 6.11 */
+	void *const memory =
+		mmap(NULL, PAGE, PROT_READ | PROT_WRITE, DROPPABLE | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return;
+	memset(memory, 1, PAGE);
+	struct dumped *const dumped = make_dumped(NULL);
+	ck_assert_uint_eq(segment_at(dumped, memory)->source, SEGMENT_ZERO);
+	ck_assert((segment_at(dumped, memory)->advice & ADVICE_WIPE_ON_FORK) != 0);
+	end_dumped(dumped);
+}
+END_TEST
+
 START_TEST(memory_that_forks_wipe)
 {
 	kept = map_pages(2, PROT_READ | PROT_WRITE);
@@ -419,6 +436,7 @@ int main(int argc, char **argv)
 	tcase_add_test(properties, all_of_it);
 	tcase_add_test(memory, advised_memory);
 	tcase_add_test(memory, memory_that_forks_wipe);
+	tcase_add_test(memory, memory_that_may_be_dropped);
 	tcase_add_test(memory, inaccessible_memory);
 	tcase_add_test(memory, copied_pages);
 	tcase_add_test(memory, another_part_of_a_file);

@@ -8,6 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <link.h>
 #include <locale.h>
@@ -21,6 +22,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -93,6 +95,16 @@ static size_t count_blocks(void)
 	return count;
 }
 
+/* From the system. The C library may have some in stock: glibc does so since 2.41. */
+static uint64_t draw(void)
+{
+	uint64_t number;
+
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number))
+		exit(1);
+	return number;
+}
+
 static void live(void)
 {
 	fill_heap();
@@ -106,6 +118,7 @@ static void live(void)
 	pthread_mutex_lock(&mutex);
 	pthread_mutex_unlock(&mutex);
 	(void)time(NULL);
+	(void)draw();
 	fflush(stdout);
 }
 
@@ -283,6 +296,12 @@ static void find_objects(const struct restored *restored)
 	printf("found some %d lost %u\n", objects.found > 10, objects.lost);
 }
 
+static void say_random(const struct restored *restored)
+{
+	(void)restored;
+	printf("%016" PRIx64 "\n", draw());
+}
+
 static const struct {
 	const char *word;
 	void (*act)(const struct restored *restored);
@@ -299,9 +318,10 @@ static const struct {
 	{"children", use_children, "child 5 of now\nshell 3\n"},
 	{"signals", use_signals, "signals 2\n"},
 	{"objects", find_objects, "found some 1 lost 0\n"},
+	{"random", say_random, NULL},
 };
 
-enum { ACTS = sizeof(acts) / sizeof(acts[0]) };
+enum { ACTS = sizeof(acts) / sizeof(acts[0]), SURE_ACTS = ACTS - 1 };
 
 static __attribute__((used)) _Noreturn void go_on(const struct restored *restored)
 {
@@ -480,6 +500,23 @@ START_TEST(it_goes_on)
 }
 END_TEST
 
+/* What the system gives at random is new in each process. */
+START_TEST(numbers_differ)
+{
+	enum { STARTS = 4 };
+	char said[STARTS][4096];
+
+	make_snapshot();
+	for (int i = 0; i < STARTS; i++) {
+		ck_assert_int_eq(start_snapshot("random", said[i], sizeof(said[i])),
+				 STATUS_RESTORED);
+		for (int j = 0; j < i; j++)
+			ck_assert_str_ne(said[i], said[j]);
+	}
+	remove_snapshot();
+}
+END_TEST
+
 /* What depends on where a process has its memory: each has it elsewhere. */
 static const char *const chancy[] = {"state", "objects"};
 
@@ -525,7 +562,8 @@ static int run_tests(void)
 	TCase *const cases = tcase_create("restored");
 
 	tcase_set_timeout(cases, 120);
-	tcase_add_loop_test(cases, it_goes_on, 0, ACTS);
+	tcase_add_loop_test(cases, it_goes_on, 0, SURE_ACTS);
+	tcase_add_test(cases, numbers_differ);
 	tcase_add_loop_test(cases, many_starts, 0, sizeof(chancy) / sizeof(chancy[0]));
 	tcase_add_test(cases, limited_memory_is_left_alone);
 	suite_add_tcase(suite, cases);
