@@ -89,8 +89,9 @@ struct fact_status {
 /* One for all times that the same was asked. */
 struct fact {
 	enum fact_kind kind;
-	const char *call; /* the system call by which it was asked first; static storage */
-	char *path;       /* owned, absolute; NULL: it is about no path */
+	/* The system call by which it was asked first, or what fcntl(2) or ioctl(2) was asked; static storage. */
+	const char *call;
+	char *path;      /* owned, absolute; NULL: it is about no path */
 	uint64_t number; /* see enum fact_kind; for FACT_UNKNOWN the call or what was asked of it */
 	unsigned asked;  /* enum fact_asked */
 	int error;       /* what the call failed with for the first time; 0: it did not */

@@ -67,7 +67,7 @@ bool facts_is_random_device(const struct fact_status *status);
  */
 enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error *error);
 
-/* Whether a descriptor is one that was open when the program began, or is not open. */
+/* Whether a descriptor is one that was open when the program began. */
 bool facts_is_inherited(const struct facts *facts, int descriptor,
 			const struct fact_status *status);
 

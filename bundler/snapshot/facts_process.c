@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "bundler/snapshot/facts_parts.h"
 #include "lib/array.h"
@@ -20,11 +21,15 @@ static enum pyb_status process_error(struct pyb_error *error, const char *path)
 
 /* --- the files that the kernel has mapped */
 
-/* A file that is in its memory; `inode` is the kernel's word for which one that is. */
-static enum pyb_status note_mapped(struct facts *facts, const char *path, uint64_t inode,
-				   struct pyb_error *error)
+/*
+ * A file that is in its memory; `device` and `inode` are the kernel's word for which one that is. On some
+ * file systems, such as those of containers, it tells another device there than stat(2) does, and there is
+ * nothing to compare then.
+ */
+static enum pyb_status note_mapped(struct facts *facts, const char *path, uint64_t device,
+				   uint64_t inode, struct pyb_error *error)
 {
-	struct tracee_look look = {0};
+	struct tracee_look look = TRACEE_NOTHING;
 	struct fact_note note = {.kind = FACT_PATH,
 				 .call = "execve",
 				 .path = path,
@@ -33,9 +38,24 @@ static enum pyb_status note_mapped(struct facts *facts, const char *path, uint64
 
 	tracee_status(AT_FDCWD, path, 0, &look.target);
 	tracee_status(AT_FDCWD, path, AT_SYMLINK_NOFOLLOW, &look.link);
-	if (look.target.error != 0 || look.target.inode != inode)
+	if (look.target.error != 0 || (look.target.device == device && look.target.inode != inode))
 		note = (struct fact_note){.kind = FACT_UNSTABLE, .call = "execve", .path = path};
 	return facts_note(facts, &note, error);
+}
+
+/* A line of /proc/PID/maps: addresses, permissions, offset, device, inode, path; see proc(5). */
+static enum pyb_status note_mapping(struct facts *facts, char *line, struct pyb_error *error)
+{
+	unsigned major_number, minor_number;
+	uint64_t inode;
+	int begin = 0;
+
+	line[strcspn(line, "\n")] = '\0';
+	if (sscanf(line, "%*s %*s %*s %x:%x %" SCNu64 " %n", &major_number, &minor_number, &inode,
+		   &begin) != 3 ||
+	    begin == 0 || line[begin] != '/')
+		return PYB_OK;
+	return note_mapped(facts, line + begin, makedev(major_number, minor_number), inode, error);
 }
 
 static enum pyb_status note_mappings(struct facts *facts, pid_t process, struct pyb_error *error)
@@ -48,15 +68,8 @@ static enum pyb_status note_mappings(struct facts *facts, pid_t process, struct 
 	FILE *const stream = fopen(name, "re");
 	if (stream == NULL)
 		return process_error(error, name);
-	while (status == PYB_OK && getline(&line, &capacity, stream) > 0) {
-		uint64_t inode;
-		int begin = 0;
-		/* Addresses, permissions, offset, device, inode, path; see proc(5). */
-		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%*s %*s %*s %*s %" SCNu64 " %n", &inode, &begin) == 1 &&
-		    begin > 0 && line[begin] == '/')
-			status = note_mapped(facts, line + begin, inode, error);
-	}
+	while (status == PYB_OK && getline(&line, &capacity, stream) > 0)
+		status = note_mapping(facts, line, error);
 	if (status == PYB_OK && !feof(stream))
 		status = process_error(error, name);
 	free(line);
@@ -175,12 +188,10 @@ static enum pyb_status for_descriptors(struct facts *facts, const struct facts *
 
 bool facts_is_inherited(const struct facts *facts, int descriptor, const struct fact_status *status)
 {
-	if (status->error != 0)
-		return true;
 	for (size_t i = 0; i < facts->inherited_count; i++) {
 		const struct fact_descriptor *const one = &facts->inherited[i];
-		if (one->number == descriptor && one->device == status->device &&
-		    one->inode == status->inode)
+		if (status->error == 0 && one->number == descriptor &&
+		    one->device == status->device && one->inode == status->inode)
 			return true;
 	}
 	return false;
@@ -222,7 +233,9 @@ enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error
 
 	*facts = (struct facts){.umask = -1};
 	find_devices(facts);
-	enum pyb_status status = for_descriptors(facts, &before, process, note_begun_with, error);
+	enum pyb_status status = tracee_is_readable(process, error);
+	if (status == PYB_OK)
+		status = for_descriptors(facts, &before, process, note_begun_with, error);
 	if (status == PYB_OK)
 		status = note_mappings(facts, process, error);
 	facts_release(&before);

@@ -43,8 +43,8 @@ struct following {
 
 static bool is_mark(const struct trace_call *call, uint64_t number)
 {
-	return !call->is_foreign && call->number == SYS_prctl && call->arguments[0] == TRACE_MARK &&
-	       call->arguments[1] == number;
+	return !call->is_foreign && call->number == SYS_prctl &&
+	       (uint32_t)call->arguments[0] == TRACE_MARK && call->arguments[1] == number;
 }
 
 static enum pyb_status call_begins(struct following *following, struct trace_thread *thread,
@@ -84,7 +84,7 @@ static enum pyb_status call_ends(struct following *following, struct trace_threa
 	if (following->is_done)
 		following->outcome->event = TRACE_REACHED;
 	else if (watcher->marked != NULL)
-		return watcher->marked(watcher->cookie, thread->id, error);
+		return watcher->marked(watcher->cookie, following->trace->pid, error);
 	return PYB_OK;
 }
 

@@ -8,13 +8,49 @@
 
 #include "bundler/snapshot/facts_parts.h"
 
-/* What TCGETS has become with termios2; from Linux's asm-generic/ioctls.h. */
-enum { TERMINAL_GET_2 = (int)_IOR('T', 0x2A, char[44]) };
+/*
+ * What fcntl(2) and ioctl(2) can be asked and told of a descriptor. The names tell facts of one descriptor
+ * apart.
+ */
+struct request {
+	enum call_form form;
+	unsigned number;
+	const char *name;
+	enum fact_kind kind; /* if the descriptor comes from outside */
+};
 
-static bool is_terminal_request(unsigned request)
+/* What TCGETS has become with termios2; from Linux's asm-generic/ioctls.h. */
+#define TERMINAL_GET_2 _IOR('T', 0x2A, char[44])
+
+static const struct request requests[] = {
+	{CALL_FCNTL, F_DUPFD, "F_DUPFD", FACT_DESCRIPTOR},
+	{CALL_FCNTL, F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC", FACT_DESCRIPTOR},
+	{CALL_FCNTL, F_GETFD, "F_GETFD", FACT_DESCRIPTOR},
+	{CALL_FCNTL, F_SETFD, "F_SETFD", FACT_PROCESS_CHANGE},
+	{CALL_FCNTL, F_GETFL, "F_GETFL", FACT_DESCRIPTOR},
+	{CALL_FCNTL, F_SETFL, "F_SETFL", FACT_PROCESS_CHANGE},
+	{CALL_IOCTL, FIOCLEX, "FIOCLEX", FACT_PROCESS_CHANGE},
+	{CALL_IOCTL, FIONCLEX, "FIONCLEX", FACT_PROCESS_CHANGE},
+	{CALL_IOCTL, TCGETS, "TCGETS", FACT_TERMINAL},
+	{CALL_IOCTL, TERMINAL_GET_2, "TCGETS2", FACT_TERMINAL},
+	{CALL_IOCTL, TIOCGWINSZ, "TIOCGWINSZ", FACT_TERMINAL},
+	{CALL_IOCTL, TIOCGPGRP, "TIOCGPGRP", FACT_TERMINAL},
+	{CALL_IOCTL, TIOCGSID, "TIOCGSID", FACT_TERMINAL},
+};
+
+static bool has_request(const struct call *kind)
 {
-	return request == TCGETS || request == (unsigned)TERMINAL_GET_2 || request == TIOCGWINSZ ||
-	       request == TIOCGPGRP || request == TIOCGSID;
+	return kind->form == CALL_FCNTL || kind->form == CALL_IOCTL;
+}
+
+/* NULL: it is none of these. */
+static const struct request *find_request(const struct call *kind, const struct trace_call *call)
+{
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
+		if (requests[i].form == kind->form &&
+		    requests[i].number == (unsigned)call->arguments[1])
+			return &requests[i];
+	return NULL;
 }
 
 static unsigned asked_by(const struct call *kind, const struct trace_call *call)
@@ -37,7 +73,7 @@ static unsigned asked_by(const struct call *kind, const struct trace_call *call)
 }
 
 /* What it means to do that with what comes from outside. */
-static enum fact_kind kind_of(const struct call *kind, const struct trace_call *call)
+static enum fact_kind kind_of(const struct call *kind, const struct request *request)
 {
 	switch (kind->form) {
 	case CALL_READ:
@@ -46,16 +82,8 @@ static enum fact_kind kind_of(const struct call *kind, const struct trace_call *
 		return FACT_INPUT;
 	case CALL_WRITE:
 		return FACT_OUTPUT;
-	case CALL_FCNTL: {
-		const uint64_t command = call->arguments[1];
-		return command == F_SETFL || command == F_SETFD ? FACT_PROCESS_CHANGE
-								: FACT_DESCRIPTOR;
-	}
-	case CALL_IOCTL:
-		return is_terminal_request((unsigned)call->arguments[1]) ? FACT_TERMINAL
-									 : FACT_PROCESS_CHANGE;
 	default:
-		return FACT_DESCRIPTOR;
+		return request == NULL ? FACT_DESCRIPTOR : request->kind;
 	}
 }
 
@@ -68,17 +96,10 @@ static size_t read_window(const struct trace_call *call, struct winsize *size)
 	return sizeof(*size);
 }
 
-static enum pyb_status note_outside(struct facts *facts, const struct call *kind,
-				    const struct trace_call *call, int descriptor,
-				    const struct fact_status *found, struct pyb_error *error)
+static enum pyb_status note_outside(struct facts *facts, const struct fact_note *asked,
+				    const struct trace_call *call, struct pyb_error *error)
 {
-	const struct tracee_look look = {.target = *found};
-	struct fact_note note = {.kind = kind_of(kind, call),
-				 .call = kind->name,
-				 .number = (uint64_t)descriptor,
-				 .asked = asked_by(kind, call),
-				 .error = call_error(call),
-				 .look = &look};
+	struct fact_note note = *asked;
 	struct winsize window;
 
 	/* Nothing is read from, written to or changed of one that is not open: that is the fact then. */
@@ -94,42 +115,35 @@ static enum pyb_status note_outside(struct facts *facts, const struct call *kind
 	return facts_note(facts, &note, error);
 }
 
-/* A request or command that is known. */
-static bool is_known(const struct call *kind, const struct trace_call *call)
-{
-	const uint64_t what = call->arguments[1];
-
-	if (kind->form == CALL_FCNTL)
-		return what == F_DUPFD || what == F_DUPFD_CLOEXEC || what == F_GETFD ||
-		       what == F_SETFD || what == F_GETFL || what == F_SETFL;
-	if (kind->form == CALL_IOCTL)
-		return is_terminal_request((unsigned)what) || (unsigned)what == FIOCLEX ||
-		       (unsigned)what == FIONCLEX;
-	return true;
-}
-
 /* Whether a file that was looked for by its path tells all that there is to know. */
-static bool is_told_by_path(const struct call *kind, const struct trace_call *call,
-			    const struct fact_status *found)
+static bool is_told_by_path(enum fact_kind kind, const struct fact_status *found)
 {
 	if (!S_ISCHR(found->mode) || facts_is_plain_device(found) || facts_is_random_device(found))
 		return true;
-	const enum fact_kind fact = kind_of(kind, call);
-	return fact != FACT_INPUT && fact != FACT_OUTPUT && fact != FACT_TERMINAL;
+	return kind != FACT_INPUT && kind != FACT_OUTPUT && kind != FACT_TERMINAL;
 }
 
 enum pyb_status observe_descriptor(struct facts *facts, const struct call *kind,
 				   const struct trace_call *call, int descriptor,
 				   struct pyb_error *error)
 {
-	struct fact_status found;
+	const struct request *const request = find_request(kind, call);
+	struct tracee_look look = TRACEE_NOTHING;
 
-	if (!is_known(kind, call))
-		return observe_unknown(facts, kind, call->arguments[1], error);
-	tracee_descriptor(call->thread, descriptor, &found);
-	const bool is_of_path = facts_mark(facts, &found, asked_by(kind, call));
-	if (is_of_path && is_told_by_path(kind, call, &found) &&
-	    !facts_is_inherited(facts, descriptor, &found))
+	if (has_request(kind) && request == NULL)
+		return observe_unknown(facts, kind, (unsigned)call->arguments[1], error);
+	tracee_descriptor(call->thread, descriptor, &look.target);
+	const struct fact_note note = {
+		.kind = kind_of(kind, request),
+		.call = request == NULL ? kind->name : request->name,
+		.number = (uint64_t)descriptor,
+		.asked = asked_by(kind, call),
+		.error = call_error(call),
+		.look = &look,
+	};
+	const bool is_of_path = facts_mark(facts, &look.target, note.asked);
+	if (is_of_path && is_told_by_path(note.kind, &look.target) &&
+	    !facts_is_inherited(facts, descriptor, &look.target))
 		return PYB_OK;
-	return note_outside(facts, kind, call, descriptor, &found, error);
+	return note_outside(facts, &note, call, error);
 }

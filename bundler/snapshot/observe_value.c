@@ -146,7 +146,7 @@ static enum pyb_status observe_signal(struct facts *facts, const struct trace_ca
 	struct kernel_action action;
 	int64_t disposition = FACT_SIGNAL_HANDLED;
 
-	note->number = call->arguments[0];
+	note->number = (uint32_t)call->arguments[0];
 	note->asked = (is_asked ? FACT_DISPOSITION : 0U) | (is_set ? FACT_HANDLED : 0U);
 	const struct fact *const known = facts_find(facts, FACT_SIGNAL, NULL, note->number);
 	/* What the program has set itself is no fact. */
@@ -175,7 +175,7 @@ static enum pyb_status observe_result(struct facts *facts, const struct trace_ca
 				      struct fact_note *note, struct pyb_error *error)
 {
 	if (note->kind == FACT_SCHEDULING)
-		note->number = call->arguments[0];
+		note->number = (uint32_t)call->arguments[0];
 	return note_number(facts, note, call->result, error);
 }
 
@@ -203,7 +203,7 @@ static enum pyb_status observe_prctl(struct facts *facts, const struct call *kin
 				     const struct trace_call *call, struct pyb_error *error)
 {
 	enum { SET_VMA = 0x53564d41 }; /* PR_SET_VMA: names of mappings */
-	const uint64_t option = call->arguments[0];
+	const uint32_t option = (uint32_t)call->arguments[0];
 	struct fact_note capability = {.kind = FACT_IDENTITY,
 				       .call = kind->name,
 				       .number = call->arguments[1],
@@ -226,8 +226,9 @@ static enum pyb_status observe_prctl(struct facts *facts, const struct call *kin
 static bool is_harmless_arch_prctl(const struct trace_call *call)
 {
 #ifdef __x86_64__
-	return call->arguments[0] == ARCH_SET_FS || call->arguments[0] == ARCH_GET_FS ||
-	       call->result < 0;
+	const uint32_t what = (uint32_t)call->arguments[0];
+
+	return what == ARCH_SET_FS || what == ARCH_GET_FS || call->result < 0;
 #else
 	(void)call;
 	return false;
@@ -247,15 +248,19 @@ static enum pyb_status observe_argument(struct facts *facts, const struct call *
 	case CALL_ARCH_PRCTL:
 		return is_harmless_arch_prctl(call)
 			       ? PYB_OK
-			       : observe_unknown(facts, kind, call->arguments[0], error);
+			       : observe_unknown(facts, kind, (uint32_t)call->arguments[0], error);
 	case CALL_POLL:
-		return call->arguments[1] == 0 ? PYB_OK : note(facts, FACT_WAIT, kind, 0, error);
+		return (uint32_t)call->arguments[1] == 0 ? PYB_OK
+							 : note(facts, FACT_WAIT, kind, 0, error);
 	case CALL_SELECT:
-		return call->arguments[0] == 0 ? PYB_OK : note(facts, FACT_WAIT, kind, 0, error);
-	case CALL_MEMBARRIER:
-		return call->arguments[0] == MEMBARRIER_CMD_QUERY
+		return (uint32_t)call->arguments[0] == 0 ? PYB_OK
+							 : note(facts, FACT_WAIT, kind, 0, error);
+	case CALL_MEMBARRIER: {
+		const uint32_t command = (uint32_t)call->arguments[0];
+		return command == MEMBARRIER_CMD_QUERY
 			       ? PYB_OK
-			       : note(facts, FACT_PROCESS_CHANGE, kind, call->arguments[0], error);
+			       : note(facts, FACT_PROCESS_CHANGE, kind, command, error);
+	}
 	default:
 		return observe_unknown(facts, kind, 0, error);
 	}
@@ -319,10 +324,10 @@ enum pyb_status observe_value(struct facts *facts, const struct call *kind,
 	case CALL_THREE_IDS:
 		return observe_three_ids(facts, call, &note, error);
 	case CALL_LIMIT:
-		note.number = call->arguments[0];
+		note.number = (uint32_t)call->arguments[0];
 		return observe_limit(facts, call, &note, call->arguments[1], error);
 	case CALL_PRLIMIT:
-		note.number = call->arguments[1];
+		note.number = (uint32_t)call->arguments[1];
 		return observe_prlimit(facts, call, &note, error);
 	case CALL_PROCESSORS:
 		return observe_processors(facts, call, &note, error);

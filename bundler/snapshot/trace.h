@@ -25,8 +25,8 @@ struct trace_call {
 	bool is_child;   /* the thread is one of a process that the program has started */
 	bool is_foreign; /* made as on another architecture: the number is not one of ours */
 	uint64_t number;
-	uint64_t arguments[TRACE_ARGUMENTS];
-	int64_t result; /* once it has ended; an error is -errno */
+	uint64_t arguments[TRACE_ARGUMENTS]; /* of an int, the lower half counts */
+	int64_t result;                      /* once it has ended; an error is -errno */
 };
 
 /*

@@ -31,7 +31,7 @@ static inline unsigned trace_stop_signal(int status)
 {
 	const int signal = WSTOPSIG(status);
 
-	return trace_stop_event(status) == 0 && signal < NSIG && status != 0 ? (unsigned)signal : 0;
+	return trace_stop_event(status) == 0 && signal < NSIG ? (unsigned)signal : 0;
 }
 
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/timestamp.h"
@@ -25,6 +26,18 @@ bool tracee_read(pid_t thread, uint64_t address, void *data, size_t size)
 	const struct iovec there = {.iov_base = (void *)(uintptr_t)address, .iov_len = size};
 
 	return process_vm_readv(thread, &here, 1, &there, 1, 0) == (ssize_t)size;
+}
+
+enum pyb_status tracee_is_readable(pid_t process, struct pyb_error *error)
+{
+	char byte;
+
+	/* Nothing lies there: that it is looked for is what is asked. */
+	if (tracee_read(process, 0, &byte, sizeof(byte)) || errno == EFAULT)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+			     "this machine does not let one process read the memory of another: %s",
+			     strerror(errno));
 }
 
 int tracee_read_path(pid_t thread, uint64_t address, char path[PATH_MAX])
@@ -122,10 +135,37 @@ static bool name_folder(int folder, char name[PATH_MAX])
 	       here.st_dev == there.st_dev && here.st_ino == there.st_ino;
 }
 
+/*
+ * Times of files are told by a clock that stands still for some milliseconds. What was changed since it
+ * moved can be changed again without a sign of it, so that it must not be known by its times yet. Returns
+ * for how long that is so. What the kernel makes up is always new.
+ */
+static int64_t not_yet_certain(const struct fact_status *status)
+{
+	enum { TICK_NS = 20000000 };
+	struct timespec now;
+
+	if (status->error != 0 || !(S_ISREG(status->mode) || S_ISDIR(status->mode)))
+		return 0;
+	clock_gettime(CLOCK_REALTIME, &now);
+	const int64_t age = pyb_timestamp(&now) - status->ctime_ns;
+	return age >= 0 && age < TICK_NS ? TICK_NS - age : 0;
+}
+
 static void look_at(int folder, const char *path, struct tracee_look *look)
 {
 	tracee_status(folder, path, 0, &look->target);
 	tracee_status(folder, path, AT_SYMLINK_NOFOLLOW, &look->link);
+}
+
+static void look_when_certain(int folder, const char *path, struct tracee_look *look)
+{
+	look_at(folder, path, look);
+	const struct timespec wait = {.tv_nsec = not_yet_certain(&look->target)};
+	if (wait.tv_nsec == 0 || strncmp(look->path, "/proc/", strlen("/proc/")) == 0)
+		return;
+	nanosleep(&wait, NULL);
+	look_at(folder, path, look);
 }
 
 static enum pyb_status look_from(int folder, const char *path, struct tracee_look *look,
@@ -140,7 +180,7 @@ static enum pyb_status look_from(int folder, const char *path, struct tracee_loo
 		look->path = NULL;
 		return out_of_memory(error);
 	}
-	look_at(folder, path, look);
+	look_when_certain(folder, path, look);
 	return PYB_OK;
 }
 
@@ -202,7 +242,7 @@ static enum pyb_status look_absolute(pid_t thread, const char *path, struct trac
 	if (status != PYB_OK)
 		return status;
 	if (own == NULL) {
-		look_at(AT_FDCWD, path, look);
+		look_when_certain(AT_FDCWD, path, look);
 		return PYB_OK;
 	}
 	free(look->path);

@@ -14,6 +14,9 @@
 /* Copy from its memory. False if not all of it can be read. */
 bool tracee_read(pid_t thread, uint64_t address, void *data, size_t size);
 
+/* Errors: PYB_ERR_UNSUPPORTED if nobody can read another process's memory here. */
+enum pyb_status tracee_is_readable(pid_t process, struct pyb_error *error);
+
 /*
  * Copy a path, up to its NUL, as the kernel would. Returns 0, EFAULT if it cannot be read or
  * ENAMETOOLONG if there is no NUL.

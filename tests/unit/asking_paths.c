@@ -20,6 +20,11 @@ enum { PAGE_SIZE_MAX = 65536 };
 static char buffer[PATH_MAX];
 static struct stat status;
 
+static int open_file(int flags)
+{
+	return open(in_folder("file"), flags | O_CLOEXEC);
+}
+
 void stat_absolute(void)
 {
 	ignore(stat(in_folder("file"), &status));
@@ -77,6 +82,12 @@ static void stat_twice(void)
 {
 	stat_absolute();
 	stat_relative();
+	stat_absolute();
+}
+
+static void stat_just_changed(void)
+{
+	close(open_file(O_WRONLY | O_TRUNC));
 	stat_absolute();
 }
 
@@ -170,17 +181,18 @@ static void read_link(void)
 
 static void ask_attributes(void)
 {
+	stat_absolute();
 	ignore(getxattr(in_folder("file"), "user.x", buffer, sizeof(buffer)));
-}
-
-static int open_file(int flags)
-{
-	return open(in_folder("file"), flags | O_CLOEXEC);
 }
 
 static void open_only(void)
 {
 	close(open_file(O_RDONLY));
+}
+
+static void open_no_link(void)
+{
+	close(open(in_folder("link"), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
 }
 
 static void read_file(void)
@@ -306,6 +318,13 @@ static void use_null(void)
 	close(null);
 }
 
+/* It has been looked for by its path, and is given as well. */
+static void read_given_null(void)
+{
+	use_null();
+	ignore(read(0, buffer, 1));
+}
+
 /* --- files that are changed */
 
 static void write_new(void)
@@ -358,6 +377,7 @@ const struct act path_acts[] = {
 	ACT(stat_missing),
 	ACT(stat_below_file),
 	ACT(stat_twice),
+	ACT(stat_just_changed),
 	ACT(stat_unreadable),
 	ACT(stat_at_edge),
 	ACT(stat_long),
@@ -371,6 +391,7 @@ const struct act path_acts[] = {
 	ACT(read_link),
 	ACT(ask_attributes),
 	ACT(open_only),
+	ACT(open_no_link),
 	ACT(read_file),
 	ACT(read_copy),
 	ACT(map_file),
@@ -386,6 +407,7 @@ const struct act path_acts[] = {
 	ACT(write_own_descriptor),
 	ACT(read_random),
 	ACT(use_null),
+	ACT(read_given_null),
 	ACT(write_new),
 	ACT(write_old),
 	ACT(write_missing),

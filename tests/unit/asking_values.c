@@ -99,6 +99,7 @@ static void ask_priority(void)
 
 static void ask_descriptor(void)
 {
+	ignore(fcntl(0, F_GETFD));
 	ignore(fcntl(0, F_GETFL));
 	ignore(fcntl(99, F_GETFD));
 }
@@ -123,6 +124,15 @@ static void set_signal(void)
 {
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR1, SIG_DFL);
+}
+
+static void ask_own_signal(void)
+{
+	const struct sigaction ignored = {.sa_handler = SIG_IGN};
+	struct sigaction action;
+
+	ignore(sigaction(SIGUSR1, &ignored, NULL));
+	ignore(sigaction(SIGUSR1, NULL, &action));
 }
 
 static void ask_mask(void)
@@ -350,54 +360,21 @@ static void find_address(void)
 }
 
 const struct act other_acts[] = {
-	ACT(ask_folder),
-	ACT(ask_names),
-	ACT(ask_ids),
-	ACT(ask_limit),
-	ACT(set_limit),
-	ACT(ask_processors),
-	ACT(ask_umask),
-	ACT(set_umask),
-	ACT(ask_priority),
-	ACT(ask_descriptor),
-	ACT(ask_terminal),
-	ACT(ask_signals),
-	ACT(set_signal),
-	ACT(ask_mask),
-	ACT(ask_time),
-	ACT(ask_random),
-	ACT(ask_library_for_random),
-	ACT(ask_numbers),
-	ACT(ask_memory),
-	ACT(fork_child),
-	ACT(vfork_child),
-	ACT(use_socket),
-	ACT(use_epoll),
-	ACT(use_eventfd),
-	ACT(use_inotify),
-	ACT(use_signalfd),
-	ACT(use_timerfd),
-	ACT(use_timer),
-	ACT(use_itimer),
-	ACT(use_pipe),
-	ACT(use_io_uring),
-	ACT(use_ptrace),
-	ACT(use_shm),
-	ACT(use_memfd),
-	ACT(map_shared_anonymous),
-	ACT(read_input),
-	ACT(write_output),
-	ACT(set_session),
-	ACT(set_name),
-	ACT(wait_for_input),
-	ACT(send_signal),
-	ACT(leave_open),
-	ACT(close_input),
-	ACT(call_unknown),
-	ACT(control_unknown),
-	ACT(set_locale),
-	ACT(set_zone),
-	ACT(find_user),
-	ACT(find_address),
-	{NULL, NULL},
+	ACT(ask_folder),      ACT(ask_names),      ACT(ask_ids),
+	ACT(ask_limit),       ACT(set_limit),      ACT(ask_processors),
+	ACT(ask_umask),       ACT(set_umask),      ACT(ask_priority),
+	ACT(ask_descriptor),  ACT(ask_terminal),   ACT(ask_signals),
+	ACT(set_signal),      ACT(ask_own_signal), ACT(ask_mask),
+	ACT(ask_time),        ACT(ask_random),     ACT(ask_library_for_random),
+	ACT(ask_numbers),     ACT(ask_memory),     ACT(fork_child),
+	ACT(vfork_child),     ACT(use_socket),     ACT(use_epoll),
+	ACT(use_eventfd),     ACT(use_inotify),    ACT(use_signalfd),
+	ACT(use_timerfd),     ACT(use_timer),      ACT(use_itimer),
+	ACT(use_pipe),        ACT(use_io_uring),   ACT(use_ptrace),
+	ACT(use_shm),         ACT(use_memfd),      ACT(map_shared_anonymous),
+	ACT(read_input),      ACT(write_output),   ACT(set_session),
+	ACT(set_name),        ACT(wait_for_input), ACT(send_signal),
+	ACT(leave_open),      ACT(close_input),    ACT(call_unknown),
+	ACT(control_unknown), ACT(set_locale),     ACT(set_zone),
+	ACT(find_user),       ACT(find_address),   {NULL, NULL},
 };

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "bundler/snapshot/facts.h"
+#include "tests/unit/expected_facts.h"
 #include "tests/unit/tracing.h"
 
-enum { LINES = 8, LINE_SIZE = 8192 };
+enum { LINE_SIZE = 8192 };
 
 static struct facts facts;
 
@@ -71,147 +74,6 @@ static bool is_program(const struct fact *fact)
 	return (fact->asked & FACT_PROGRAM) != 0;
 }
 
-/* Of each line only the beginning is told: by which call it was asked depends on the C library. */
-struct expected {
-	const char *word;
-	const char *lines[LINES];
-};
-
-static const struct expected exactly[] = {
-	{"stat_absolute", {"looked at @/file"}},
-	{"stat_relative", {"looked at @/file, from its working folder"}},
-	{"stat_dots", {"looked at @/folder/../file, from its working folder"}},
-	{"stat_folder", {"looked at @/folder", "looked at @/folder/entry"}},
-	{"stat_closed_folder",
-	 {"asked about a descriptor that it did not open itself (newfstatat, 77): Bad file"}},
-	{"stat_link", {"looked at @/link"}},
-	{"lstat_link", {"looked at @/nowhere"}},
-	{"stat_nowhere", {"looked for @/nowhere: it is not there"}},
-	{"stat_missing", {"looked for @/missing: it is not there"}},
-	{"stat_below_file", {"looked for @/file/x: Not a directory"}},
-	{"stat_twice", {"looked at @/file, from its working folder"}},
-	{"stat_unreadable", {NULL}},
-	{"stat_at_edge", {"looked at @/file"}},
-	{"stat_long", {"looked at @/file"}},
-	{"stat_long_name", {"looked for @/xxx"}},
-	{"stat_empty", {"looked at @/., from its working folder"}},
-	{"after_chdir",
-	 {"looked at @/folder/entry, from its working folder",
-	  "changed what belongs to the process @/folder (chdir)"}},
-	{"in_removed_folder",
-	 {"made a system call of which the meaning is not known (a folder wi"}},
-	{"in_deep_folder", {"made a system call of which the meaning is not known (a folder wi"}},
-	{"check_access", {"looked for @/file", "looked for @/missing: it is not there"}},
-	{"read_link", {"looked at @/link"}},
-	{"ask_attributes", {"looked at @/file"}},
-	{"open_only", {"looked for @/file"}},
-	{"read_file", {"read @/file"}},
-	{"read_copy", {"read @/file"}},
-	{"map_file", {"read @/file"}},
-	{"map_shared", {"read @/file"}},
-	{"stat_open_file", {"looked at @/file"}},
-	{"list_folder", {"listed @/folder"}},
-	{"read_proc", {"read /proc/self/stat, which the kernel makes up"}},
-	{"read_proc_by_number",
-	 {"read /proc/self/stat, which the kernel makes up",
-	  "asked for the number of a process or thread (gettid)"}},
-	{"read_own_descriptor", {"read @/file"}},
-	{"read_given_descriptor",
-	 {"asked about a descriptor that it did not open itself (open",
-	  "read from a descriptor that it did not open by a path (read, 3)"}},
-	{"write_own_descriptor", {"looked for @/file", "changed /proc/self/fd/3 (open"}},
-	{"read_random", {"read /dev/urandom", "asked for random bytes /dev/urandom (open"}},
-	{"use_null", {"read /dev/null"}},
-	{"write_new", {"changed @/new (open"}},
-	{"write_old", {"changed @/file (open"}},
-	{"write_missing", {"looked for @/missing: it is not there"}},
-	{"make_folder", {"changed @/made (mkdir"}},
-	{"remove_file", {"changed @/folder/entry (unlink"}},
-	{"rename_file", {"changed @/file (rename"}},
-	{"change_meanwhile",
-	 {"looked for @/made: it is not there", "changed @/made (mkdir",
-	  "looked at what was changed meanwhile: @/made ("}},
-	{"ask_folder", {"asked for its working folder (getcwd): @"}},
-	{"ask_names", {"asked for the names of host and kernel (uname): "}},
-	{"ask_ids",
-	 {"asked what user, groups or capabilities it has (getegid): ",
-	  "asked what user, groups or capabilities it has (getgroups, 1): ",
-	  "asked what user, groups or capabilities it has (getresuid): ",
-	  "asked what user, groups or capabilities it has (getuid): "}},
-	{"ask_limit", {"asked for a limit (prlimit64, 4): "}},
-	{"set_limit", {"changed what belongs to the process (prlimit64, 4)"}},
-	{"ask_processors", {"asked which processors it may use (sched_getaffinity): "}},
-	{"ask_umask", {"asked for the umask (umask): 022"}},
-	{"set_umask",
-	 {"asked for the umask (umask): 022", "changed what belongs to the process (umask"}},
-	{"ask_priority", {"asked how it is scheduled (getpriority, 0): "}},
-	{"ask_descriptor",
-	 {"asked about a descriptor that it did not open itself (fcntl, 0): ",
-	  "asked about a descriptor that it did not open itself (fcntl, 99): Bad file"}},
-	{"ask_terminal", {"asked whether a descriptor is of a terminal (ioctl, 0): Inappropriate"}},
-	{"ask_signals",
-	 {"asked or told what is done on a signal (rt_sigaction, 2): the default",
-	  "asked or told what is done on a signal (rt_sigaction, 13): the default"}},
-	{"set_signal", {"asked or told what is done on a signal (rt_sigaction, 10): the default"}},
-	{"ask_mask", {"asked which signals are blocked (rt_sigprocmask): 0000000000000000"}},
-	{"ask_time", {"asked for the time (clock_gettime)", "asked for the time (times)"}},
-	{"ask_random", {"asked for random bytes (getrandom)"}},
-	{"ask_numbers",
-	 {"asked for the number of a process or thread (getpid)",
-	  "asked for the number of a process or thread (getppid)",
-	  "asked for the number of a process or thread (gettid)"}},
-	{"ask_memory", {"asked how much memory there is (sysinfo)"}},
-	{"use_socket",
-	 {"used a socket (socket)", "used what is in the kernel only (open descriptor, 3)"}},
-	{"use_epoll",
-	 {"used what is in the kernel only (epoll_create1)",
-	  "used what is in the kernel only (open descriptor, 3)"}},
-	{"use_eventfd",
-	 {"used what is in the kernel only (eventfd2)",
-	  "used what is in the kernel only (open descriptor, 3)"}},
-	{"use_inotify",
-	 {"used what is in the kernel only (inotify_init1)",
-	  "used what is in the kernel only (open descriptor, 3)"}},
-	{"use_signalfd",
-	 {"used what is in the kernel only (open descriptor, 3)",
-	  "used what is in the kernel only (signalfd4)"}},
-	{"use_timerfd",
-	 {"used what is in the kernel only (open descriptor, 3)",
-	  "used what is in the kernel only (timerfd_create)"}},
-	{"use_timer", {"used what is in the kernel only (timer_create)"}},
-	{"use_itimer", {"used what is in the kernel only (setitimer)"}},
-	{"use_pipe",
-	 {"used what is in the kernel only (open descriptor, 3)",
-	  "used what is in the kernel only (open descriptor, 4)",
-	  "used what is in the kernel only (pipe"}},
-	{"use_io_uring", {"used what is in the kernel only (io_uring_setup)"}},
-	{"use_ptrace", {"used what is in the kernel only (ptrace)"}},
-	{"use_shm", {"shares memory (shmget)"}},
-	{"use_memfd", {"shares memory (memfd_create)"}},
-	{"map_shared_anonymous", {"shares memory (mmap)"}},
-	{"read_input", {"read from a descriptor that it did not open by a path (read, 0)"}},
-	{"write_output", {"wrote to a descriptor that it did not open by a path (write, 1)"}},
-	{"set_session", {"changed what belongs to the process (setsid)"}},
-	{"set_name", {"changed what belongs to the process (prctl, 15)"}},
-	{"wait_for_input", {"waited for descriptors or signals, or sent a signal (p"}},
-	{"send_signal",
-	 {"asked for the number of a process or thread (getpid)",
-	  "waited for descriptors or signals, or sent a signal (kill)"}},
-	{"leave_open",
-	 {"looked for @/file", "used what is in the kernel only (open descriptor, 60)"}},
-	{"close_input", {"changed what belongs to the process (close"}},
-	{"call_unknown",
-	 {"made a system call of which the meaning is not known (system call, 9999)"}},
-	{"control_unknown",
-	 {"made a system call of which the meaning is not known (fcntl, 16)",
-	  "made a system call of which the meaning is not known (ioctl, 21531)",
-	  "made a system call of which the meaning is not known (prctl, 30)"}},
-	{"execute", {"looked for @/missing: it is not there"}},
-	{"execute_from_thread", {"looked for @/missing: it is not there"}},
-	{"execute_with_file", {"read @/file"}},
-	{"execute_missing", {"looked for @/missing: it is not there"}},
-};
-
 static void check_line(const char *word, const struct fact *fact, const char *wanted)
 {
 	char line[LINE_SIZE];
@@ -238,18 +100,6 @@ START_TEST(exact)
 		      expected->word, expected->lines[line]);
 }
 END_TEST
-
-/* What the C library does besides differs from one to the next. */
-static const struct expected among_others[] = {
-	{"from_thread", {"looked at @/file", "started a thread (clone"}},
-	{"fork_child", {"started a process or waited for one ("}},
-	{"vfork_child", {"started a process or waited for one ("}},
-	{"wait_for_child", {"started a process or waited for one (wait4)"}},
-	{"ask_library_for_random", {"asked for random bytes ("}},
-	{"set_zone", {"looked for /usr/share/zoneinfo/Nowhere/Land: it is not there"}},
-	{"find_user", {"read /etc/nsswitch.conf", "read /etc/passwd"}},
-	{"find_address", {"used a socket (socket)"}},
-};
 
 static bool has_line(const char *wanted)
 {
@@ -279,6 +129,7 @@ START_TEST(child)
 {
 	find("wait_for_child");
 	ck_assert(!has_line("looked at @/file"));
+	ck_assert(!has_line("asked for the number of a process"));
 	ck_assert(fact_stops(FACT_CHILD));
 }
 END_TEST
@@ -369,6 +220,7 @@ static const struct {
 	{"map_shared", "file", FACT_EXISTENCE | FACT_CONTENTS | FACT_SHARED},
 	{"stat_open_file", "file", FACT_EXISTENCE | FACT_STATUS},
 	{"list_folder", "folder", FACT_EXISTENCE | FACT_NAMES},
+	{"open_no_link", "link", FACT_LINK},
 	{"read_link", "link", FACT_LINK},
 };
 
@@ -379,6 +231,22 @@ START_TEST(asked)
 	ck_assert_msg((fact->asked & questions[_i].asked) == questions[_i].asked, "%s: %u",
 		      questions[_i].word, fact->asked);
 	ck_assert_uint_eq(fact->asked & ~(questions[_i].asked | FACT_EXISTENCE), 0);
+}
+END_TEST
+
+/*
+ * A file that was changed a moment ago could be changed again at the same time, as files tell it: it is
+ * looked at when that moment is over.
+ */
+START_TEST(just_changed)
+{
+	enum { NS_PER_SECOND = 1000000000, CLOCK_OF_FILES = 10000000 };
+	const struct fact *const fact = find_path("stat_just_changed", "file");
+	struct timespec now;
+
+	ck_assert_int_eq(clock_gettime(CLOCK_REALTIME, &now), 0);
+	ck_assert_int_ge(now.tv_sec * NS_PER_SECOND + now.tv_nsec - fact->target.ctime_ns,
+			 CLOCK_OF_FILES);
 }
 END_TEST
 
@@ -412,7 +280,8 @@ START_TEST(terminal)
 	ck_assert_int_eq(ioctl(slave, TIOCSWINSZ, &size), 0);
 	ck_assert_int_eq(dup2(slave, STDIN_FILENO), STDIN_FILENO);
 	find("ask_terminal");
-	ck_assert(has_line("asked whether a descriptor is of a terminal (ioctl, 0): 24 rows, 80"));
+	ck_assert(has_line(
+		"asked whether a descriptor is of a terminal (TIOCGWINSZ, 0): 24 rows, 80"));
 	close(slave);
 	close(master);
 }
@@ -424,6 +293,27 @@ START_TEST(ignored_signal)
 	find("ask_signals");
 	ck_assert(has_line("asked or told what is done on a signal (rt_sigaction, 2): nothing"));
 	signal(SIGINT, SIG_DFL);
+}
+END_TEST
+
+/* The first failure is kept, whatever else was asked of the path. */
+START_TEST(failure)
+{
+	const struct fact *const fact = find_path("ask_attributes", "file");
+
+	ck_assert_int_ne(fact->error, 0);
+	ck_assert_int_eq(fact->target.error, 0);
+}
+END_TEST
+
+/* What the program has set itself tells nothing of what it was started with. */
+START_TEST(own_signal)
+{
+	find("ask_own_signal");
+	const struct fact *const fact = facts_find(&facts, FACT_SIGNAL, NULL, SIGUSR1);
+	ck_assert_ptr_nonnull(fact);
+	ck_assert_ptr_null(fact->value);
+	ck_assert_uint_eq(fact->asked, FACT_HANDLED | FACT_DISPOSITION);
 }
 END_TEST
 
@@ -450,6 +340,30 @@ START_TEST(deterministic)
 }
 END_TEST
 
+/* A machine where processes can be traced, and their memory cannot be read by others. */
+START_TEST(memory_is_private)
+{
+	const struct trace_watcher watcher = facts_watcher(&facts);
+	const pid_t process = fork();
+	int status;
+
+	if (process == 0) {
+		struct trace trace = TRACE_INIT;
+		struct trace_outcome outcome;
+		struct pyb_error error = {0};
+		tracing_forbid(SYS_process_vm_readv, ENOSYS);
+		tracing_start(&trace, "stat_absolute");
+		const bool is_refused = trace_follow(&trace, &watcher, TRACING_SECONDS, &outcome,
+						     &error) == PYB_ERR_UNSUPPORTED &&
+					strstr(error.text, "read the memory of another") != NULL;
+		trace_finish(&trace);
+		_exit(is_refused ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(process, &status, 0), process);
+	ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 int main(void)
 {
 	if (!tracing_is_possible())
@@ -467,10 +381,14 @@ int main(void)
 	tcase_add_loop_test(tcase, openat2_call, 0, 2);
 	tcase_add_test(tcase, status_of_link);
 	tcase_add_loop_test(tcase, asked, 0, sizeof(questions) / sizeof(questions[0]));
+	tcase_add_test(tcase, just_changed);
 	tcase_add_test(tcase, made_of);
 	tcase_add_test(tcase, terminal);
 	tcase_add_test(tcase, ignored_signal);
+	tcase_add_test(tcase, failure);
+	tcase_add_test(tcase, own_signal);
 	tcase_add_test(tcase, deterministic);
+	tcase_add_test(tcase, memory_is_private);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	const int failed = srunner_ntests_failed(runner);
