@@ -70,6 +70,18 @@ static void describe_vdso(const struct initial_stack *stack, struct snapshot *sn
 	snapshot->vdso_digest = pyb_digest64(stack->vdso, snapshot->vdso_size);
 }
 
+/* Code of the vdso looks for its data at a fixed distance, so it is the same wherever that lies. */
+static void describe_vdso_data(const struct dumper *dumper, struct snapshot *snapshot)
+{
+	const struct map *const vdso = maps_find(dumper->maps, dumper->map_count, MAP_KIND_VDSO);
+	const struct map *data = vdso;
+
+	while (data > dumper->maps && data[-1].kind == MAP_KIND_KERNEL &&
+	       data[-1].end == data->start)
+		data--;
+	snapshot->vdso_data_size = vdso == NULL ? 0 : vdso->start - data->start;
+}
+
 static void publish(const struct dumper *dumper, struct snapshot *snapshot)
 {
 	snapshot->segments = dumper->segments;
@@ -97,6 +109,8 @@ static enum pyb_status describe_memory(struct dumper *dumper, const void *frame,
 		status = check_room(dumper, error);
 	if (status == PYB_OK)
 		status = fixups_begin(&search, dumper, frame, error);
+	if (status == PYB_OK)
+		describe_vdso_data(dumper, snapshot);
 	if (status == PYB_OK)
 		status = pages_write(dumper, &search, &snapshot->pages_size, error);
 	if (status == PYB_OK)

@@ -91,6 +91,7 @@ struct snapshot {
 	struct snapshot_thread thread;
 	uint64_t vdso; /* where the kernel's shared object was */
 	uint64_t vdso_size;
+	uint64_t vdso_data_size; /* of the kernel's pages directly in front of it */
 	uint64_t
 		vdso_digest; /* pyb_digest64() of it: code of the image knows where its functions are */
 	const struct snapshot_segment *segments;

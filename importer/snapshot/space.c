@@ -15,8 +15,8 @@
 #define GIBIBYTE (UINT64_C(1) << 30)
 #define TEBIBYTE (UINT64_C(1) << 40)
 
-/* In front of the vdso lies its data, which takes less than this: Linux 6.1 to 6.18, __arch_get_vdso_data() and map_vdso(). */
-#define VDSO_DATA (UINT64_C(64) << 10)
+/* More than the data in front of the vdso takes: Linux 6.1 to 6.18, __arch_get_vdso_data() and map_vdso(). */
+#define VDSO_DATA_MAX (UINT64_C(64) << 10)
 
 /* The kernel keeps others as far away from the stack: stack_guard_gap. */
 #define STACK_GAP MEBIBYTE
@@ -70,19 +70,21 @@ static uint64_t growth_of_stack(void)
 
 /* --- the vdso */
 
-static struct range find_vdso(const struct space *space, uintptr_t vdso, uint64_t size)
+static struct range find_vdso(const struct space *space, uintptr_t vdso,
+			      const struct snapshot *snapshot)
 {
-	const uint64_t end =
-		vdso + (size + space->page_size - 1) / space->page_size * space->page_size;
+	const uint64_t end = vdso + (snapshot->vdso_size + space->page_size - 1) /
+					    space->page_size * space->page_size;
 
-	return (struct range){vdso > VDSO_DATA ? vdso - VDSO_DATA : 0, end};
+	return (struct range){vdso - snapshot->vdso_data_size, end};
 }
 
 static bool is_same_vdso(const struct snapshot *snapshot, const uint8_t *vdso)
 {
 	const uint64_t size = vdso_size(vdso);
 
-	return size == snapshot->vdso_size && pyb_digest64(vdso, size) == snapshot->vdso_digest;
+	return size == snapshot->vdso_size && pyb_digest64(vdso, size) == snapshot->vdso_digest &&
+	       snapshot->vdso_data_size <= VDSO_DATA_MAX;
 }
 
 /* --- */
@@ -101,7 +103,7 @@ enum pyb_status space_check(struct space *space, const struct snapshot *snapshot
 	if (!is_same_vdso(snapshot, stack->vdso))
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "it was made under another kernel: the vdso differs");
-	space->vdso = find_vdso(space, (uintptr_t)stack->vdso, snapshot->vdso_size);
+	space->vdso = find_vdso(space, (uintptr_t)stack->vdso, snapshot);
 	if (does_snapshot_use(snapshot, &space->vdso))
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "its memory lies where the kernel has put the vdso");

@@ -249,6 +249,19 @@ START_TEST(restartable_sequences)
 }
 END_TEST
 
+/* From where the data begins up to the vdso. */
+static uint64_t size_of_vdso_data(pid_t process)
+{
+	struct seen all[MAPS_MAX];
+	const size_t count = look_at_maps(process, all);
+	uint64_t size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(all[i].name, "[vvar", 5) == 0)
+			size += all[i].end - all[i].start;
+	return size;
+}
+
 START_TEST(vdso)
 {
 	struct dumped *const dumped = make_dumped(NULL);
@@ -258,6 +271,7 @@ START_TEST(vdso)
 	ck_assert_uint_eq(dumped->snapshot.vdso_size, vdso_size(here_too));
 	ck_assert_uint_eq(dumped->snapshot.vdso_digest,
 			  pyb_digest64(here_too, vdso_size(here_too)));
+	ck_assert_uint_eq(dumped->snapshot.vdso_data_size, size_of_vdso_data(dumped->process));
 	end_dumped(dumped);
 }
 END_TEST

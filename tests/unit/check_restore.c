@@ -37,6 +37,7 @@
 
 enum { PAGE_CODE, PAGE_DATA, PAGE_READ_ONLY, PAGE_COUNT }; /* in the file of pages */
 enum { AREA = 32 };                                        /* bytes of the restartable sequences' */
+enum { VDSO_DATA = 64 << 10 }; /* more than there is: what lies there stays */
 enum { SEGMENT_COUNT = 5, FIXUP_COUNT = FIXUP_KINDS + 1, MARK = 0x5a };
 
 /* The function of the snapshot: it needs its stack, and DATA. */
@@ -225,6 +226,7 @@ static void make_sample(struct sample *sample)
 	const uint64_t size = vdso_size(sample->stack.vdso);
 	sample->snapshot = (struct snapshot){
 		.vdso_size = size,
+		.vdso_data_size = VDSO_DATA,
 		.vdso_digest = pyb_digest64(sample->stack.vdso, size),
 		.segments = sample->segments,
 		.segment_count = SEGMENT_COUNT,

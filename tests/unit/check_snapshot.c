@@ -105,6 +105,37 @@ static uint64_t draw(void)
 	return number;
 }
 
+/* --- where it is */
+
+struct place {
+	unsigned long start, end;
+};
+
+enum { PLACES_MAX = 200 };
+
+static struct place places[PLACES_MAX]; /* when the snapshot was made */
+
+/* Returns how many mappings there are, without the kernel's. No stream keeps a buffer. */
+static size_t list_places(struct place *list)
+{
+	static char text[1 << 16];
+	const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	size_t size = 0, count = 0;
+	ssize_t more;
+
+	while ((more = read(maps, text + size, sizeof(text) - 1 - size)) > 0)
+		size += (size_t)more;
+	close(maps);
+	text[size] = '\0';
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
+		if (strstr(line, "[v") == NULL && strstr(line, "[stack]") == NULL &&
+		    count < PLACES_MAX &&
+		    sscanf(line, "%lx-%lx", &list[count].start, &list[count].end) == 2)
+			count++;
+	memset(text, 0, sizeof(text));
+	return count;
+}
+
 static void live(void)
 {
 	fill_heap();
@@ -119,6 +150,7 @@ static void live(void)
 	pthread_mutex_unlock(&mutex);
 	(void)time(NULL);
 	(void)draw();
+	list_places(places);
 	fflush(stdout);
 }
 
@@ -296,6 +328,28 @@ static void find_objects(const struct restored *restored)
 	printf("found some %d lost %u\n", objects.found > 10, objects.lost);
 }
 
+static bool is_known(unsigned long address)
+{
+	for (size_t i = 0; i < PLACES_MAX; i++)
+		if (address >= places[i].start && address < places[i].end)
+			return true;
+	return false;
+}
+
+/* Nothing of the process that was there before, but for what is to be unmapped here. */
+static void compare_places(const struct restored *restored)
+{
+	struct place now[PLACES_MAX];
+	const size_t count = list_places(now);
+	unsigned int unknown = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if ((now[i].start < restored->room.start || now[i].end > restored->room.end) &&
+		    (!is_known(now[i].start) || !is_known(now[i].end - 1)))
+			unknown++;
+	printf("some %d unknown %u\n", count > 5, unknown);
+}
+
 static void say_random(const struct restored *restored)
 {
 	(void)restored;
@@ -318,6 +372,7 @@ static const struct {
 	{"children", use_children, "child 5 of now\nshell 3\n"},
 	{"signals", use_signals, "signals 2\n"},
 	{"objects", find_objects, "found some 1 lost 0\n"},
+	{"places", compare_places, "some 1 unknown 0\n"},
 	{"random", say_random, NULL},
 };
 
