@@ -62,10 +62,11 @@ static enum pyb_status take_value(struct fact *fact, const struct fact_note *not
 {
 	if (fact->value != NULL || note->value == NULL || note->value_size == 0)
 		return PYB_OK;
-	fact->value = malloc(note->value_size);
-	if (fact->value == NULL)
+	uint8_t *const copy = malloc(note->value_size);
+	if (copy == NULL)
 		return out_of_memory(error);
-	memcpy(fact->value, note->value, note->value_size);
+	memcpy(copy, note->value, note->value_size);
+	fact->value = copy;
 	fact->value_size = note->value_size;
 	return PYB_OK;
 }
@@ -110,6 +111,15 @@ static bool has_changed(const struct fact_status *then, const struct fact_status
 	       then->ctime_ns != now->ctime_ns;
 }
 
+static enum pyb_status note_unstable(struct facts *facts, const struct fact_note *note,
+				     struct pyb_error *error)
+{
+	const struct fact_note unstable = {
+		.kind = FACT_UNSTABLE, .call = note->call, .path = note->path};
+
+	return find_alike(facts, &unstable) == NULL ? add(facts, &unstable, error) : PYB_OK;
+}
+
 enum pyb_status facts_note(struct facts *facts, const struct fact_note *note,
 			   struct pyb_error *error)
 {
@@ -117,20 +127,15 @@ enum pyb_status facts_note(struct facts *facts, const struct fact_note *note,
 
 	if (fact == NULL)
 		return add(facts, note, error);
-	const unsigned asked = fact->asked | note->asked;
-	const bool is_unstable = fact->kind == FACT_PATH && note->look != NULL &&
-				 (has_changed(&fact->target, &note->look->target, asked) ||
-				  has_changed(&fact->link, &note->look->link, asked));
-	fact->asked = asked;
+	fact->asked |= note->asked;
 	if (fact->error == 0)
 		fact->error = note->error;
 	const enum pyb_status status = take_value(fact, note, error);
-	if (status != PYB_OK || !is_unstable)
+	if (status != PYB_OK || fact->kind != FACT_PATH || note->look == NULL ||
+	    !(has_changed(&fact->target, &note->look->target, fact->asked) ||
+	      has_changed(&fact->link, &note->look->link, fact->asked)))
 		return status;
-	return facts_note(
-		facts,
-		&(struct fact_note){.kind = FACT_UNSTABLE, .call = note->call, .path = note->path},
-		error);
+	return note_unstable(facts, note, error);
 }
 
 bool fact_is_of(const struct fact *fact, const struct fact_status *status)

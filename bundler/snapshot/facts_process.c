@@ -3,7 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,19 +43,26 @@ static enum pyb_status note_mapped(struct facts *facts, const char *path, uint64
 	return facts_note(facts, &note, error);
 }
 
+static char *skip_field(char *text)
+{
+	text += strcspn(text, " ");
+	return text + strspn(text, " ");
+}
+
 /* A line of /proc/PID/maps: addresses, permissions, offset, device, inode, path; see proc(5). */
 static enum pyb_status note_mapping(struct facts *facts, char *line, struct pyb_error *error)
 {
-	unsigned major_number, minor_number;
-	uint64_t inode;
-	int begin = 0;
+	char *text = skip_field(skip_field(skip_field(line)));
 
 	line[strcspn(line, "\n")] = '\0';
-	if (sscanf(line, "%*s %*s %*s %x:%x %" SCNu64 " %n", &major_number, &minor_number, &inode,
-		   &begin) != 3 ||
-	    begin == 0 || line[begin] != '/')
+	const unsigned long major_number = strtoul(text, &text, 16);
+	const unsigned long minor_number = *text == ':' ? strtoul(text + 1, &text, 16) : 0;
+	const uint64_t inode = strtoull(text, &text, 10);
+	text += strspn(text, " ");
+	if (*text != '/')
 		return PYB_OK;
-	return note_mapped(facts, line + begin, makedev(major_number, minor_number), inode, error);
+	return note_mapped(facts, text, makedev((unsigned)major_number, (unsigned)minor_number),
+			   inode, error);
 }
 
 static enum pyb_status note_mappings(struct facts *facts, pid_t process, struct pyb_error *error)

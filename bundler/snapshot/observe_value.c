@@ -27,15 +27,17 @@ static enum pyb_status note(struct facts *facts, enum fact_kind fact, const stru
 			  error);
 }
 
-static enum pyb_status note_value(struct facts *facts, struct fact_note *note, const void *value,
-				  size_t size, struct pyb_error *error)
+static enum pyb_status note_value(struct facts *facts, const struct fact_note *note,
+				  const void *value, size_t size, struct pyb_error *error)
 {
-	note->value = value;
-	note->value_size = size;
-	return facts_note(facts, note, error);
+	struct fact_note whole = *note;
+
+	whole.value = value;
+	whole.value_size = size;
+	return facts_note(facts, &whole, error);
 }
 
-static enum pyb_status note_number(struct facts *facts, struct fact_note *note, int64_t value,
+static enum pyb_status note_number(struct facts *facts, const struct fact_note *note, int64_t value,
 				   struct pyb_error *error)
 {
 	return note_value(facts, note, &value, sizeof(value), error);

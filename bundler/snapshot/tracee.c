@@ -222,11 +222,14 @@ static enum pyb_status own_path(pid_t thread, const char *path, char **own, stru
 /* Which descriptor /proc/self/fd/N is; -1: it is another path. */
 static int named_descriptor(const char *own)
 {
-	int number, end = 0;
+	static const char folder[] = "/proc/self/fd/";
+	const char *const text = own + strlen(folder);
+	char *end;
 
-	if (sscanf(own, "/proc/self/fd/%d%n", &number, &end) != 1 || own[end] != '\0')
+	if (strncmp(own, folder, strlen(folder)) != 0 || *text < '0' || *text > '9')
 		return -1;
-	return number;
+	const long number = strtol(text, &end, 10);
+	return *end == '\0' && number <= INT_MAX ? (int)number : -1;
 }
 
 static enum pyb_status look_absolute(pid_t thread, const char *path, struct tracee_look *look,
