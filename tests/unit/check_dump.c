@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot/dump.h: what a dump says of the memory of a process is what the kernel says of it. */
+/* snapshot/dump/dump.h: what a dump says of the memory of a process is what the kernel says of it. */
 #include "tests/unit/dumped.h"
 
 #include <stdint.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot/dump.h: words that nobody knows, a process that changes meanwhile, and what is around it fails. */
+/* snapshot/dump/dump.h: words that nobody knows, a process that changes meanwhile, and what is around it fails. */
 #include "tests/unit/dumped.h"
 
 #include <sched.h>

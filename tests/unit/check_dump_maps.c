@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot/maps.h: texts in the form of /proc/self/smaps, of kernels that this one is not, and odd ones. */
+/* snapshot/dump/maps.h: texts in the form of /proc/self/smaps, of kernels that this one is not, and odd ones. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,8 +7,8 @@
 #include <sys/mman.h>
 #include <sys/sysmacros.h>
 
+#include "importer/snapshot/dump/maps.h"
 #include "importer/snapshot/format.h"
-#include "importer/snapshot/maps.h"
 
 enum { ROOM = 4 };
 

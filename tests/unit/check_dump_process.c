@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot/dump.h: the words of a process that belong to it alone, what the kernel knows of its thread, and
- * that it goes on as it was; snapshot/break.h.
+ * snapshot/dump/dump.h: the words of a process that belong to it alone, what the kernel knows of its thread, and
+ * that it goes on as it was; snapshot/dump/break.h.
  */
 #include "tests/unit/dumped.h"
 
@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <sys/syscall.h>
 
-#include "importer/snapshot/thread.h"
+#include "importer/snapshot/dump/thread.h"
 #include "importer/snapshot/vdso.h"
 #include "lib/digest.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* snapshot/dump.h: what a process may not have, each made and named. */
+/* snapshot/dump/dump.h: what a process may not have, each made and named. */
 #include "tests/unit/dumped.h"
 
 #include <errno.h>
@@ -24,7 +24,7 @@
 #include <asm/prctl.h>
 #endif
 
-#include "importer/snapshot/refusals.h"
+#include "importer/snapshot/dump/refusals.h"
 
 static bool is_left_out_here; /* this kernel does not have what is to be refused, or not for us */
 

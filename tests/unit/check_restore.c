@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot/restore.h: a process becomes what a snapshot says, or stays as it was. The snapshot is made by
+ * snapshot/restore/restore.h: a process becomes what a snapshot says, or stays as it was. The snapshot is made by
  * hand: a few pages, and a function in them that writes what it finds there to a pipe.
  */
 #include <check.h>
@@ -18,8 +18,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "importer/snapshot/new_values.h"
-#include "importer/snapshot/restore.h"
+#include "importer/snapshot/restore/new_values.h"
+#include "importer/snapshot/restore/restore.h"
 #include "lib/digest.h"
 #include "lib/timestamp.h"
 

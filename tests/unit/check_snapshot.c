@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * snapshot/dump.h and restore.h together: a program that was put to sleep goes on in a new process of the
+ * snapshot/dump/dump.h and restore.h together: a program that was put to sleep goes on in a new process of the
  * same program, as if it had always been that one. This program is both: with a word as its first
  * argument it makes a snapshot of itself, or becomes one.
  */
@@ -29,9 +29,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "importer/snapshot/break.h"
-#include "importer/snapshot/dump.h"
-#include "importer/snapshot/restore.h"
+#include "importer/snapshot/dump/break.h"
+#include "importer/snapshot/dump/dump.h"
+#include "importer/snapshot/restore/restore.h"
 
 #define MAKE "make"   /* PATH: write a snapshot of this process */
 #define START "start" /* PATH WHAT: become it, and do this */

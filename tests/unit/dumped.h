@@ -20,8 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "importer/snapshot/break.h"
-#include "importer/snapshot/dump.h"
+#include "importer/snapshot/dump/break.h"
+#include "importer/snapshot/dump/dump.h"
 
 enum { DESCRIPTORS_MAX = 64, PAGE = 4096, MAPS_MAX = 1024 };
 

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/snapshot/restore/exchange.h"
+
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "importer/snapshot/restore/rseq.h"
+
+enum {
+	STATUS_FAILED = 127, /* as shells say that a program could not be started */
+	OTHER_STEPS = 16,    /* at the most: unmapping, closing, the thread, the end, a failure */
+};
+
+size_t exchange_count_steps(const struct snapshot *snapshot)
+{
+	return (size_t)snapshot->segment_count * (2 + ADVICE_COUNT) + snapshot->fixup_count +
+	       snapshot->file_count + OTHER_STEPS;
+}
+
+static void unmap(const struct exchange *exchange, struct steps *steps)
+{
+	struct range gone[SPACE_GONE_MAX];
+	const unsigned int count = space_find_gone(&exchange->space, &exchange->room, gone);
+
+	for (unsigned int i = 0; i < count; i++)
+		steps_call(steps, 0, SYS_munmap, gone[i].start, gone[i].end - gone[i].start);
+}
+
+static void map(const struct exchange *exchange, struct steps *steps,
+		const struct snapshot_segment *segment, uint32_t protection)
+{
+	const bool is_anonymous = segment->source == SEGMENT_ZERO;
+	const int flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE | (is_anonymous ? MAP_ANONYMOUS : 0);
+	int descriptor = -1;
+	uint64_t offset = segment->offset;
+
+	if (segment->source == SEGMENT_PAGES) {
+		descriptor = exchange->pages->descriptor;
+		offset += exchange->pages->offset;
+	} else if (segment->source == SEGMENT_FILE) {
+		descriptor = exchange->files[segment->file];
+	}
+	steps_call(steps, segment->address, SYS_mmap, segment->address, segment->size, protection,
+		   (uint64_t)flags, (uint64_t)descriptor, offset);
+}
+
+/* What only saves memory or time may fail: the kernel can have been built without. */
+static const struct {
+	uint32_t advice; /* enum segment_advice */
+	int number;      /* of madvise(2) */
+	int64_t expected;
+} advices[] = {
+	{ADVICE_WIPE_ON_FORK, MADV_WIPEONFORK, 0},
+	{ADVICE_NOT_IN_CHILD, MADV_DONTFORK, 0},
+	{ADVICE_NOT_IN_CORE, MADV_DONTDUMP, RESTORE_ANY},
+	{ADVICE_HUGE_PAGES, MADV_HUGEPAGE, RESTORE_ANY},
+	{ADVICE_SMALL_PAGES, MADV_NOHUGEPAGE, RESTORE_ANY},
+};
+
+_Static_assert(sizeof(advices) / sizeof(advices[0]) == ADVICE_COUNT, "all of them");
+
+static void advise(struct steps *steps, const struct snapshot_segment *segment)
+{
+	for (size_t i = 0; i < ADVICE_COUNT; i++)
+		if ((segment->advice & advices[i].advice) != 0)
+			steps_call(steps, advices[i].expected, SYS_madvise, segment->address,
+				   segment->size, (uint64_t)advices[i].number);
+}
+
+static void fix(struct steps *steps, const struct new_values *values,
+		const struct snapshot_fixup *fixup)
+{
+	const uint64_t value = values->of[fixup->kind] + (uint64_t)(int64_t)fixup->addend;
+
+	if (fixup->kind == FIXUP_THREAD_ID)
+		steps_write_half(steps, fixup->address, (uint32_t)value);
+	else
+		steps_write_word(steps, fixup->address, value);
+}
+
+/* A segment, with its part of the fix-ups, `*next` of which is the first that is left. */
+static void put(const struct exchange *exchange, struct steps *steps,
+		const struct snapshot_segment *segment, uint32_t *next)
+{
+	const struct snapshot *const snapshot = exchange->snapshot;
+	const uint64_t end = segment->address + segment->size;
+	const bool has_fixups =
+		*next < snapshot->fixup_count && snapshot->fixups[*next].address < end;
+	const uint32_t protection = segment->protection | (has_fixups ? PROT_WRITE : 0U);
+
+	map(exchange, steps, segment, protection);
+	advise(steps, segment);
+	for (; *next < snapshot->fixup_count && snapshot->fixups[*next].address < end; ++*next)
+		fix(steps, &exchange->values, &snapshot->fixups[*next]);
+	if (protection != segment->protection)
+		steps_call(steps, 0, SYS_mprotect, segment->address, segment->size,
+			   segment->protection);
+}
+
+static void close_files(const struct exchange *exchange, struct steps *steps)
+{
+	for (uint32_t i = 0; i < exchange->snapshot->file_count; i++)
+		steps_call(steps, RESTORE_ANY, SYS_close, (uint64_t)exchange->files[i]);
+	steps_call(steps, RESTORE_ANY, SYS_close, (uint64_t)exchange->pages->descriptor);
+}
+
+static void tell_of_thread(const struct exchange *exchange, struct steps *steps)
+{
+	const struct snapshot_thread *const thread = &exchange->snapshot->thread;
+
+	steps_set_thread_pointer(steps, thread->pointer);
+	steps_call(steps, exchange->values.of[FIXUP_THREAD_ID], SYS_set_tid_address,
+		   thread->tid_address);
+	steps_call(steps, 0, SYS_set_robust_list, thread->robust_list, thread->robust_size);
+	rseq_add_registration(steps, thread);
+}
+
+void exchange_write(const struct exchange *exchange, struct steps *steps)
+{
+	const struct snapshot *const snapshot = exchange->snapshot;
+	uint32_t next = 0;
+
+	unmap(exchange, steps);
+	for (uint32_t i = 0; i < snapshot->segment_count; i++)
+		put(exchange, steps, &snapshot->segments[i], &next);
+	close_files(exchange, steps);
+	tell_of_thread(exchange, steps);
+	/* The machines want a stack pointer that is a multiple of 16, as the initial one is. */
+	steps_enter(steps, snapshot->thread.entry, (uintptr_t)exchange->stack->pointer,
+		    exchange->argument);
+	steps_begin_failure(steps);
+	steps_call(steps, RESTORE_ANY, SYS_write, STDERR_FILENO, exchange->complaint,
+		   exchange->complaint_size);
+	steps_call(steps, RESTORE_ANY, SYS_exit_group, STATUS_FAILED);
+}

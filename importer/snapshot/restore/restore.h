@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Putting a snapshot in the place of the process that runs. All that can be looked at is looked at first;
+ * from the first range that is unmapped on there is no way back, and nothing fails but for lack of memory.
+ */
+#ifndef IMPORTER_SNAPSHOT_RESTORE_RESTORE_H
+#define IMPORTER_SNAPSHOT_RESTORE_RESTORE_H
+
+#include "importer/snapshot/format.h"
+#include "importer/snapshot/initial_stack.h"
+#include "importer/snapshot/restore/space.h"
+#include "lib/error.h"
+
+/* What the function that goes on in the snapshot gets. It lies in `room`, which it unmaps when it has read it. */
+struct restored {
+	struct initial_stack stack;
+	struct range room;
+};
+
+/* Where SEGMENT_PAGES are: offset 0 of the snapshot's pages is at `offset`, whole pages, of a file. */
+struct snapshot_pages {
+	int descriptor; /* it is closed in the restored process */
+	uint64_t offset;
+};
+
+/*
+ * Exchange the memory of the calling process, which has one thread, for that of the snapshot, and call
+ * its function on the stack that begins below `stack->pointer`. Descriptors, signals, ids and limits
+ * stay as they are. What the functions of the program and its libraries kept is gone, exit functions are
+ * not called.
+ *
+ * Returns only if it was not done, with the process as it was. The snapshot's tables are checked; its
+ * files are compared (mapped_files.h); that the program is the one it was made of is for the caller
+ * to know. Errors: PYB_ERR_DAMAGED, PYB_ERR_MISMATCH, PYB_ERR_MEMORY, PYB_ERR_UNSUPPORTED.
+ */
+enum pyb_status snapshot_restore(const struct snapshot *snapshot,
+				 const struct snapshot_pages *pages,
+				 const struct initial_stack *stack, struct pyb_error *error);
+
+#endif
