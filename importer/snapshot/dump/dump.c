@@ -7,12 +7,12 @@
 #include <sys/mman.h>
 
 #include "importer/snapshot/dump/fixups.h"
+#include "importer/snapshot/dump/machine.h"
 #include "importer/snapshot/dump/own_memory.h"
 #include "importer/snapshot/dump/pages.h"
 #include "importer/snapshot/dump/refusals.h"
 #include "importer/snapshot/dump/segments.h"
 #include "importer/snapshot/dump/thread.h"
-#include "importer/snapshot/dump/machine.h"
 #include "importer/snapshot/vdso.h"
 #include "lib/digest.h"
 

@@ -9,8 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "importer/snapshot/dump/owner.h"
 #include "importer/snapshot/dump/machine.h"
+#include "importer/snapshot/dump/owner.h"
 
 /* Where glibc keeps the program break. */
 extern void *__curbrk; /* NOLINT(bugprone-reserved-identifier,cert-*): the library's name */

@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "importer/snapshot/dump/proc.h"
 #include "importer/snapshot/dump/machine.h"
+#include "importer/snapshot/dump/proc.h"
 
 /* --- threads, signals: what /proc/self/status says */
 
