@@ -136,11 +136,11 @@ def save_headers(out, work):
         "bad-function": ["interpreter=/usr/bin/python3", "entry=a:f()\nimport os"],
         "relative": ["interpreter=python3"],
         "build-id": ["interpreter=/usr/bin/python3", f"build-id={os.path.realpath(PYTHON)}"],
-        "format": ["interpreter=/usr/bin/python3", "format=2"],
+        "format": ["interpreter=/usr/bin/python3", "format=3"],
         "incompat": ["interpreter=/usr/bin/python3", "incompat=0x8000"],
         "checksum": ["interpreter=/usr/bin/python3", "checksum=1"],
         "cut": ["interpreter=/usr/bin/python3", "cut=4095"],
-        "long": ["interpreter=/" + "x" * 2990],
+        "long": ["interpreter=/" + "x" * 2600],
     }.items():
         run(TOOLS / "mkheader", page, *keys)
         streams.save(out / "launcher", name, page.read_bytes())

@@ -158,7 +158,7 @@ START_TEST(interrupted)
 	struct counts counts;
 
 	count("be_interrupted", &counts);
-	ck_assert_uint_ge(counts.begun[SYS_wait4], 50);
+	ck_assert_uint_gt(counts.begun[SYS_wait4], 1);
 	ck_assert_uint_eq(counts.ended[SYS_wait4], 1);
 }
 END_TEST
