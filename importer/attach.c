@@ -136,12 +136,11 @@ static void want_huge_pages(void)
  */
 static void populate_static_objects(void)
 {
-#if COMPAT_COUNTS_STATIC_REFERENCES
+	if (!COMPAT_COUNTS_STATIC_REFERENCES)
+		return;
 	const struct interpreter_segment data = interpreter_segment_find_data();
-
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	pages_populate((void *)data.start, data.end - data.start);
-#endif
 }
 
 static void attach(const struct handoff_received *handoff)

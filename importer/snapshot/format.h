@@ -41,7 +41,7 @@ struct snapshot_segment {
 
 /* A file that memory was mapped from: what stat(2) said of it. */
 struct snapshot_file {
-	uint64_t device;
+	uint64_t device; /* for those who read of it: its number changes when a machine starts */
 	uint64_t inode;
 	uint64_t size;
 	int64_t mtime_ns;
@@ -89,8 +89,7 @@ struct snapshot_thread {
 /* All of it. The arrays are sorted by address; segments do not overlap. */
 struct snapshot {
 	struct snapshot_thread thread;
-	uint64_t vdso; /* where the kernel's shared object was */
-	uint64_t vdso_size;
+	uint64_t vdso_size;      /* of the kernel's shared object */
 	uint64_t vdso_data_size; /* of the kernel's pages directly in front of it */
 	uint64_t
 		vdso_digest; /* pyb_digest64() of it: code of the image knows where its functions are */

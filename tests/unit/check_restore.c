@@ -20,6 +20,7 @@
 
 #include "importer/snapshot/restore/new_values.h"
 #include "importer/snapshot/restore/restore.h"
+#include "importer/snapshot/vdso.h"
 #include "lib/digest.h"
 #include "lib/timestamp.h"
 
@@ -191,16 +192,6 @@ static void fill_fixups(struct snapshot_fixup *fixups)
 			.address = DATA + 16 * (uint64_t)i, .kind = i, .addend = (int32_t)i - 3};
 	fixups[FIXUP_KINDS] =
 		(struct snapshot_fixup){.address = DATA + 2 * PAGE - 8, .kind = FIXUP_ARGV};
-}
-
-static uint64_t vdso_size(const uint8_t *vdso)
-{
-	const Elf64_Ehdr *const header = (const Elf64_Ehdr *)(const void *)vdso;
-	const Elf64_Phdr *segment = (const Elf64_Phdr *)(const void *)(vdso + header->e_phoff);
-
-	while (segment->p_type != PT_LOAD)
-		segment++;
-	return segment->p_memsz;
 }
 
 /* The kernel writes to the area of the restartable sequences, in the page of zeros. */

@@ -65,7 +65,6 @@ static enum pyb_status check_unchanged(const struct dumper *dumper, struct pyb_e
 
 static void describe_vdso(const struct initial_stack *stack, struct snapshot *snapshot)
 {
-	snapshot->vdso = (uintptr_t)stack->vdso;
 	snapshot->vdso_size = vdso_size(stack->vdso);
 	snapshot->vdso_digest = pyb_digest64(stack->vdso, snapshot->vdso_size);
 }

@@ -46,9 +46,6 @@ enum pyb_status mapped_files_open(const struct snapshot *snapshot, int *descript
 		descriptors[i] = -1;
 	for (uint32_t i = 0; i < snapshot->file_count && status == PYB_OK; i++) {
 		const struct snapshot_file *const file = &snapshot->files[i];
-		if (file->path >= snapshot->strings_size)
-			return pyb_error_set(error, PYB_ERR_DAMAGED,
-					     "the name of a file is missing");
 		status = open_file(file, snapshot->strings + file->path, &descriptors[i], error);
 	}
 	return status;

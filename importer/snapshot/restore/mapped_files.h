@@ -7,10 +7,10 @@
 #include "lib/error.h"
 
 /*
- * Open all of them, and write their descriptors to `descriptors`, one for each file; -1 for what was not
- * opened. Compared are inode, size and times: the numbers of devices change when a machine starts.
- * Errors: PYB_ERR_MISMATCH, and PYB_ERR_MEMORY without descriptors to be had. Then too
- * mapped_files_close() is to be called.
+ * Open all of them, whose names have been checked (tables.h), and write their descriptors to
+ * `descriptors`, one for each file; -1 for what was not opened. Compared are inode, size and times: the
+ * numbers of devices change when a machine starts. Errors: PYB_ERR_MISMATCH, and PYB_ERR_MEMORY without
+ * descriptors to be had. Then too mapped_files_close() is to be called.
  */
 enum pyb_status mapped_files_open(const struct snapshot *snapshot, int *descriptors,
 				  struct pyb_error *error);

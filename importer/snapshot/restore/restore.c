@@ -78,8 +78,8 @@ static enum pyb_status furnish(struct room *room, const struct exchange *exchang
 	room->complaint = take(room, sizeof(complaint));
 	memcpy(room->complaint, complaint, sizeof(complaint));
 	room->files = take(room, snapshot->file_count * sizeof(int));
-	room->steps.room = exchange_count_steps(snapshot);
-	room->steps.list = take(room, steps_size(room->steps.room));
+	room->steps.capacity = exchange_count_steps(snapshot);
+	room->steps.list = take(room, steps_size(room->steps.capacity));
 	return mapped_files_open(snapshot, room->files, error);
 }
 

@@ -10,7 +10,7 @@
 
 static void add(struct steps *steps, int64_t action, const uint64_t arguments[6], int64_t expected)
 {
-	if (steps->count < steps->room) {
+	if (steps->count < steps->capacity) {
 		struct restore_step *const step = &steps->list->steps[steps->count];
 		step->action = action;
 		memcpy(step->arguments, arguments, sizeof(step->arguments));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writing the list that the restorer goes through. There is room for as many steps as its owner counted. */
+/* Writing the list that the restorer goes through. It holds as many steps as its owner counted. */
 #ifndef IMPORTER_SNAPSHOT_RESTORE_STEPS_H
 #define IMPORTER_SNAPSHOT_RESTORE_STEPS_H
 
@@ -12,7 +12,7 @@
 struct steps {
 	struct restore_list *list; /* not owned */
 	size_t count;
-	size_t room; /* more are counted, and not written */
+	size_t capacity; /* more are counted, and not written */
 };
 
 /* Bytes of a list with so many steps. */
@@ -24,7 +24,7 @@ static inline size_t steps_size(size_t count)
 /* Whether all of them were written. */
 static inline bool steps_fit(const struct steps *steps)
 {
-	return steps->count <= steps->room;
+	return steps->count <= steps->capacity;
 }
 
 /* A system call with up to six arguments, and what it has to return (or RESTORE_ANY). */
