@@ -11,6 +11,9 @@ enum {
 	TRACE_MARK = 0x70797374, /* "pyst" */
 	TRACE_MARK_BEGIN = 1,    /* what was asked before does not matter */
 	TRACE_MARK_END = 2,      /* what is asked from here on does not matter */
+	/* The interpreter itself is ready: what it has asked of its own standard streams, of time, signals and
+	   random bytes is made new at each start. From here on it is `site` and what that runs. */
+	TRACE_MARK_SITE = 3,
 };
 
 #endif

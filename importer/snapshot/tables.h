@@ -3,8 +3,8 @@
 #ifndef IMPORTER_SNAPSHOT_TABLES_H
 #define IMPORTER_SNAPSHOT_TABLES_H
 
-#include "importer/snapshot/format.h"
 #include "lib/error.h"
+#include "lib/snapshot_format.h"
 
 /* The kernel gives no program memory below that: vm.mmap_min_addr. */
 #define SNAPSHOT_LOWEST (UINT64_C(64) << 10)

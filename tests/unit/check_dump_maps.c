@@ -8,7 +8,7 @@
 #include <sys/sysmacros.h>
 
 #include "importer/snapshot/dump/maps.h"
-#include "importer/snapshot/format.h"
+#include "lib/snapshot_format.h"
 
 enum { ROOM = 4 };
 

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "importer/snapshot/format.h"
 #include "importer/snapshot/initial_stack.h"
 #include "lib/error.h"
+#include "lib/snapshot_format.h"
 
 struct dump_request {
 	const struct initial_stack *stack;

@@ -6,7 +6,7 @@
 #include <sys/sysmacros.h>
 
 #include "importer/snapshot/dump/proc.h"
-#include "importer/snapshot/format.h"
+#include "lib/snapshot_format.h"
 
 /* --- the first line of each: "start-end rwxp offset major:minor inode   name" */
 

@@ -3,8 +3,8 @@
 #ifndef IMPORTER_SNAPSHOT_DUMP_THREAD_H
 #define IMPORTER_SNAPSHOT_DUMP_THREAD_H
 
-#include "importer/snapshot/format.h"
 #include "lib/error.h"
+#include "lib/snapshot_format.h"
 
 /*
  * Describe the calling thread, all but `entry`, and find where the C library keeps its number. Errors:

@@ -3,12 +3,12 @@
 #ifndef IMPORTER_SNAPSHOT_RESTORE_EXCHANGE_H
 #define IMPORTER_SNAPSHOT_RESTORE_EXCHANGE_H
 
-#include "importer/snapshot/format.h"
 #include "importer/snapshot/initial_stack.h"
 #include "importer/snapshot/restore/new_values.h"
 #include "importer/snapshot/restore/restore.h"
 #include "importer/snapshot/restore/space.h"
 #include "importer/snapshot/restore/steps.h"
+#include "lib/snapshot_format.h"
 
 /* All that the steps are written from. Nothing is owned. */
 struct exchange {

@@ -3,8 +3,8 @@
 #ifndef IMPORTER_SNAPSHOT_RESTORE_MAPPED_FILES_H
 #define IMPORTER_SNAPSHOT_RESTORE_MAPPED_FILES_H
 
-#include "importer/snapshot/format.h"
 #include "lib/error.h"
+#include "lib/snapshot_format.h"
 
 /*
  * Open all of them, whose names have been checked (tables.h), and write their descriptors to

@@ -3,8 +3,8 @@
 #ifndef IMPORTER_SNAPSHOT_RESTORE_NEW_VALUES_H
 #define IMPORTER_SNAPSHOT_RESTORE_NEW_VALUES_H
 
-#include "importer/snapshot/format.h"
 #include "importer/snapshot/initial_stack.h"
+#include "lib/snapshot_format.h"
 
 struct new_values {
 	uint64_t of[FIXUP_KINDS];

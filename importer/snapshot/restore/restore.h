@@ -6,10 +6,10 @@
 #ifndef IMPORTER_SNAPSHOT_RESTORE_RESTORE_H
 #define IMPORTER_SNAPSHOT_RESTORE_RESTORE_H
 
-#include "importer/snapshot/format.h"
 #include "importer/snapshot/initial_stack.h"
 #include "importer/snapshot/restore/space.h"
 #include "lib/error.h"
+#include "lib/snapshot_format.h"
 
 /* What the function that goes on in the snapshot gets. It lies in `room`, which it unmaps when it has read it. */
 struct restored {

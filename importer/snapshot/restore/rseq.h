@@ -8,8 +8,8 @@
 
 #include <stdbool.h>
 
-#include "importer/snapshot/format.h"
 #include "importer/snapshot/restore/steps.h"
+#include "lib/snapshot_format.h"
 
 /*
  * Take back what this thread's C library has registered. False, with nothing changed, if that does not

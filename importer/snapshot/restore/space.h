@@ -5,9 +5,9 @@
 
 #include <stdint.h>
 
-#include "importer/snapshot/format.h"
 #include "importer/snapshot/initial_stack.h"
 #include "lib/error.h"
+#include "lib/snapshot_format.h"
 
 /* Addresses from `start` up to, and without, `end`. */
 struct range {

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How the bundler gets a snapshot of the importer: it starts the launcher with the bundle that it has just
+ * made and, in the environment, SNAPSHOT_VARIABLE=PAGES:TABLES, the decimal numbers of two descriptors of
+ * empty files that are open for writing. The importer takes the variable out, lets the interpreter come
+ * to the moment before it would run a program, and raises TRACE_MARK_END (trace_mark.h). Then it writes
+ * section PAGES to the one file and section SNAPSHOT, without guards, to the other, and ends the process
+ * with one of the statuses below.
+ *
+ * On any status but SNAPSHOT_MADE the second file holds a text that says why, without a newline.
+ */
+#ifndef PYB_SNAPSHOT_HANDOFF_H
+#define PYB_SNAPSHOT_HANDOFF_H
+
+#define SNAPSHOT_VARIABLE "PYSTART_SNAPSHOT"
+
+enum snapshot_exit_status {
+	SNAPSHOT_MADE = 0,
+	SNAPSHOT_REFUSED = 3, /* this interpreter's start is none that can be kept */
+	SNAPSHOT_AGAIN = 4,   /* a new process may succeed */
+};
+
+#endif
