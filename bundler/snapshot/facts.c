@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "bundler/snapshot/facts_parts.h"
 #include "lib/array.h"
@@ -192,9 +193,47 @@ bool facts_is_random_device(const struct fact_status *status)
 
 /* --- all of them */
 
+static void release(const struct fact *fact)
+{
+	free(fact->path);
+	free(fact->value);
+}
+
 static int compare_facts(const void *left, const void *right)
 {
 	return compare(left, right);
+}
+
+static bool is_own(const struct fact *fact)
+{
+	switch (fact->kind) {
+	case FACT_DESCRIPTOR:
+	case FACT_TERMINAL:
+		return fact->number <= STDERR_FILENO;
+	case FACT_SIGNAL:
+	case FACT_SIGNAL_MASK:
+	case FACT_TIME:
+	case FACT_RANDOM:
+	case FACT_PROCESS_ID:
+	case FACT_MEMORY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void facts_forget_own(struct facts *facts)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < facts->count; i++) {
+		struct fact *const fact = &facts->list[i];
+		if (is_own(fact))
+			release(fact);
+		else
+			facts->list[kept++] = *fact;
+	}
+	facts->count = kept;
 }
 
 void facts_sort(struct facts *facts)
@@ -222,10 +261,8 @@ const struct fact *facts_find(const struct facts *facts, enum fact_kind kind, co
 
 void facts_release(struct facts *facts)
 {
-	for (size_t i = 0; i < facts->count; i++) {
-		free(facts->list[i].path);
-		free(facts->list[i].value);
-	}
+	for (size_t i = 0; i < facts->count; i++)
+		release(&facts->list[i]);
 	for (size_t i = 0; i < facts->pending_count; i++)
 		free(facts->pending[i].look.path);
 	free(facts->list);

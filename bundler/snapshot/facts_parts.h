@@ -67,6 +67,9 @@ bool facts_is_random_device(const struct fact_status *status);
  */
 enum pyb_status facts_begin(struct facts *facts, pid_t process, struct pyb_error *error);
 
+/* Forget what the interpreter asks at its own start and will ask again: see facts.h. */
+void facts_forget_own(struct facts *facts);
+
 /* Whether a descriptor is one that was open when the program began. */
 bool facts_is_inherited(const struct facts *facts, int descriptor,
 			const struct fact_status *status);

@@ -41,10 +41,13 @@ struct following {
 
 /* --- system calls */
 
-static bool is_mark(const struct trace_call *call, uint64_t number)
+/* The mark that the program itself has raised with this call; 0: none. */
+static unsigned mark_of(const struct trace_call *call)
 {
-	return !call->is_foreign && call->number == SYS_prctl &&
-	       (uint32_t)call->arguments[0] == TRACE_MARK && call->arguments[1] == number;
+	if (call->is_child || call->is_foreign || call->number != SYS_prctl ||
+	    (uint32_t)call->arguments[0] != TRACE_MARK)
+		return 0;
+	return call->arguments[1] <= TRACE_MARK_SITE ? (unsigned)call->arguments[1] : 0;
 }
 
 static enum pyb_status call_begins(struct following *following, struct trace_thread *thread,
@@ -78,13 +81,14 @@ static enum pyb_status call_ends(struct following *following, struct trace_threa
 		return PYB_OK;
 	thread->is_inside = false;
 	call->result = result;
-	if (call->is_child || !(is_mark(call, TRACE_MARK_BEGIN) || is_mark(call, TRACE_MARK_END)))
+	const unsigned mark = mark_of(call);
+	if (mark == 0)
 		return watcher->ends == NULL ? PYB_OK : watcher->ends(watcher->cookie, call, error);
-	following->is_done = is_mark(call, TRACE_MARK_END);
+	following->is_done = mark == TRACE_MARK_END;
 	if (following->is_done)
 		following->outcome->event = TRACE_REACHED;
 	else if (watcher->marked != NULL)
-		return watcher->marked(watcher->cookie, following->trace->pid, error);
+		return watcher->marked(watcher->cookie, following->trace->pid, mark, error);
 	return PYB_OK;
 }
 
@@ -124,8 +128,12 @@ static enum pyb_status on_exec(struct following *following, struct trace_thread 
 		thread->call.thread = id;
 		trace_thread_drop(following->trace, former);
 	}
-	if (id != following->trace->pid || watcher->executed == NULL)
+	if (id != following->trace->pid)
 		return PYB_OK;
+	const enum pyb_status status =
+		following->trace->hides_vdso ? trace_hide_vdso(id, error) : PYB_OK;
+	if (status != PYB_OK || watcher->executed == NULL)
+		return status;
 	return watcher->executed(watcher->cookie, id, error);
 }
 
@@ -230,6 +238,32 @@ static bool is_late(struct trace *trace, int seconds)
 	return seconds > 0 && trace->waited >= (int64_t)seconds * NS_PER_SECOND;
 }
 
+/* Whether a signal that would end us has come; it stays pending. Those that are ignored are not kept. */
+static bool is_interrupted(void)
+{
+	static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+	sigset_t pending;
+
+	if (sigpending(&pending) != 0)
+		return false;
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
+		if (sigismember(&pending, ending[i]) == 1)
+			return true;
+	return false;
+}
+
+/* Whether it is to end before the program does. */
+static void look_at_the_clock(struct following *following, int seconds)
+{
+	if (is_late(following->trace, seconds))
+		following->outcome->event = TRACE_LATE;
+	else if (is_interrupted())
+		following->outcome->event = TRACE_INTERRUPTED;
+	else
+		return;
+	following->is_done = true;
+}
+
 static enum pyb_status follow(struct following *following, const sigset_t *child_signal,
 			      int seconds, struct pyb_error *error)
 {
@@ -246,10 +280,8 @@ static enum pyb_status follow(struct following *following, const sigset_t *child
 			on_end(following, id, stop);
 		else
 			sigtimedwait(child_signal, NULL, &a_while);
-		if (!following->is_done && is_late(trace, seconds)) {
-			following->outcome->event = TRACE_LATE;
-			following->is_done = true;
-		}
+		if (!following->is_done)
+			look_at_the_clock(following, seconds);
 	}
 	return status;
 }

@@ -4,6 +4,7 @@
 
 #include "bundler/snapshot/facts_parts.h"
 #include "lib/array.h"
+#include "lib/trace_mark.h"
 
 static bool has_path(enum call_form form)
 {
@@ -116,11 +117,19 @@ static enum pyb_status executed(void *cookie, pid_t process, struct pyb_error *e
 	return facts_begin(cookie, process, error);
 }
 
+static enum pyb_status marked(void *cookie, pid_t process, unsigned mark, struct pyb_error *error)
+{
+	if (mark == TRACE_MARK_BEGIN)
+		return facts_begin(cookie, process, error);
+	facts_forget_own(cookie);
+	return PYB_OK;
+}
+
 struct trace_watcher facts_watcher(struct facts *facts)
 {
 	return (struct trace_watcher){.begins = begins,
 				      .ends = ends,
 				      .executed = executed,
-				      .marked = executed,
+				      .marked = marked,
 				      .cookie = facts};
 }

@@ -42,8 +42,9 @@ struct trace_watcher {
 				struct pyb_error *error);
 	/* The program has become another one: its memory is new. Comes before execve(2) ends. */
 	enum pyb_status (*executed)(void *cookie, pid_t process, struct pyb_error *error);
-	/* The program says how far it has come, with TRACE_MARK_BEGIN. */
-	enum pyb_status (*marked)(void *cookie, pid_t process, struct pyb_error *error);
+	/* The program says how far it has come: `mark` is TRACE_MARK_BEGIN or TRACE_MARK_SITE. */
+	enum pyb_status (*marked)(void *cookie, pid_t process, unsigned mark,
+				  struct pyb_error *error);
 	void *cookie;
 };
 
@@ -52,6 +53,7 @@ enum trace_event {
 	TRACE_EXITED,  /* `value` is its exit status */
 	TRACE_KILLED,  /* `value` is the signal */
 	TRACE_LATE,    /* it has neither ended nor raised the mark in time */
+	TRACE_INTERRUPTED, /* a signal that would end us waits, for its being blocked, to be delivered */
 };
 
 struct trace_outcome {
@@ -72,6 +74,8 @@ struct trace {
 	pid_t pid;                    /* the program's process; -1: none */
 	struct trace_thread *threads; /* owned; the first one is the program's main thread */
 	size_t count;
+	/* The programs that it executes are not told where the vdso is: what it tells takes a call then. */
+	bool hides_vdso;
 	int64_t last, waited; /* nanoseconds: when we last looked at the clock; how long it took */
 };
 
@@ -88,7 +92,8 @@ enum pyb_status trace_start(struct trace *trace, const struct spawn *spawn,
 			    struct pyb_error *error);
 
 /*
- * Let it run, for no longer than `seconds` (0: for ever), until it ends or raises TRACE_MARK_END. May
+ * Let it run, for no longer than `seconds` (0: for ever), until it ends or raises TRACE_MARK_END, or until
+ * SIGHUP, SIGINT, SIGQUIT or SIGTERM comes while it is blocked. May
  * be called again if it has raised the mark. Errors: those of the watcher, PYB_ERR_MEMORY, PYB_ERR_IO,
  * and PYB_ERR_UNSUPPORTED if the kernel does not tell what calls are made.
  */

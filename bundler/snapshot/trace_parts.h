@@ -17,6 +17,12 @@ enum pyb_status trace_thread_add(struct trace *trace, pid_t id, struct pyb_error
 /* A thread that has ended; if there is none of that id, nothing happens. */
 void trace_thread_drop(struct trace *trace, pid_t id);
 
+/*
+ * Take the vdso out of what the kernel has put on the stack of a program that has not begun yet. Errors:
+ * PYB_ERR_IO if that cannot be looked at.
+ */
+enum pyb_status trace_hide_vdso(pid_t process, struct pyb_error *error);
+
 /* Wait until a thread of which this is certain has ended. */
 void trace_await_end(pid_t thread);
 

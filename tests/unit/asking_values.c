@@ -30,6 +30,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/trace_mark.h"
 #include "tests/unit/asking.h"
 
 enum { NO_SUCH_CALL = 9999 };
@@ -174,6 +175,30 @@ static void ask_memory(void)
 	struct sysinfo info;
 
 	ignore(sysinfo(&info));
+}
+
+/* The last is asked once the interpreter is ready. */
+static void ask_before_site(void)
+{
+	ask_descriptor();
+	ask_terminal();
+	set_signal();
+	ask_mask();
+	ask_time();
+	ask_random();
+	ask_memory();
+	ask_numbers();
+	ask_umask();
+	prctl(TRACE_MARK, TRACE_MARK_SITE, 0, 0, 0);
+	ignore(getppid());
+}
+
+/* What the vdso tells without a system call, if there is one. */
+static void ask_vdso(void)
+{
+	struct timespec time;
+
+	ignore(clock_gettime(CLOCK_REALTIME, &time));
 }
 
 /* --- what a snapshot cannot carry over */
@@ -376,5 +401,6 @@ const struct act other_acts[] = {
 	ACT(set_name),        ACT(wait_for_input), ACT(send_signal),
 	ACT(leave_open),      ACT(close_input),    ACT(call_unknown),
 	ACT(control_unknown), ACT(set_locale),     ACT(set_zone),
-	ACT(find_user),       ACT(find_address),   {NULL, NULL},
+	ACT(find_user),       ACT(find_address),   ACT(ask_before_site),
+	ACT(ask_vdso),        {NULL, NULL},
 };

@@ -25,6 +25,7 @@ static void find(const char *word)
 	struct pyb_error error = {0};
 
 	tracing_start(&trace, word);
+	trace.hides_vdso = strcmp(word, "ask_vdso") == 0;
 	enum pyb_status status = trace_follow(&trace, &watcher, TRACING_SECONDS, &outcome, &error);
 	if (status == PYB_OK && outcome.event == TRACE_REACHED)
 		status = facts_end(&facts, trace.pid, &error);

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "lib/trace_mark.h"
 #include "tests/unit/tracing.h"
 
 enum { CALLS = 512 };
@@ -51,11 +52,13 @@ static enum pyb_status count_executed(void *cookie, pid_t process, struct pyb_er
 	return PYB_OK;
 }
 
-static enum pyb_status count_marked(void *cookie, pid_t process, struct pyb_error *error)
+static enum pyb_status count_marked(void *cookie, pid_t process, unsigned mark,
+				    struct pyb_error *error)
 {
 	struct counts *const counts = cookie;
 
 	(void)error;
+	ck_assert_uint_eq(mark, TRACE_MARK_BEGIN);
 	ck_assert_int_eq(process, trace.pid);
 	counts->marked++;
 	return PYB_OK;
@@ -187,6 +190,24 @@ START_TEST(executed_again)
 }
 END_TEST
 
+/* A signal of ours that is blocked ends no process, but the wait for it. */
+START_TEST(interrupted_from_outside)
+{
+	sigset_t interrupt, before;
+	int signal;
+
+	sigemptyset(&interrupt);
+	sigaddset(&interrupt, SIGINT);
+	sigprocmask(SIG_BLOCK, &interrupt, &before);
+	raise(SIGINT);
+	tracing_start(&trace, "hang");
+	follow(&nobody, TRACING_SECONDS);
+	ck_assert_int_eq(outcome.event, TRACE_INTERRUPTED);
+	ck_assert_int_eq(sigwait(&interrupt, &signal), 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+}
+END_TEST
+
 /* After the mark it may be let go, or followed further. */
 START_TEST(detached)
 {
@@ -304,6 +325,7 @@ int main(void)
 	tcase_add_test(tcase, interrupted);
 	tcase_add_test(tcase, calls_of_children);
 	tcase_add_loop_test(tcase, executed_again, 0, 2);
+	tcase_add_test(tcase, interrupted_from_outside);
 	tcase_add_test(tcase, detached);
 	tcase_add_loop_test(tcase, detached_early, 0, 2);
 	tcase_add_test(tcase, followed_further);

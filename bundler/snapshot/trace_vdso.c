@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hiding the vdso from a program that is about to begin. What it tells without a system call, the time
+ * and random bytes, would not be seen; without it the C library asks the kernel.
+ */
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+
+#include "bundler/snapshot/trace_parts.h"
+#include "bundler/snapshot/tracee.h"
+
+/* Where argc lies, with the arguments, the environment and the auxiliary vector behind it; 0: unknown. */
+static uint64_t initial_stack(pid_t process)
+{
+	struct user_regs_struct registers;
+	struct iovec room = {.iov_base = &registers, .iov_len = sizeof(registers)};
+
+	if (ptrace(PTRACE_GETREGSET, process, NT_PRSTATUS, &room) != 0)
+		return 0;
+#if defined(__x86_64__)
+	return registers.rsp;
+#elif defined(__aarch64__)
+	return registers.sp;
+#endif
+}
+
+static bool read_word(pid_t process, uint64_t address, uint64_t *word)
+{
+	return tracee_read(process, address, word, sizeof(*word));
+}
+
+/* Go behind the next NULL. */
+static bool skip_list(pid_t process, uint64_t *address)
+{
+	uint64_t word;
+
+	do {
+		if (!read_word(process, *address, &word))
+			return false;
+		*address += sizeof(word);
+	} while (word != 0);
+	return true;
+}
+
+/* The entry of the auxiliary vector that tells where the vdso is; 0: there is none. */
+static bool find_entry(pid_t process, uint64_t *address)
+{
+	uint64_t kind;
+
+	*address = initial_stack(process);
+	if (*address == 0)
+		return false;
+	*address += sizeof(uint64_t);
+	if (!skip_list(process, address) || !skip_list(process, address))
+		return false;
+	while (read_word(process, *address, &kind)) {
+		if (kind == AT_SYSINFO_EHDR)
+			return true;
+		if (kind == AT_NULL) {
+			*address = 0;
+			return true;
+		}
+		*address += 2 * sizeof(uint64_t);
+	}
+	return false;
+}
+
+enum pyb_status trace_hide_vdso(pid_t process, struct pyb_error *error)
+{
+	uint64_t entry;
+
+	errno = 0;
+	if (find_entry(process, &entry) &&
+	    (entry == 0 ||
+	     ptrace(PTRACE_POKEDATA, process, (uintptr_t)entry, (uintptr_t)AT_IGNORE) == 0))
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_IO, "cannot look at the stack of a program: %s",
+			     strerror(errno));
+}
