@@ -42,7 +42,8 @@ static inline bool pyb_section_is_given(enum pyb_section_type type)
 	return type == PYB_SECTION_REGEXES || type == PYB_SECTION_GENERATED ||
 	       type == PYB_SECTION_SITE || type == PYB_SECTION_REBUILD ||
 	       type == PYB_SECTION_ARCHIVE || type == PYB_SECTION_HARMLESS ||
-	       type == PYB_SECTION_METADATA || type == PYB_SECTION_FROZEN;
+	       type == PYB_SECTION_METADATA || type == PYB_SECTION_FROZEN ||
+	       type == PYB_SECTION_SNAPSHOT || type == PYB_SECTION_PAGES;
 }
 
 /*

@@ -77,7 +77,9 @@ enum pyb_section_type {
 	PYB_SECTION_ARCHIVE = 16,     /* what a Python without pystart runs; ends the file */
 	PYB_SECTION_HARMLESS = 17,    /* names of modules, for policy exit; a NUL behind each */
 	PYB_SECTION_METADATA = 18,    /* what was made of the metadata of distributions */
-	PYB_SECTION_FROZEN = 19, /* payload image: names of frozen modules; a NUL behind each */
+	PYB_SECTION_FROZEN = 19,   /* payload image: names of frozen modules; a NUL behind each */
+	PYB_SECTION_SNAPSHOT = 20, /* struct pyb_snapshot (snapshot_format.h) and its tables */
+	PYB_SECTION_PAGES = 21,    /* memory of the process that the snapshot is of */
 	PYB_SECTION_TYPE_COUNT
 };
 

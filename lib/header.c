@@ -27,6 +27,8 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_ARCHIVE] = "archive",
 	[PYB_SECTION_METADATA] = "metadata",
 	[PYB_SECTION_FROZEN] = "frozen",
+	[PYB_SECTION_SNAPSHOT] = "snapshot",
+	[PYB_SECTION_PAGES] = "pages",
 };
 
 const char *pyb_section_name(uint32_t type)

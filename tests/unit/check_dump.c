@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
-#include "importer/snapshot/tables.h"
+#include "lib/snapshot.h"
 #include "lib/timestamp.h"
 
 /* As many pages of zeros, or of a file, as are worth a segment of their own between others. */
@@ -76,9 +76,10 @@ static void check_files(const struct snapshot *snapshot)
 static void check_order(const struct dumped *dumped)
 {
 	const struct snapshot *const snapshot = &dumped->snapshot;
+	const struct pyb_snapshot_limits limits = {.page_size = PAGE};
 	struct pyb_error error = {0};
 
-	snapshot_check_tables(snapshot, PAGE, &error);
+	pyb_snapshot_check(snapshot, &limits, &error);
 	ck_assert_str_eq(error.text, "");
 	for (uint32_t i = 1; i < snapshot->segment_count; i++) {
 		const struct snapshot_segment *const one = &snapshot->segments[i - 1];

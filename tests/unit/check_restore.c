@@ -27,19 +27,19 @@
 /* Where the snapshot is in memory. Numbers that the assembly below can take. */
 #define CODE 0x210000000000
 #define DATA 0x210000010000
-#define SHOWN_PAGES 4
+#define SHOWN_PAGES 5
 #define PAGE 4096
-#define SHOWN 16384 /* bytes: SHOWN_PAGES of PAGE */
+#define SHOWN 20480 /* bytes: SHOWN_PAGES of PAGE */
 #define PIPE 9      /* the descriptor to write to */
 #define STATUS 42   /* to end with */
 
 #define TEXT_OF(number) #number
 #define TEXT(number) TEXT_OF(number)
 
-enum { PAGE_CODE, PAGE_DATA, PAGE_READ_ONLY, PAGE_COUNT }; /* in the file of pages */
+enum { PAGE_CODE, PAGE_DATA, PAGE_READ_ONLY, PAGE_COUNT }; /* in the file of pages, behind one */
 enum { AREA = 32 };                                        /* bytes of the restartable sequences' */
 enum { VDSO_DATA = 64 << 10 }; /* more than there is: what lies there stays */
-enum { SEGMENT_COUNT = 5, FIXUP_COUNT = FIXUP_KINDS + 1, MARK = 0x5a };
+enum { SEGMENT_COUNT = 6, LAST = SEGMENT_COUNT - 1, FIXUP_COUNT = FIXUP_KINDS + 1, MARK = 0x5a };
 
 /* The function of the snapshot: it needs its stack, and DATA. */
 extern const uint8_t image_begin[];
@@ -101,7 +101,8 @@ __asm__(".pushsection .text\n"
 #endif
 
 static char **arguments; /* of this program */
-static char file_path[] = "/tmp/pystart-check.XXXXXX";
+static char strings[] = "\0/tmp/pystart-check.XXXXXX";
+static char *const file_path = strings + 1;
 
 /* A snapshot, and what its parts point to. */
 struct sample {
@@ -127,10 +128,11 @@ static int make_pages(void)
 	const int descriptor = memfd_create("pages", MFD_CLOEXEC);
 
 	ck_assert_int_ge(descriptor, 0);
-	write_page(descriptor, PAGE_CODE, image_begin,
+	write_page(descriptor, 0, "bundle", sizeof("bundle"));
+	write_page(descriptor, 1 + PAGE_CODE, image_begin,
 		   (uintptr_t)image_end - (uintptr_t)image_begin);
-	write_page(descriptor, PAGE_DATA, "", 0);
-	write_page(descriptor, PAGE_READ_ONLY, "", 0);
+	write_page(descriptor, 1 + PAGE_DATA, "", 0);
+	write_page(descriptor, 1 + PAGE_READ_ONLY, "", 0);
 	return descriptor;
 }
 
@@ -149,10 +151,14 @@ static void make_file(struct sample *sample)
 		.size = (uint64_t)status.st_size,
 		.mtime_ns = pyb_timestamp(&status.st_mtim),
 		.ctime_ns = pyb_timestamp(&status.st_ctim),
+		.path = 1,
 	};
 }
 
-/* DATA: two pages of the file of pages, the second one read-only; then zeros, then the end of the file. */
+/*
+ * DATA: two pages of the file of pages, the second one read-only; zeros; the bundle's page before those; the
+ * end of the file.
+ */
 static void fill_segments(struct snapshot_segment *segments)
 {
 	const uint32_t read_write = PROT_READ | PROT_WRITE;
@@ -179,9 +185,13 @@ static void fill_segments(struct snapshot_segment *segments)
 						.advice = ADVICE_ALL};
 	segments[4] = (struct snapshot_segment){.address = DATA + 3 * PAGE,
 						.size = PAGE,
-						.source = SEGMENT_FILE,
-						.offset = PAGE,
+						.source = SEGMENT_BUNDLE,
 						.protection = PROT_READ};
+	segments[LAST] = (struct snapshot_segment){.address = DATA + 4 * PAGE,
+						   .size = PAGE,
+						   .source = SEGMENT_FILE,
+						   .offset = PAGE,
+						   .protection = PROT_READ};
 }
 
 /* One of each kind in the first page, one more in the page that is read-only. */
@@ -213,7 +223,7 @@ static void make_sample(struct sample *sample)
 	fill_segments(sample->segments);
 	fill_fixups(sample->fixups);
 	make_file(sample);
-	sample->pages.descriptor = make_pages();
+	sample->pages = (struct snapshot_pages){make_pages(), PAGE, (1 + PAGE_COUNT) * PAGE};
 	const uint64_t size = vdso_size(sample->stack.vdso);
 	sample->snapshot = (struct snapshot){
 		.vdso_size = size,
@@ -225,8 +235,8 @@ static void make_sample(struct sample *sample)
 		.fixup_count = FIXUP_COUNT,
 		.files = &sample->file,
 		.file_count = 1,
-		.strings = file_path,
-		.strings_size = sizeof(file_path),
+		.strings = strings,
+		.strings_size = sizeof(strings),
 		.pages_size = PAGE_COUNT * PAGE,
 	};
 	fill_thread(&sample->snapshot.thread);
@@ -328,7 +338,8 @@ START_TEST(memory_is_what_the_snapshot_says)
 	check_words(&shown, &values);
 	ck_assert_int_eq(shown.pages[PAGE], MARK);
 	ck_assert_mem_eq(shown.pages + 2 * PAGE + AREA, zeros, PAGE - AREA);
-	ck_assert_mem_eq(shown.pages + 3 * PAGE, "end", 4);
+	ck_assert_mem_eq(shown.pages + 3 * PAGE, "bundle", sizeof("bundle"));
+	ck_assert_mem_eq(shown.pages + 4 * PAGE, "end", 4);
 	ck_assert_uint_ne(shown.argument, 0);
 }
 END_TEST
@@ -343,10 +354,10 @@ START_TEST(lack_of_memory_ends_the_process)
 
 	make_sample(&sample);
 	/* Half of the address space, and more than there can be memory for. */
-	sample.segments[4] = (struct snapshot_segment){.address = UINT64_C(0x220000000000),
-						       .size = UINT64_C(0x3f0000000000),
-						       .source = SEGMENT_ZERO,
-						       .protection = PROT_READ | PROT_WRITE};
+	sample.segments[LAST] = (struct snapshot_segment){.address = UINT64_C(0x220000000000),
+							  .size = UINT64_C(0x3f0000000000),
+							  .source = SEGMENT_ZERO,
+							  .protection = PROT_READ | PROT_WRITE};
 	restore_in_child(&sample, &shown, &values, &status);
 	remove_file();
 	ck_assert(WIFEXITED(status));
@@ -413,26 +424,32 @@ START_TEST(unsound_tables)
 	REFUSED(segments[1].address += 8, PYB_ERR_DAMAGED, "segment 1 is not whole pages");
 	REFUSED(segments[1].size = 0, PYB_ERR_DAMAGED, "segment 1 is not whole pages");
 	REFUSED(segments[1].size = 2 * PAGE, PYB_ERR_DAMAGED, "segment 2 is not whole pages");
-	REFUSED(segments[4].size = UINT64_MAX - PAGE + 1, PYB_ERR_DAMAGED, "segment 4");
+	REFUSED(segments[LAST].size = UINT64_MAX - PAGE + 1, PYB_ERR_DAMAGED, "segment 5");
 	REFUSED(segments[0].address = 0, PYB_ERR_DAMAGED, "segment 0");
 	REFUSED(segments[2].offset = PAGE_COUNT * PAGE, PYB_ERR_DAMAGED, "segment 2 is not of");
 	REFUSED(segments[2].offset = 1, PYB_ERR_DAMAGED, "segment 2");
 	REFUSED(segments[3].offset = PAGE, PYB_ERR_DAMAGED, "segment 3");
-	REFUSED(segments[4].offset = 2 * PAGE, PYB_ERR_DAMAGED, "segment 4");
+	REFUSED(segments[LAST].offset = 2 * PAGE, PYB_ERR_DAMAGED, "segment 5");
+	REFUSED(segments[LAST].file = 1, PYB_ERR_DAMAGED, "segment 5");
+	REFUSED(segments[4].offset = (1 + PAGE_COUNT) * PAGE, PYB_ERR_DAMAGED, "segment 4");
 	REFUSED(segments[4].file = 1, PYB_ERR_DAMAGED, "segment 4");
-	REFUSED(segments[4].source = 3, PYB_ERR_DAMAGED, "segment 4");
-	REFUSED(segments[4].protection = 8, PYB_ERR_DAMAGED, "segment 4");
-	REFUSED(segments[4].advice = ADVICE_ALL + 1, PYB_ERR_DAMAGED, "segment 4");
-	REFUSED(segments[4].advice = ADVICE_WIPE_ON_FORK, PYB_ERR_DAMAGED, "segment 4");
+	REFUSED(segments[LAST].source = SEGMENT_BUNDLE + 1, PYB_ERR_DAMAGED, "segment 5");
+	REFUSED(segments[LAST].protection = 8, PYB_ERR_DAMAGED, "segment 5");
+	REFUSED(segments[LAST].advice = ADVICE_ALL + 1, PYB_ERR_DAMAGED, "segment 5");
+	REFUSED(segments[LAST].advice = ADVICE_WIPE_ON_FORK, PYB_ERR_DAMAGED, "segment 5");
 	REFUSED(sample.snapshot.segment_count = UINT32_MAX, PYB_ERR_UNSUPPORTED, "too many");
 	REFUSED(fixups[0].kind = FIXUP_KINDS, PYB_ERR_DAMAGED, "fix-up 0");
 	REFUSED(fixups[1].address++, PYB_ERR_DAMAGED, "fix-up 1");
 	REFUSED(fixups[0].address = DATA - 8, PYB_ERR_DAMAGED, "fix-up 0");
-	REFUSED(fixups[FIXUP_KINDS].address = DATA + 4 * PAGE, PYB_ERR_DAMAGED, "fix-up");
+	REFUSED(fixups[FIXUP_KINDS].address = DATA + 5 * PAGE, PYB_ERR_DAMAGED, "fix-up");
 	REFUSED(fixups[FIXUP_KINDS].address = CODE, PYB_ERR_DAMAGED, "fix-up");
-	REFUSED(sample.file.path = sizeof(file_path), PYB_ERR_DAMAGED, "file 0 has no name");
-	REFUSED(sample.snapshot.strings_size--, PYB_ERR_DAMAGED, "file 0 has no name");
-	REFUSED(sample.snapshot.strings_size = 0, PYB_ERR_DAMAGED, "file 0 has no name");
+	REFUSED(sample.file.path = sizeof(strings), PYB_ERR_DAMAGED, "file 0 has no path");
+	REFUSED(sample.snapshot.strings_size--, PYB_ERR_DAMAGED, "strings");
+	REFUSED(sample.snapshot.strings_size = 0, PYB_ERR_DAMAGED, "strings");
+	REFUSED(sample.pages.offset = 2 * PAGE, PYB_ERR_DAMAGED, "its pages are cut off");
+	REFUSED(sample.pages.offset = UINT64_MAX - PAGE + 1, PYB_ERR_DAMAGED,
+		"its pages are cut off");
+	REFUSED(sample.pages.offset = 8, PYB_ERR_UNSUPPORTED, "its pages do not begin where");
 #undef REFUSED
 	remove_file();
 }
@@ -451,7 +468,7 @@ START_TEST(where_the_stack_is)
 
 	make_sample(&sample);
 	for (size_t i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
-		sample.segments[4].address = at[i];
+		sample.segments[LAST].address = at[i];
 		expect_refusal(&sample, PYB_ERR_MISMATCH, "where the stack is");
 	}
 	remove_file();
@@ -464,9 +481,9 @@ START_TEST(where_the_vdso_is)
 
 	make_sample(&sample);
 	/* Where it lies above the stack, that is in the way first. */
-	sample.segments[4].address = whole(sample.stack.vdso);
+	sample.segments[LAST].address = whole(sample.stack.vdso);
 	expect_refusal(&sample, PYB_ERR_MISMATCH, "its memory lies where the");
-	sample.segments[4].address -= PAGE;
+	sample.segments[LAST].address -= PAGE;
 	expect_refusal(&sample, PYB_ERR_MISMATCH, "its memory lies where the");
 	remove_file();
 }

@@ -470,7 +470,8 @@ static int start(char **argv)
 	snapshot->files = AS_POINTER(tables, snapshot->files);
 	snapshot->fixups = AS_POINTER(tables, snapshot->fixups);
 	snapshot->strings = AS_POINTER(tables, snapshot->strings);
-	const struct snapshot_pages pages = {.descriptor = file, .offset = PAGE};
+	const struct snapshot_pages pages = {
+		.descriptor = file, .offset = PAGE, .file_size = stored.tables};
 	(void)snapshot_restore(snapshot, &pages, &stack, &error);
 	fprintf(stderr, "%s\n", error.text);
 	return STATUS_REFUSED;

@@ -106,7 +106,8 @@ static size_t lay_out(struct dumper *dumper, const struct sizes *sizes)
 	dumper->map_room = sizes->maps;
 	dumper->segment_room = 2 * (sizes->copied + sizes->maps);
 	dumper->file_room = sizes->maps;
-	dumper->strings_room = sizes->names;
+	dumper->strings_size = 1; /* a NUL, which is what new memory has */
+	dumper->strings_room = dumper->strings_size + sizes->names;
 	dumper->fixup_room = FIXUPS_MAX;
 	dumper->text = take(dump, &used, dumper->text_room, 1);
 	dumper->text_again = take(dump, &used, dumper->text_room, 1);

@@ -36,12 +36,12 @@ static void map(const struct exchange *exchange, struct steps *steps,
 	int descriptor = -1;
 	uint64_t offset = segment->offset;
 
-	if (segment->source == SEGMENT_PAGES) {
+	if (segment->source == SEGMENT_PAGES || segment->source == SEGMENT_BUNDLE)
 		descriptor = exchange->pages->descriptor;
-		offset += exchange->pages->offset;
-	} else if (segment->source == SEGMENT_FILE) {
+	else if (segment->source == SEGMENT_FILE)
 		descriptor = exchange->files[segment->file];
-	}
+	if (segment->source == SEGMENT_PAGES)
+		offset += exchange->pages->offset;
 	steps_call(steps, segment->address, SYS_mmap, segment->address, segment->size, protection,
 		   (uint64_t)flags, (uint64_t)descriptor, offset);
 }

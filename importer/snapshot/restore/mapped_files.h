@@ -7,7 +7,7 @@
 #include "lib/snapshot_format.h"
 
 /*
- * Open all of them, whose names have been checked (tables.h), and write their descriptors to
+ * Open all of them, whose names have been checked (lib/snapshot.h), and write their descriptors to
  * `descriptors`, one for each file; -1 for what was not opened. Compared are inode, size and times: the
  * numbers of devices change when a machine starts. Errors: PYB_ERR_MISMATCH, and PYB_ERR_MEMORY without
  * descriptors to be had. Then too mapped_files_close() is to be called.

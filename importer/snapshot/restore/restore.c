@@ -10,7 +10,7 @@
 #include "importer/snapshot/restore/exchange.h"
 #include "importer/snapshot/restore/mapped_files.h"
 #include "importer/snapshot/restore/rseq.h"
-#include "importer/snapshot/tables.h"
+#include "lib/snapshot.h"
 
 static const char complaint[] = "pystart: the snapshot cannot be mapped: out of memory\n";
 
@@ -92,10 +92,31 @@ static bool is_memory_limited(void)
 	       getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY;
 }
 
+/* What is behind the end of a file cannot be read: SIGBUS. */
+static enum pyb_status check_pages(const struct snapshot *snapshot,
+				   const struct snapshot_pages *pages, uint64_t page_size,
+				   struct pyb_error *error)
+{
+	if (pages->offset % page_size != 0)
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "its pages do not begin where this system can map them");
+	if (pages->offset <= pages->file_size &&
+	    snapshot->pages_size <= pages->file_size - pages->offset)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_DAMAGED, "its pages are cut off");
+}
+
 static enum pyb_status look(struct exchange *exchange, struct pyb_error *error)
 {
-	const uint64_t page_size = (uint64_t)sysconf(_SC_PAGESIZE);
-	enum pyb_status status = snapshot_check_tables(exchange->snapshot, page_size, error);
+	const struct snapshot_pages *const pages = exchange->pages;
+	const struct pyb_snapshot_limits limits = {
+		.page_size = (uint64_t)sysconf(_SC_PAGESIZE),
+		.bundle_size = pages->file_size,
+	};
+	enum pyb_status status = pyb_snapshot_check(exchange->snapshot, &limits, error);
+
+	if (status == PYB_OK)
+		status = check_pages(exchange->snapshot, pages, limits.page_size, error);
 
 	if (status == PYB_OK && is_memory_limited())
 		status = pyb_error_set(error, PYB_ERR_MISMATCH,

@@ -17,10 +17,14 @@ struct restored {
 	struct range room;
 };
 
-/* Where SEGMENT_PAGES are: offset 0 of the snapshot's pages is at `offset`, whole pages, of a file. */
+/*
+ * The file that SEGMENT_PAGES and SEGMENT_BUNDLE are of, the bundle: offset 0 of the snapshot's pages is at
+ * `offset`, whole pages.
+ */
 struct snapshot_pages {
 	int descriptor; /* it is closed in the restored process */
 	uint64_t offset;
+	uint64_t file_size;
 };
 
 /*

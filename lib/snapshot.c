@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "lib/snapshot.h"
+
+/* Where the array after `array`, of `count` elements, begins. */
+#define BEHIND(array, count) ((const void *)((array) + (count)))
+
+static struct pyb_bytes bytes_of(const void *data, uint64_t count, size_t size)
+{
+	return (struct pyb_bytes){.data = data, .size = count * size};
+}
+
+/* Counts of 32 bits, of small records, do not overflow. */
+static uint64_t size_of_tables(const struct pyb_snapshot *head)
+{
+	return sizeof(*head) + head->segment_count * sizeof(struct snapshot_segment) +
+	       head->guard_count * sizeof(struct snapshot_guard) +
+	       head->file_count * sizeof(struct snapshot_file) +
+	       head->fixup_count * sizeof(struct snapshot_fixup) + head->strings_size;
+}
+
+static void find_tables(const struct pyb_snapshot *head, struct snapshot *snapshot)
+{
+	*snapshot = (struct snapshot){
+		.thread = head->thread,
+		.process = head->process,
+		.vdso_size = head->vdso_size,
+		.vdso_data_size = head->vdso_data_size,
+		.vdso_digest = head->vdso_digest,
+		.pages_size = head->pages_size,
+		.segment_count = head->segment_count,
+		.guard_count = head->guard_count,
+		.file_count = head->file_count,
+		.fixup_count = head->fixup_count,
+		.strings_size = head->strings_size,
+	};
+	snapshot->segments = BEHIND(head, 1);
+	snapshot->guards = BEHIND(snapshot->segments, head->segment_count);
+	snapshot->files = BEHIND(snapshot->guards, head->guard_count);
+	snapshot->fixups = BEHIND(snapshot->files, head->file_count);
+	snapshot->strings = BEHIND(snapshot->fixups, head->fixup_count);
+}
+
+static enum pyb_status open_section(const struct pyb_bytes *section, uint64_t bundle_size,
+				    struct snapshot *snapshot, struct pyb_error *error)
+{
+	const struct pyb_snapshot *const head = (const void *)section->data;
+
+	if (section->size < sizeof(*head))
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "the description of the snapshot is cut off");
+	if (size_of_tables(head) != section->size || head->reserved != 0)
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "the tables of the snapshot have wrong sizes");
+	find_tables(head, snapshot);
+	const struct pyb_snapshot_limits limits = {
+		.page_size = snapshot->process.page_size,
+		.bundle_size = bundle_size,
+	};
+	return pyb_snapshot_check(snapshot, &limits, error);
+}
+
+enum pyb_status pyb_snapshot_open(const struct pyb_bytes *section, struct snapshot *snapshot,
+				  struct pyb_error *error)
+{
+	return open_section(section, UINT64_MAX, snapshot, error);
+}
+
+enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapshot *snapshot,
+				  struct pyb_error *error)
+{
+	const struct pyb_section *const section = pyb_reader_section(reader, PYB_SECTION_SNAPSHOT);
+	const struct pyb_bytes tables = pyb_reader_bytes(reader, PYB_SECTION_SNAPSHOT);
+	const struct pyb_bytes pages = pyb_reader_bytes(reader, PYB_SECTION_PAGES);
+	enum pyb_status status = PYB_OK;
+
+	if (section != NULL)
+		status = pyb_reader_check_section(reader, section, error);
+	if (status == PYB_OK)
+		status = open_section(&tables, reader->header->file_size, snapshot, error);
+	if (status == PYB_OK && snapshot->pages_size != pages.size)
+		status = pyb_error_set(error, PYB_ERR_DAMAGED,
+				       "section 'pages' is not of the size that the snapshot says");
+	return status;
+}
+
+void pyb_snapshot_cut(const struct snapshot *snapshot, struct pyb_snapshot *head,
+		      struct pyb_bytes pieces[PYB_SNAPSHOT_PIECES])
+{
+	*head = (struct pyb_snapshot){
+		.thread = snapshot->thread,
+		.process = snapshot->process,
+		.vdso_size = snapshot->vdso_size,
+		.vdso_data_size = snapshot->vdso_data_size,
+		.vdso_digest = snapshot->vdso_digest,
+		.pages_size = snapshot->pages_size,
+		.segment_count = snapshot->segment_count,
+		.guard_count = snapshot->guard_count,
+		.file_count = snapshot->file_count,
+		.fixup_count = snapshot->fixup_count,
+		.strings_size = snapshot->strings_size,
+	};
+	pieces[0] = bytes_of(head, 1, sizeof(*head));
+	pieces[1] =
+		bytes_of(snapshot->segments, snapshot->segment_count, sizeof(*snapshot->segments));
+	pieces[2] = bytes_of(snapshot->guards, snapshot->guard_count, sizeof(*snapshot->guards));
+	pieces[3] = bytes_of(snapshot->files, snapshot->file_count, sizeof(*snapshot->files));
+	pieces[4] = bytes_of(snapshot->fixups, snapshot->fixup_count, sizeof(*snapshot->fixups));
+	pieces[5] = bytes_of(snapshot->strings, snapshot->strings_size, 1);
+}
