@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* How two processes differ, in words. Of a digest it can only be told that it is another. */
+#include "lib/snapshot_process.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { NAME_SIZE = 32, AMOUNT_SIZE = 32 };
+
+/* The words; *text is cut where it does not fit. */
+#define TELL(text, size, ...) ((void)snprintf(text, size, __VA_ARGS__), false)
+
+static bool is_same_user(const struct snapshot_process *then, const struct snapshot_process *now,
+			 char *text, size_t size)
+{
+	if (now->user != then->user || now->effective_user != then->effective_user)
+		return TELL(text, size,
+			    "the snapshot was made by user %" PRIu32 "; it is user %" PRIu32
+			    " now. Each user needs a bundle of their own",
+			    then->effective_user, now->effective_user);
+	if (now->group != then->group || now->effective_group != then->effective_group)
+		return TELL(text, size,
+			    "the snapshot was made in group %" PRIu32 "; it is group %" PRIu32
+			    " now",
+			    then->effective_group, now->effective_group);
+	if (now->groups_digest != then->groups_digest)
+		return TELL(text, size,
+			    "the user is in other groups than when the snapshot was made");
+	return true;
+}
+
+static bool is_same_machine(const struct snapshot_process *then, const struct snapshot_process *now,
+			    char *text, size_t size)
+{
+	if (now->system_digest != then->system_digest)
+		return TELL(text, size,
+			    "this is another kernel than the snapshot was made with. "
+			    "Build the bundle again");
+	if (now->cpu_digest != then->cpu_digest || now->hwcap != then->hwcap ||
+	    now->hwcap2 != then->hwcap2 || now->signal_stack != then->signal_stack)
+		return TELL(text, size,
+			    "this processor can do more or less than the one that the snapshot "
+			    "was made on. Build the bundle again on this machine");
+	if (now->page_size != then->page_size)
+		return TELL(text, size,
+			    "memory pages have %" PRIu64 " bytes; they had %" PRIu64
+			    " when the snapshot was made",
+			    now->page_size, then->page_size);
+	return true;
+}
+
+static void name_signal(int number, char name[NAME_SIZE])
+{
+	const char *abbreviation = NULL;
+
+#if __GLIBC_PREREQ(2, 32)
+	abbreviation = sigabbrev_np(number);
+#endif
+	if (abbreviation != NULL)
+		snprintf(name, NAME_SIZE, "SIG%s", abbreviation);
+	else
+		snprintf(name, NAME_SIZE, "signal %d", number);
+}
+
+/* Where users meet it. */
+static const char *occasion_of(int number)
+{
+	switch (number) {
+	case SIGHUP:
+		return " (as under nohup)";
+	case SIGINT:
+	case SIGQUIT:
+		return " (as in a shell's background jobs)";
+	default:
+		return "";
+	}
+}
+
+/* A bit for each signal. */
+static int first_difference(uint64_t then, uint64_t now)
+{
+	return __builtin_ctzll(now ^ then) + 1;
+}
+
+static bool has_signal(uint64_t signals, int number)
+{
+	return (signals >> (number - 1) & 1) != 0;
+}
+
+static bool are_same_signals(const struct snapshot_process *then,
+			     const struct snapshot_process *now, char *text, size_t size)
+{
+	char name[NAME_SIZE];
+
+	if (now->ignored_signals != then->ignored_signals) {
+		const int number = first_difference(then->ignored_signals, now->ignored_signals);
+		const bool is_ignored = has_signal(now->ignored_signals, number);
+		name_signal(number, name);
+		return TELL(text, size, "%s is %signored%s; it was%s when the snapshot was made",
+			    name, is_ignored ? "" : "not ", is_ignored ? occasion_of(number) : "",
+			    is_ignored ? " not" : "");
+	}
+	if (now->blocked_signals != then->blocked_signals) {
+		const int number = first_difference(then->blocked_signals, now->blocked_signals);
+		const bool is_blocked = has_signal(now->blocked_signals, number);
+		name_signal(number, name);
+		return TELL(text, size, "%s is %sblocked; it was%s when the snapshot was made",
+			    name, is_blocked ? "" : "not ", is_blocked ? " not" : "");
+	}
+	return true;
+}
+
+static void name_amount(uint64_t amount, char name[AMOUNT_SIZE])
+{
+	if (amount == RLIM_INFINITY)
+		snprintf(name, AMOUNT_SIZE, "unlimited");
+	else
+		snprintf(name, AMOUNT_SIZE, "%" PRIu64 " KiB", amount / 1024);
+}
+
+static bool are_same_streams(const struct snapshot_process *then,
+			     const struct snapshot_process *now, char *text, size_t size)
+{
+	static const char *const names[] = {"stdin", "stdout", "stderr"};
+
+	for (unsigned stream = 0; stream < sizeof(names) / sizeof(names[0]); stream++) {
+		const uint32_t bit = UINT32_C(1) << stream;
+		if (((now->open_streams ^ then->open_streams) & bit) == 0)
+			continue;
+		const bool is_open = (now->open_streams & bit) != 0;
+		return TELL(text, size, "%s is %s; it was %s when the snapshot was made",
+			    names[stream], is_open ? "open" : "closed",
+			    is_open ? "closed" : "open");
+	}
+	return true;
+}
+
+static bool is_same_layout(const struct snapshot_process *then, const struct snapshot_process *now,
+			   char *text, size_t size)
+{
+	char wanted[AMOUNT_SIZE], found[AMOUNT_SIZE];
+
+	if (now->stack_limit != then->stack_limit) {
+		name_amount(then->stack_limit, wanted);
+		name_amount(now->stack_limit, found);
+		return TELL(text, size,
+			    "the limit of the stack is %s (ulimit -s); it was %s when the "
+			    "snapshot was made",
+			    found, wanted);
+	}
+	if (now->flags != then->flags)
+		return TELL(text, size,
+			    (now->flags & PROCESS_HAS_FIXED_LAYOUT) != 0
+				    ? "addresses are not randomized (as in a debugger); they were "
+				      "when the snapshot was made"
+				    : "the snapshot was made without random addresses (as in a "
+				      "debugger)");
+	return true;
+}
+
+bool pyb_process_is_same(const struct snapshot_process *then, const struct snapshot_process *now,
+			 char *text, size_t size)
+{
+	return is_same_machine(then, now, text, size) && is_same_user(then, now, text, size) &&
+	       are_same_signals(then, now, text, size) && are_same_streams(then, now, text, size) &&
+	       is_same_layout(then, now, text, size);
+}
