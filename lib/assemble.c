@@ -8,6 +8,7 @@
 #include "lib/digest.h"
 #include "lib/header.h"
 #include "lib/image.h"
+#include "lib/snapshot.h"
 
 /*
  * The sections in the order of the file: tables come first, so that a start touches one run of
@@ -88,9 +89,10 @@ static struct pyb_bytes contents_of(const struct assembly *assembly, enum pyb_se
 {
 	const struct pyb_writer *const writer = assembly->writer;
 	const struct pyb_writer_image *const image = &writer->image;
-	const struct pyb_buffer *const own =
-		pyb_section_is_given(type) ? &writer->sections[type] : &assembly->contents[type];
+	const struct pyb_buffer *const own = &assembly->contents[type];
 
+	if (pyb_section_is_given(type))
+		return pyb_described_section(writer, type);
 	if (type == PYB_SECTION_HOT)
 		return (struct pyb_bytes){image->hot, image->hot_size};
 	if (type == PYB_SECTION_COLD)
@@ -161,8 +163,11 @@ static enum pyb_status check_image(const struct pyb_reader *reader, struct pyb_e
 {
 	struct pyb_module_view module;
 	struct pyb_image_view view;
-	enum pyb_status status = pyb_image_open(reader, &view, fault);
+	enum pyb_status status;
 
+	if (reader->image == NULL)
+		return PYB_OK;
+	status = pyb_image_open(reader, &view, fault);
 	if (status == PYB_OK)
 		status = pyb_image_verify(&view, fault);
 	/* The sizes of the code objects were given, too. */
@@ -172,8 +177,7 @@ static enum pyb_status check_image(const struct pyb_reader *reader, struct pyb_e
 }
 
 /* What was described by others is checked by the one who knows the rules. */
-static enum pyb_status check_file(const struct pyb_writer *writer, const struct pyb_buffer *file,
-				  struct pyb_error *error)
+static enum pyb_status check_file(const struct pyb_buffer *file, struct pyb_error *error)
 {
 	struct pyb_error fault = {0};
 	const char *reason = NULL;
@@ -182,11 +186,14 @@ static enum pyb_status check_file(const struct pyb_writer *writer, const struct 
 	if (pyb_header_check(file->data, file->size, file->size, &reason) != PYB_OK)
 		return pyb_error_set(error, PYB_ERR_INVALID, "the description is wrong: %s",
 				     reason);
-	if (writer->image.image == NULL)
-		return PYB_OK;
-	if (pyb_reader_init(&reader, file->data, file->size, &fault) != PYB_OK ||
-	    check_image(&reader, &fault) != PYB_OK)
+	if (pyb_reader_init(&reader, file->data, file->size, &fault) != PYB_OK)
+		return pyb_error_set(error, PYB_ERR_INVALID, "the description is wrong: %s",
+				     fault.text);
+	if (check_image(&reader, &fault) != PYB_OK)
 		return pyb_error_set(error, PYB_ERR_INVALID, "the image is wrong: %s", fault.text);
+	if (pyb_snapshot_verify(&reader, &fault) != PYB_OK)
+		return pyb_error_set(error, PYB_ERR_INVALID, "the snapshot is wrong: %s",
+				     fault.text);
 	return PYB_OK;
 }
 
@@ -202,7 +209,7 @@ static enum pyb_status finish(struct assembly *assembly)
 	pyb_digest128(file->data + PYB_PAGE_SIZE, file->size - PYB_PAGE_SIZE, header->content_id);
 	header->checksum = pyb_header_checksum(header);
 	memcpy(file->data, header, PYB_PAGE_SIZE);
-	return check_file(assembly->writer, file, assembly->error);
+	return check_file(file, assembly->error);
 }
 
 enum pyb_status pyb_assemble(const struct pyb_writer *writer, const struct pyb_buffer *contents,

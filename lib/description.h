@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "lib/buffer.h"
+#include "lib/reader.h"
 #include "lib/writer.h"
 
 struct pyb_described_directory {
@@ -32,6 +33,8 @@ struct pyb_writer {
 	uint32_t directory_count, module_count, shadow_count;
 	struct pyb_writer_image image; /* borrowed; its pointer `image` is NULL if there is none */
 	struct pyb_buffer sections[PYB_SECTION_TYPE_COUNT]; /* those that pyb_section_is_given() */
+	struct pyb_bytes lent[PYB_SECTION_TYPE_COUNT];      /* borrowed, in the place of these */
+	bool is_private;
 	void *directory_tree; /* tsearch(3) trees by path and by name */
 	void *module_tree;
 };
@@ -44,6 +47,16 @@ static inline bool pyb_section_is_given(enum pyb_section_type type)
 	       type == PYB_SECTION_ARCHIVE || type == PYB_SECTION_HARMLESS ||
 	       type == PYB_SECTION_METADATA || type == PYB_SECTION_FROZEN ||
 	       type == PYB_SECTION_SNAPSHOT || type == PYB_SECTION_PAGES;
+}
+
+/* What was given or lent of such a section; size 0 if nothing was. */
+static inline struct pyb_bytes pyb_described_section(const struct pyb_writer *writer,
+						     enum pyb_section_type type)
+{
+	const struct pyb_buffer *const own = &writer->sections[type];
+
+	return writer->lent[type].size > 0 ? writer->lent[type]
+					   : (struct pyb_bytes){own->data, own->size};
 }
 
 /*

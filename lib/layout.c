@@ -354,12 +354,11 @@ static enum pyb_status lay_out_image(struct layout *layout)
 static enum pyb_status check_image(const struct pyb_writer *writer, struct pyb_error *error)
 {
 	const struct pyb_writer_image *const image = &writer->image;
-	const struct pyb_buffer *const frozen = &writer->sections[PYB_SECTION_FROZEN];
-	const struct pyb_bytes names = {.data = frozen->data, .size = frozen->size};
+	const struct pyb_bytes names = pyb_described_section(writer, PYB_SECTION_FROZEN);
 	struct pyb_image description;
 	uint32_t frozen_count;
 
-	if (image->image == NULL && frozen->size == 0)
+	if (image->image == NULL && names.size == 0)
 		return PYB_OK;
 	if (image->image == NULL)
 		return pyb_error_set(error, PYB_ERR_INVALID,

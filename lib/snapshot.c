@@ -83,6 +83,16 @@ enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapsh
 	return status;
 }
 
+enum pyb_status pyb_snapshot_verify(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	struct snapshot snapshot;
+
+	if (pyb_reader_section(reader, PYB_SECTION_SNAPSHOT) == NULL &&
+	    pyb_reader_section(reader, PYB_SECTION_PAGES) == NULL)
+		return PYB_OK;
+	return pyb_snapshot_find(reader, &snapshot, error);
+}
+
 void pyb_snapshot_cut(const struct snapshot *snapshot, struct pyb_snapshot *head,
 		      struct pyb_bytes pieces[PYB_SNAPSHOT_PIECES])
 {

@@ -33,6 +33,12 @@ enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapsh
 				  struct pyb_error *error);
 
 /*
+ * What `pybundle verify` and the writer ask of a bundle: that it has no snapshot at all, or one that
+ * pyb_snapshot_find() finds nothing wrong with. Errors: the same.
+ */
+enum pyb_status pyb_snapshot_verify(const struct pyb_reader *reader, struct pyb_error *error);
+
+/*
  * Check that strings begin and end with a NUL; that segments are whole pages, in order, and of pages, files
  * and a bundle that there are; that files have paths; that fix-ups are of a known kind, in order, and in
  * segments; that guards have what their kind asks for, and no more. O(all of them).

@@ -8,6 +8,7 @@
 #include "lib/memo.h"
 #include "lib/name_list.h"
 #include "lib/reader.h"
+#include "lib/snapshot.h"
 
 static enum pyb_status verify_sections(const struct pyb_reader *reader, struct pyb_error *error)
 {
@@ -211,6 +212,8 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_harmless(reader, error);
 	if (status == PYB_OK)
 		status = verify_image(reader, error);
+	if (status == PYB_OK)
+		status = pyb_snapshot_verify(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)
 		status = verify_directory(reader, i, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->module_count; i++)

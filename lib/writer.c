@@ -335,21 +335,44 @@ enum pyb_status pyb_writer_set_image(struct pyb_writer *writer,
 	return PYB_OK;
 }
 
+/* The two pass the contents from one to the other: one of them has them. */
+static void put_section(struct pyb_writer *writer, enum pyb_section_type type,
+			struct pyb_buffer own, struct pyb_bytes lent)
+{
+	pyb_buffer_release(&writer->sections[type]);
+	writer->sections[type] = own;
+	writer->lent[type] = lent;
+}
+
+static enum pyb_status check_given(enum pyb_section_type type, struct pyb_error *error)
+{
+	if (pyb_section_is_given(type))
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_INVALID, "the section '%s' cannot be given as a whole",
+			     pyb_section_name(type));
+}
+
 enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_section_type type,
 				       const void *data, size_t size, struct pyb_error *error)
 {
 	struct pyb_buffer given = {0};
+	enum pyb_status status = check_given(type, error);
 
-	if (!pyb_section_is_given(type))
-		return pyb_error_set(error, PYB_ERR_INVALID,
-				     "the section '%s' cannot be given as a whole",
-				     pyb_section_name(type));
-	const enum pyb_status status = pyb_buffer_append(&given, data, size, error);
-	if (status != PYB_OK)
-		return status;
-	pyb_buffer_release(&writer->sections[type]);
-	writer->sections[type] = given;
-	return PYB_OK;
+	if (status == PYB_OK)
+		status = pyb_buffer_append(&given, data, size, error);
+	if (status == PYB_OK)
+		put_section(writer, type, given, (struct pyb_bytes){0});
+	return status;
+}
+
+enum pyb_status pyb_writer_lend_section(struct pyb_writer *writer, enum pyb_section_type type,
+					const void *data, size_t size, struct pyb_error *error)
+{
+	const enum pyb_status status = check_given(type, error);
+
+	if (status == PYB_OK)
+		put_section(writer, type, (struct pyb_buffer){0}, (struct pyb_bytes){data, size});
+	return status;
 }
 
 /* The archive ends with its last page, so that it ends the file. */
@@ -361,7 +384,7 @@ enum pyb_status pyb_writer_set_main(struct pyb_writer *writer, const void *text,
 	struct pyb_buffer *const own = &writer->sections[PYB_SECTION_ARCHIVE];
 	enum pyb_status status;
 
-	pyb_buffer_release(own);
+	put_section(writer, PYB_SECTION_ARCHIVE, (struct pyb_buffer){0}, (struct pyb_bytes){0});
 	if (text == NULL)
 		return PYB_OK;
 	if (size > PYB_ARCHIVE_TEXT_MAX)
@@ -378,16 +401,22 @@ enum pyb_status pyb_writer_set_main(struct pyb_writer *writer, const void *text,
 }
 
 /* Nobody is to write into a bundle that is in use: see SECURITY.md. */
-enum { BUNDLE_MODE = 0444 };
+enum { BUNDLE_MODE = 0444, PRIVATE_MODE = 0400 };
+
+void pyb_writer_set_private(struct pyb_writer *writer, bool is_private)
+{
+	writer->is_private = is_private;
+}
 
 enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
 				 struct pyb_error *error)
 {
+	const mode_t mode = writer->is_private ? PRIVATE_MODE : BUNDLE_MODE;
 	struct pyb_buffer file = {0};
 	enum pyb_status status = pyb_layout(writer, &file, error);
 
 	if (status == PYB_OK)
-		status = pyb_output_file(path, BUNDLE_MODE, file.data, file.size, error);
+		status = pyb_output_file(path, mode, file.data, file.size, error);
 	*written = status == PYB_OK ? file.size : 0;
 	pyb_buffer_release(&file);
 	return status;

@@ -133,19 +133,27 @@ enum pyb_status pyb_writer_set_image(struct pyb_writer *writer,
 /*
  * Give the contents of a section that the writer knows nothing about: REGEXES, GENERATED, SITE,
  * METADATA, HARMLESS or REBUILD; or FROZEN, which has to tell as many names as the image has modules
- * behind those of the records.
+ * behind those of the records; or SNAPSHOT and PAGES, which are checked when the bundle is written.
  * They are copied, and take the place of earlier ones. Size 0: without the section.
  * Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID for another type.
  */
 enum pyb_status pyb_writer_set_section(struct pyb_writer *writer, enum pyb_section_type type,
 				       const void *data, size_t size, struct pyb_error *error);
 
+/* The same without a copy: the contents must stay there until the bundle is written. */
+enum pyb_status pyb_writer_lend_section(struct pyb_writer *writer, enum pyb_section_type type,
+					const void *data, size_t size, struct pyb_error *error);
+
+/* Whether nobody but its owner may read the bundle. If this is not called, others may. */
+void pyb_writer_set_private(struct pyb_writer *writer, bool is_private);
+
 /*
  * Write the bundle to `path`: into a temporary file in the same folder, flushed to the disk, then
- * renamed, so that `path` is the old bundle or the new one at every moment. The mode is 0444 less
- * the umask. *written is set to the size in bytes. On failure the temporary file is removed.
+ * renamed, so that `path` is the old bundle or the new one at every moment. The mode is 0444, or
+ * 0400 if it is private, less the umask. *written is set to the size in bytes. On failure the
+ * temporary file is removed.
  * Errors: PYB_ERR_IO, PYB_ERR_MEMORY, PYB_ERR_INVALID (strings that do not fit into the header, an
- * image that breaks a rule of the format, a SOURCE module without code).
+ * image or a snapshot that breaks a rule of the format, a SOURCE module without code).
  */
 enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
 				 struct pyb_error *error);

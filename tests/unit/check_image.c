@@ -3,6 +3,7 @@
 #include "lib/header.h"
 #include "lib/image_tables.h"
 #include "tests/unit/image_sample.h"
+#include "tests/unit/snapshot_sample.h"
 
 /* As the writer does. */
 static bool stamp_tables(struct sections *sections)
@@ -48,6 +49,22 @@ START_TEST(sections_come_back)
 }
 END_TEST
 
+static void give_snapshot(struct pyb_writer *writer)
+{
+	static const uint8_t pages[SAMPLE_PAGES];
+	struct snapshot_sample sample;
+
+	sample_make(&sample);
+	struct pyb_buffer section = sample_compose(&sample);
+	ck_assert_int_eq(pyb_writer_set_section(writer, PYB_SECTION_SNAPSHOT, section.data,
+						section.size, NULL),
+			 PYB_OK);
+	pyb_buffer_release(&section);
+	ck_assert_int_eq(
+		pyb_writer_set_section(writer, PYB_SECTION_PAGES, pages, sizeof(pages), NULL),
+		PYB_OK);
+}
+
 /* The table has room for all that an application's image can have. */
 START_TEST(all_sections_at_once)
 {
@@ -68,6 +85,7 @@ START_TEST(all_sections_at_once)
 	for (size_t i = 0; i < sizeof(given) / sizeof(given[0]); i++)
 		ck_assert_int_eq(pyb_writer_set_section(writer, given[i], "contents", 8, &error),
 				 PYB_OK);
+	give_snapshot(writer);
 	ck_assert_int_eq(pyb_writer_set_main(writer, "pass", 4, &error), PYB_OK);
 	ck_assert_int_eq(pyb_writer_add_directory(writer, &other, &number, &error), PYB_OK);
 	ck_assert_int_eq(pyb_writer_add_shadow(writer, number, 0, &error), PYB_OK);
