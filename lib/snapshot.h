@@ -41,7 +41,8 @@ enum pyb_status pyb_snapshot_verify(const struct pyb_reader *reader, struct pyb_
 /*
  * Check that strings begin and end with a NUL; that segments are whole pages, in order, and of pages, files
  * and a bundle that there are; that files have paths; that fix-ups are of a known kind, in order, and in
- * segments; that guards have what their kind asks for, and no more. O(all of them).
+ * segments; that guards have what their kind asks for, and no more, and those of variables are in order.
+ * O(all of them).
  * Errors: PYB_ERR_DAMAGED; PYB_ERR_UNSUPPORTED for a kind of guard that is not known, and for more segments
  * than a process may have mappings.
  */

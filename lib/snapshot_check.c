@@ -205,6 +205,24 @@ static bool is_status_sound(const struct snapshot_guard *guard)
 	return true;
 }
 
+static bool is_of_variable(const struct snapshot_guard *guard)
+{
+	return guard->kind == GUARD_VARIABLE || guard->kind == GUARD_ABSENT ||
+	       guard->kind == GUARD_FAMILY;
+}
+
+/* Variables are looked for among neighbours by binary search; and there is one answer for each. */
+static bool is_behind(const struct snapshot *snapshot, const struct snapshot_guard *guard,
+		      const struct snapshot_guard *previous)
+{
+	if (!is_of_variable(previous) || !is_of_variable(guard))
+		return true;
+	const int order =
+		strcmp(snapshot->strings + previous->name, snapshot->strings + guard->name);
+	return order < 0 ||
+	       (order == 0 && previous->kind != GUARD_FAMILY && guard->kind == GUARD_FAMILY);
+}
+
 static enum pyb_status check_guards(const struct snapshot *snapshot, struct pyb_error *error)
 {
 	for (uint32_t i = 0; i < snapshot->guard_count; i++) {
@@ -218,6 +236,9 @@ static enum pyb_status check_guards(const struct snapshot *snapshot, struct pyb_
 		    ((parts_of[guard->kind] & HAS_NUMBER) == 0 && guard->number != 0))
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
 					     "guard %u does not have what its kind asks for", i);
+		if (i > 0 && !is_behind(snapshot, guard, guard - 1))
+			return pyb_error_set(error, PYB_ERR_DAMAGED,
+					     "guard %u is of a variable, and not in order", i);
 	}
 	return PYB_OK;
 }

@@ -114,7 +114,11 @@ enum snapshot_process_flag {
 	PROCESS_HAS_FIXED_LAYOUT = 1, /* personality(2): ADDR_NO_RANDOMIZE */
 };
 
-/* What else has to be as it was. Each kind says what `name`, `value` and `number` are. */
+/*
+ * What else has to be as it was. Each kind says what `name`, `value` and `number` are. They are looked at in
+ * their order: what is cheap, or likely to have changed, comes first. Guards of variables that follow each
+ * other are sorted by name, as strcmp() does, with a family behind a variable of the same name.
+ */
 enum guard_kind {
 	GUARD_PATH,    /* stat(2) of the path `name` tells `status` */
 	GUARD_LINK,    /* lstat(2) of it does */

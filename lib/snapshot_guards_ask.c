@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* What guards are compared with, as it is now. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/snapshot_guards_parts.h"
+#include "lib/timestamp.h"
+
+void pyb_guard_look(const char *path, bool follow_links, struct guard_status *status)
+{
+	struct stat found;
+
+	*status = (struct guard_status){0};
+	if (fstatat(AT_FDCWD, path, &found, follow_links ? 0 : AT_SYMLINK_NOFOLLOW) != 0) {
+		status->error = errno;
+		return;
+	}
+	status->mode = found.st_mode;
+	status->inode = found.st_ino;
+	status->size = (uint64_t)found.st_size;
+	status->mtime_ns = pyb_timestamp(&found.st_mtim);
+	status->ctime_ns = pyb_timestamp(&found.st_ctim);
+}
+
+const char *guard_find_variable(char *const *environment, const char *name)
+{
+	const size_t length = strlen(name);
+
+	for (; *environment != NULL; environment++)
+		if (strncmp(*environment, name, length) == 0 && (*environment)[length] == '=')
+			return *environment + length + 1;
+	return NULL;
+}
+
+static void answer_text(struct guard_answer *answer, const char *text)
+{
+	answer->value = text;
+	answer->value_size = strlen(text);
+}
+
+static void ask_argument(uint64_t number, char *const *arguments, struct guard_answer *answer)
+{
+	for (; *arguments != NULL && number > 0; number--)
+		arguments++;
+	if (*arguments != NULL)
+		answer_text(answer, *arguments);
+}
+
+/* The C library's getcwd() would search for what the kernel cannot tell, and allocate memory for that. */
+static void ask_folder(struct guard_answer *answer)
+{
+	char *const path = answer->buffer.folder;
+
+	if (syscall(SYS_getcwd, path, sizeof(answer->buffer.folder)) > 0)
+		answer_text(answer, path);
+}
+
+/* It can only be exchanged. Meanwhile no file gets more rights than it would. */
+static void ask_mask(struct guard_answer *answer)
+{
+	const mode_t mask = umask(0777);
+
+	umask(mask);
+	answer->number = mask;
+}
+
+static void ask_processors(struct guard_answer *answer)
+{
+	uint8_t *const set = answer->buffer.processors;
+	/* Not by the C library's, which does not tell how much of it was filled in. */
+	const long filled =
+		syscall(SYS_sched_getaffinity, 0, sizeof(answer->buffer.processors), set);
+
+	if (filled < 0)
+		return;
+	answer->value = (const char *)set;
+	answer->value_size = (size_t)filled;
+	while (answer->value_size > 0 && set[answer->value_size - 1] == 0)
+		answer->value_size--;
+}
+
+static void ask_limit(uint64_t number, struct guard_answer *answer)
+{
+	uint64_t *const limit = answer->buffer.limit;
+
+	if (number >= RLIM_NLIMITS || syscall(SYS_prlimit64, 0, (unsigned)number, NULL, limit) != 0)
+		return;
+	answer->value = (const char *)limit;
+	answer->value_size = sizeof(answer->buffer.limit);
+}
+
+static void ask_host(struct guard_answer *answer)
+{
+	if (uname(&answer->buffer.names) == 0)
+		answer_text(answer, answer->buffer.names.nodename);
+}
+
+void guard_ask(const struct snapshot_guard *guard, const struct guard_world *world,
+	       struct guard_answer *answer)
+{
+	answer->value = NULL;
+	switch (guard->kind) {
+	case GUARD_ARGUMENT:
+		ask_argument(guard->number, world->arguments, answer);
+		break;
+	case GUARD_FOLDER:
+		ask_folder(answer);
+		break;
+	case GUARD_MASK:
+		ask_mask(answer);
+		break;
+	case GUARD_PROCESSORS:
+		ask_processors(answer);
+		break;
+	case GUARD_LIMIT:
+		ask_limit(guard->number, answer);
+		break;
+	case GUARD_HOST:
+		ask_host(answer);
+		break;
+	default:
+		break;
+	}
+}
