@@ -1,62 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundler/build/image_payload.h"
 
-#include <libgen.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "bundler/build/marshal.h"
 #include "bundler/process/child.h"
+#include "bundler/process/own_object.h"
 #include "bundler/process/records.h"
 #include "bundler/process/scripts.h"
-#include "lib/interpreters.h"
-
-/* --- the builder */
-
-static char *builder_in(const char *folder, const char *name, const char *soabi)
-{
-	char *path = NULL;
-
-	if (folder == NULL || asprintf(&path, "%s/%s%spystart_imager.%s.so", folder, name,
-				       *name != '\0' ? "/" : "", soabi) < 0)
-		return NULL;
-	if (access(path, R_OK) == 0)
-		return path;
-	free(path);
-	return NULL;
-}
-
-/* Of PREFIX/bin/pybundle make PREFIX/lib/pystart; NULL if this program is elsewhere. */
-static char *library_folder(void)
-{
-	char *const program = realpath("/proc/self/exe", NULL);
-	char *folder = NULL;
-
-	if (program == NULL)
-		return NULL;
-	char *const bin = dirname(program);
-	if (strcmp(bin, "/bin") != 0 && asprintf(&folder, "%s/../lib/pystart", bin) < 0)
-		folder = NULL;
-	free(program);
-	return folder;
-}
 
 char *image_find_builder(const struct pyb_fingerprint *fingerprint)
 {
-	const char *const named = getenv("PYSTART_LIBDIR");
-	const char *const soabi = fingerprint->soabi;
-	struct pyb_interpreter interpreter;
-	char *builder;
-
-	if (named != NULL && named[0] != '\0')
-		return builder_in(named, "", soabi);
-	pyb_interpreters_find(fingerprint, &interpreter);
-	char *const folder = library_folder();
-	builder = builder_in(folder, interpreter.name, soabi);
-	free(folder);
-	return builder != NULL ? builder : builder_in(PKGLIBDIR, interpreter.name, soabi);
+	return own_object_find(fingerprint, "pystart_imager");
 }
 
 /* --- the request */

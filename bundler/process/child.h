@@ -32,6 +32,15 @@ struct child_manners {
 	int seconds;           /* how long it may go without progress; 0: for ever */
 };
 
+/* A program of another kind. Nothing is owned. */
+struct child_program {
+	char *const *argv; /* looked for on PATH unless there is a slash in it */
+	char *const *environment;
+	const char *folder; /* where it works */
+	int file;           /* becomes its descriptor 5; SPAWN_OWN or more */
+	int seconds;        /* how long it may go without progress; 0: for ever */
+};
+
 /* An interpreter that runs a script. It must stay in its place: `answer` points to it. */
 struct child {
 	pid_t pid;
@@ -73,6 +82,13 @@ struct child_end {
 enum pyb_status child_start(struct child *child, const struct child_script *script,
 			    const struct child_manners *manners, const char *python,
 			    struct pyb_error *error);
+
+/*
+ * Start a program that may write an answer to its descriptor 4, and is asked for one at 3. All its
+ * standard streams lead nowhere; otherwise it is as one that runs a script.
+ */
+enum pyb_status child_start_program(struct child *child, const struct child_program *program,
+				    struct pyb_error *error);
 
 /*
  * What it is asked. Sent while `answer` is read, so that neither side waits for the other; `data`

@@ -78,31 +78,6 @@ static enum pyb_status make_file(const struct child_script *script, int *file,
 	return status;
 }
 
-/* Whatever it does there is nobody any longer to take its answer when we have ended. */
-static enum pyb_status spawn_script(struct child *child, char *const argv[],
-				    const int descriptors[3], const struct child_manners *manners,
-				    struct pyb_error *error)
-{
-	char **const environment = script_environment(manners->hash_seed);
-
-	if (environment == NULL)
-		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	const struct spawn spawn = {
-		.argv = argv,
-		.environment = environment,
-		.mask = &child->mask,
-		.descriptors = descriptors,
-		.descriptor_count = 3,
-		.is_mute = true,
-		.is_silent = manners->is_silent,
-		.dies_first = true,
-		.is_apart = true,
-	};
-	const enum pyb_status status = spawn_start(&child->pid, &spawn, error);
-	free(environment);
-	return status;
-}
-
 static enum pyb_status open_answer(struct child *child, struct pyb_error *error)
 {
 	if (fcntl(child->request, F_SETFL, O_NONBLOCK) != 0 ||
@@ -133,8 +108,8 @@ static enum pyb_status hold_signals(struct child *child, struct pyb_error *error
 	return PYB_OK;
 }
 
-static enum pyb_status spawn_with_pipes(struct child *child, char *const argv[], int file,
-					const struct child_manners *manners,
+/* Start it with pipes and a file as its first descriptors. */
+static enum pyb_status spawn_with_pipes(struct child *child, struct spawn *spawn, int file,
 					struct pyb_error *error)
 {
 	int request[2] = {-1, -1}, answer[2] = {-1, -1};
@@ -142,10 +117,12 @@ static enum pyb_status spawn_with_pipes(struct child *child, char *const argv[],
 
 	if (status == PYB_OK)
 		status = spawn_pipe(answer, error);
-	/* What it is asked, its answer, and the script itself. */
 	const int descriptors[] = {request[0], answer[1], file};
+	spawn->descriptors = descriptors;
+	spawn->descriptor_count = sizeof(descriptors) / sizeof(descriptors[0]);
 	if (status == PYB_OK)
-		status = spawn_script(child, argv, descriptors, manners, error);
+		status = spawn_start(&child->pid, spawn, error);
+	spawn->descriptors = NULL;
 	if (status == PYB_OK) {
 		child->request = request[1];
 		child->output = answer[0];
@@ -155,6 +132,20 @@ static enum pyb_status spawn_with_pipes(struct child *child, char *const argv[],
 	child_close_both(request);
 	child_close_both(answer);
 	return status;
+}
+
+/* Whatever it does there is nobody any longer to take its answer when we have ended. */
+static enum pyb_status start(struct child *child, struct spawn *spawn, int file, int seconds,
+			     struct pyb_error *error)
+{
+	*child = (struct child)CHILD_INIT;
+	child->seconds = seconds;
+	spawn->mask = &child->mask;
+	spawn->is_mute = true;
+	spawn->dies_first = true;
+	spawn->is_apart = true;
+	const enum pyb_status status = hold_signals(child, error);
+	return status == PYB_OK ? spawn_with_pipes(child, spawn, file, error) : status;
 }
 
 enum pyb_status child_start(struct child *child, const struct child_script *script,
@@ -174,13 +165,28 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 	int file;
 
 	*child = (struct child)CHILD_INIT;
-	child->seconds = manners->seconds;
 	enum pyb_status status = make_file(script, &file, error);
 	if (status != PYB_OK)
 		return status;
-	status = hold_signals(child, error);
-	if (status == PYB_OK)
-		status = spawn_with_pipes(child, argv, file, manners, error);
+	char **const environment = script_environment(manners->hash_seed);
+	struct spawn spawn = {
+		.argv = argv, .environment = environment, .is_silent = manners->is_silent};
+	status = environment == NULL ? pyb_error_set(error, PYB_ERR_MEMORY, "out of memory")
+				     : start(child, &spawn, file, manners->seconds, error);
+	free(environment);
 	close(file);
 	return status;
+}
+
+enum pyb_status child_start_program(struct child *child, const struct child_program *program,
+				    struct pyb_error *error)
+{
+	struct spawn spawn = {
+		.argv = program->argv,
+		.environment = program->environment,
+		.folder = program->folder,
+		.is_silent = true,
+	};
+
+	return start(child, &spawn, program->file, program->seconds, error);
 }

@@ -100,7 +100,8 @@ static int await_tracer(const int gate[2])
 static void become(const struct spawn *spawn, pid_t parent, const struct pipes *pipes)
 {
 	if ((spawn->dies_first && die_with(parent) < 0) || (spawn->is_apart && setsid() < 0) ||
-	    (spawn->is_traced && await_tracer(pipes->gate) < 0) || place_descriptors(spawn) < 0)
+	    (spawn->is_traced && await_tracer(pipes->gate) < 0) || place_descriptors(spawn) < 0 ||
+	    (spawn->folder != NULL && chdir(spawn->folder) != 0))
 		return;
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);

@@ -19,6 +19,7 @@ struct spawn {
 	char *const *argv; /* looked for on PATH unless there is a slash in it */
 	char *const *environment;
 	const sigset_t *mask; /* the signals that it is to block */
+	const char *folder;   /* where it works; NULL: where we do */
 	/* What becomes its descriptors SPAWN_FIRST and so on; all are SPAWN_OWN or more. */
 	const int *descriptors;
 	size_t descriptor_count;
