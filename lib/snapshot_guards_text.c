@@ -41,21 +41,33 @@ static void say_byte(struct words *words, char character)
 	say(words, is_plain ? "%c" : "\\x%02x", byte);
 }
 
+/* Whole; `end` ends it, or a NUL. */
+static void say_name(struct words *words, const char *name, char end)
+{
+	for (; *name != '\0' && *name != end; name++)
+		say_byte(words, *name);
+}
+
 static void say_path(struct words *words, const char *path)
 {
-	for (; *path != '\0'; path++)
-		say_byte(words, *path);
+	say_name(words, path, '\0');
 }
 
 /* Of a long value, the beginning. */
-static void say_value(struct words *words, const char *value)
+static void say_beginning(struct words *words, const char *value)
 {
-	for (size_t i = 0; value[i] != '\0' && i < VALUE_MAX; i++)
+	for (size_t i = 0; i < VALUE_MAX && value[i] != '\0'; i++)
 		say_byte(words, value[i]);
 	if (strnlen(value, VALUE_MAX + 1) > VALUE_MAX)
 		say(words, "...");
+}
+
+static void say_value(struct words *words, const char *value)
+{
 	if (value[0] == '\0')
 		say(words, "empty");
+	else
+		say_beginning(words, value);
 }
 
 static void say_date(struct words *words, int64_t time_ns)
@@ -188,28 +200,27 @@ static void describe_missed_variable(struct words *words, const char *name, cons
 {
 	const bool is_shown = may_be_shown(name);
 
-	say(words, "the snapshot was made with ");
-	say_path(words, name);
 	if (is_shown) {
-		say(words, "=");
-		say_value(words, then);
+		say(words, "the snapshot was made with %s=", name);
+		say_beginning(words, then);
+	} else {
+		say(words, "the snapshot was made with %s value of ",
+		    now == NULL ? "a" : "another");
+		say_path(words, name);
 	}
 	if (now == NULL) {
-		say(words, is_shown ? "; it is not set now" : " set; it is not now");
+		say(words, "; it is not set now");
 	} else if (is_shown) {
 		say(words, "; it is ");
 		say_value(words, now);
 		say(words, " now");
-	} else {
-		say(words, " of another value");
 	}
 }
 
-/* Its name is followed by an equals sign, or ends. Whose value nobody expected is not told. */
+/* The name is followed by an equals sign, or ends. Whose value nobody has expected is not told. */
 static void describe_new_variable(struct words *words, const char *name)
 {
-	for (; *name != '\0' && *name != '='; name++)
-		say_byte(words, *name);
+	say_name(words, name, '=');
 	say(words, " is set; it was not when the snapshot was made");
 }
 

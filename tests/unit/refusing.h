@@ -32,8 +32,8 @@ static void leave_folder(void)
 	ck_assert_int_eq(system(command), 0);
 }
 
-static void expect(enum pyb_status got, enum pyb_status status, const struct pyb_error *error,
-		   const char *words)
+static inline void expect(enum pyb_status got, enum pyb_status status,
+			  const struct pyb_error *error, const char *words)
 {
 	ck_assert_int_eq(got, status);
 	ck_assert_int_eq(error->status, status);
