@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The bundle file format, version 1: the structures as they lie on disk. format.md is the
- * normative description; the two change together.
+ * The bundle file format, version 2: the structures as they lie on disk; snapshot_format.h has those of
+ * the sections SNAPSHOT and PAGES. format.md is the normative description; they change together.
  *
  *     +--------------------+ 0
  *     | header page        |  identity, interpreter, policies, section table, strings

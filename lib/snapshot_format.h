@@ -12,6 +12,7 @@
 #ifndef PYB_SNAPSHOT_FORMAT_H
 #define PYB_SNAPSHOT_FORMAT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 enum segment_source {
@@ -187,5 +188,13 @@ struct snapshot {
 	uint32_t fixup_count;
 	uint32_t strings_size;
 };
+
+_Static_assert(sizeof(struct snapshot_segment) == 40, "on-disk size");
+_Static_assert(sizeof(struct snapshot_guard) == 64, "on-disk size");
+_Static_assert(sizeof(struct snapshot_file) == 48, "on-disk size");
+_Static_assert(sizeof(struct snapshot_fixup) == 16, "on-disk size");
+_Static_assert(sizeof(struct pyb_snapshot) == 216, "on-disk size");
+_Static_assert(offsetof(struct pyb_snapshot, process) == 56, "on-disk offset");
+_Static_assert(offsetof(struct pyb_snapshot, vdso_size) == 160, "on-disk offset");
 
 #endif

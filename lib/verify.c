@@ -196,6 +196,17 @@ static enum pyb_status verify_image(const struct pyb_reader *reader, struct pyb_
 	return status == PYB_OK ? pyb_image_verify(&view, error) : status;
 }
 
+/* One that this version does not know, it does without. */
+static enum pyb_status verify_snapshot(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	struct pyb_error fault = {0};
+	const enum pyb_status status = pyb_snapshot_verify(reader, &fault);
+
+	if (status == PYB_OK || status == PYB_ERR_UNSUPPORTED)
+		return PYB_OK;
+	return pyb_error_set(error, status, "%s", fault.text);
+}
+
 enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_error *error)
 {
 	enum pyb_status status = verify_sections(reader, error);
@@ -213,7 +224,7 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 	if (status == PYB_OK)
 		status = verify_image(reader, error);
 	if (status == PYB_OK)
-		status = pyb_snapshot_verify(reader, error);
+		status = verify_snapshot(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)
 		status = verify_directory(reader, i, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->module_count; i++)

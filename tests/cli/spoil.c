@@ -8,6 +8,7 @@
  *     spoil --list-image      the same for those that need an image as payload
  *     spoil --list-memo       the same for those that need memos
  *     spoil --list-metadata   the same for those that need metadata of distributions
+ *     spoil --list-snapshot   the same for those that get a snapshot
  *     spoil CASE GOOD BAD     write the bad bundle
  */
 #include <fcntl.h>
@@ -43,6 +44,52 @@ struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type)
 void *spoil_contents(struct bundle *bundle, uint32_t type)
 {
 	return bundle->bytes + spoil_section(bundle, type)->offset;
+}
+
+static uint64_t whole_pages(uint64_t size)
+{
+	return (size + PYB_PAGE_SIZE - 1) / PYB_PAGE_SIZE * PYB_PAGE_SIZE;
+}
+
+/* Move the end of the file, from `at` on, and give the room for as many bytes more, which are zero. */
+static void make_room(struct bundle *bundle, uint64_t at, uint64_t more)
+{
+	uint8_t *const bytes = realloc(bundle->bytes, bundle->size + more);
+
+	if (bytes == NULL)
+		die("memory");
+	memmove(bytes + at + more, bytes + at, bundle->size - at);
+	memset(bytes + at, 0, more);
+	bundle->bytes = bytes;
+	bundle->size += more;
+	bundle->header = (struct pyb_header *)(void *)bytes;
+	bundle->header->file_size = bundle->size;
+}
+
+struct pyb_section *spoil_insert(struct bundle *bundle, uint32_t type, const void *contents,
+				 size_t size)
+{
+	const struct pyb_header *const old = bundle->header;
+	const struct pyb_section *const last = &old->sections[old->section_count - 1];
+	const bool is_archive = last->type == PYB_SECTION_ARCHIVE;
+	const uint64_t at = is_archive ? last->offset : bundle->size;
+
+	make_room(bundle, at, whole_pages(size));
+	memcpy(bundle->bytes + at, contents, size);
+	struct pyb_section *const end = &bundle->header->sections[bundle->header->section_count++];
+	struct pyb_section *const added = is_archive ? end - 1 : end;
+	if (is_archive) {
+		*end = *added;
+		end->offset += whole_pages(size);
+	}
+	*added = (struct pyb_section){
+		.type = type,
+		.offset = at,
+		.stored_size = size,
+		.size = size,
+		.checksum = pyb_digest64(contents, size),
+	};
+	return added;
 }
 
 /* --- reading, stamping, writing */
@@ -156,9 +203,13 @@ static const struct {
 	const char *option;
 	const struct spoil_case *cases;
 } lists[] = {
-	{"--list", spoil_header_cases},        {"--list", spoil_table_cases},
-	{"--list-growth", spoil_growth_cases}, {"--list-image", spoil_image_cases},
-	{"--list-memo", spoil_memo_cases},     {"--list-metadata", spoil_metadata_cases},
+	{"--list", spoil_header_cases},
+	{"--list", spoil_table_cases},
+	{"--list-growth", spoil_growth_cases},
+	{"--list-image", spoil_image_cases},
+	{"--list-memo", spoil_memo_cases},
+	{"--list-metadata", spoil_metadata_cases},
+	{"--list-snapshot", spoil_snapshot_cases},
 };
 
 enum { LIST_COUNT = sizeof(lists) / sizeof(*lists) };
@@ -191,7 +242,7 @@ int main(int argc, char **argv)
 	if (argc != 4) {
 		fprintf(stderr,
 			"usage: spoil --list | --list-growth | --list-image | --list-memo |\n"
-			"             --list-metadata |\n"
+			"             --list-metadata | --list-snapshot |\n"
 			"       spoil CASE GOOD BAD\n");
 		return 2;
 	}

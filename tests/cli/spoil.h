@@ -40,6 +40,8 @@ extern const struct spoil_case spoil_memo_cases[];   /* for those with memos */
 extern const struct spoil_case
 	spoil_metadata_cases[]; /* for those with metadata of distributions */
 
+extern const struct spoil_case spoil_snapshot_cases[]; /* for those without a snapshot */
+
 /* The parts of a memo. */
 struct memo {
 	struct pyb_memo *head;
@@ -56,5 +58,9 @@ void spoil_stamp_values(const struct memo *memo);
 /* A section of the good bundle, and its bytes. It is an error of the test if it is not there. */
 struct pyb_section *spoil_section(struct bundle *bundle, uint32_t type);
 void *spoil_contents(struct bundle *bundle, uint32_t type);
+
+/* Add a section in front of the archive, which ends the file. What was found of the bundle before is gone. */
+struct pyb_section *spoil_insert(struct bundle *bundle, uint32_t type, const void *contents,
+				 size_t size);
 
 #endif

@@ -10,27 +10,15 @@
 
 enum { UNKNOWN_TYPE = 77 };
 
-/* A further section of one page, in front of the archive, which ends the file. */
+/* A further section of one page. */
 static struct pyb_section *add_section(struct bundle *bundle, uint32_t flags)
 {
-	struct pyb_section *const archive = spoil_section(bundle, PYB_SECTION_ARCHIVE);
-	uint8_t *const start = bundle->bytes + archive->offset;
+	uint8_t page[PYB_PAGE_SIZE];
 
-	memmove(start + PYB_PAGE_SIZE, start, bundle->size - archive->offset);
-	memset(start, 'x', PYB_PAGE_SIZE);
-	archive[1] = *archive;
-	archive[1].offset += PYB_PAGE_SIZE;
-	*archive = (struct pyb_section){
-		.type = UNKNOWN_TYPE,
-		.flags = flags,
-		.offset = archive->offset,
-		.stored_size = PYB_PAGE_SIZE,
-		.size = PYB_PAGE_SIZE,
-	};
-	bundle->header->section_count++;
-	bundle->size += PYB_PAGE_SIZE;
-	bundle->header->file_size = bundle->size;
-	return archive;
+	memset(page, 'x', sizeof(page));
+	struct pyb_section *const added = spoil_insert(bundle, UNKNOWN_TYPE, page, sizeof(page));
+	added->flags = flags;
+	return added;
 }
 
 static void optional_section(struct bundle *bundle)

@@ -11,6 +11,7 @@
 #include "lib/image.h"
 #include "lib/memo.h"
 #include "lib/reader.h"
+#include "lib/snapshot.h"
 #include "tests/fuzz/mend.h"
 #include "tests/fuzz/target.h"
 
@@ -239,6 +240,27 @@ static void use_memo(const struct bundle *bundle, enum pyb_section_type type)
 	expect(bundle, pyb_memo_find(&view, &none, &value, &error), &error);
 }
 
+/* --- the snapshot */
+
+/* One of a later version may be in a bundle that is sound otherwise. */
+static void use_snapshot(const struct bundle *bundle)
+{
+	const struct pyb_reader *const reader = &bundle->reader;
+	struct pyb_error error = {0};
+	struct snapshot snapshot;
+	enum pyb_status status;
+
+	if (pyb_reader_section(reader, PYB_SECTION_SNAPSHOT) == NULL)
+		return;
+	status = pyb_snapshot_find(reader, &snapshot, &error);
+	if (status != PYB_ERR_UNSUPPORTED)
+		expect(bundle, status, &error);
+	for (uint32_t i = 0; status == PYB_OK && i < snapshot.segment_count; i++)
+		fuzz_must(snapshot.segments[i].source != SEGMENT_BUNDLE ||
+				  snapshot.segments[i].offset < reader->header->file_size,
+			  "what is mapped of the bundle is there", NULL);
+}
+
 /* --- all of it */
 
 static void decompress(struct bundle *bundle, int number, enum pyb_section_type type)
@@ -269,6 +291,7 @@ static void use_bundle(struct bundle *bundle)
 	for (uint32_t i = 0; i < reader->directory_count; i++)
 		use_directory(bundle, i);
 	use_image(bundle);
+	use_snapshot(bundle);
 	use_memo(bundle, PYB_SECTION_REGEXES);
 	use_memo(bundle, PYB_SECTION_GENERATED);
 	use_memo(bundle, PYB_SECTION_SITE);

@@ -98,7 +98,7 @@ static void change_section(struct mutation *mutation)
 /* Copy a record, or something of a record's size, over another. */
 static void copy_record(struct mutation *mutation, const struct range *range)
 {
-	static const size_t sizes[] = {4, 8, 12, 16, 24, 32, 40, 96};
+	static const size_t sizes[] = {4, 8, 12, 16, 24, 32, 40, 48, 64, 96};
 	const size_t size = sizes[draw(mutation, sizeof(sizes) / sizeof(sizes[0]))];
 	uint8_t *const start = mutation->data + range->start;
 

@@ -59,7 +59,8 @@ VARIANTS = {
 }
 METADATA = "version: 1\nname: metadata\npython: {spy}\nstartup: [pkg_resources, os, posixpath]\n" \
            "paths: ['{folder}']\n"
-LISTS = {"metadata": ["--list-metadata"], "marshal": ["--list", "--list-growth", "--list-memo"], "image": ["--list-image"]}
+LISTS = {"metadata": ["--list-metadata"], "image": ["--list-image"],
+         "marshal": ["--list", "--list-growth", "--list-memo", "--list-snapshot"]}
 
 
 def run(*command, **options):
@@ -87,8 +88,12 @@ def spoil(out, name, bundle):
             case = line.split("\t")[0]
             # Those of memos need their sections.
             if subprocess.run([TOOLS / "spoil", case, bundle, bad], capture_output=True,
-                              check=False).returncode == 0:
-                streams.save(out / "bundle", f"{name}-{case}", bad.read_bytes())
+                              check=False).returncode != 0:
+                continue
+            streams.save(out / "bundle", f"{name}-{case}", bad.read_bytes())
+            if option == "--list-snapshot":
+                tables = streams.sections(bad.read_bytes()).get(streams.SNAPSHOT, b"")
+                streams.save(out / "snapshot", case, tables)
 
 
 def save_bundles(out, work):

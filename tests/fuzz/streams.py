@@ -74,7 +74,7 @@ def records(stream):
 # --- what format.h says of the parts of a bundle that an image consists of
 
 HEADER_SIZE, SECTIONS_AT, SECTION_COUNT_AT = 4096, 304, 259
-MODULES, HOT, COLD, IMAGE, RELOCATIONS = 2, 8, 9, 10, 11
+MODULES, HOT, COLD, IMAGE, RELOCATIONS, SNAPSHOT = 2, 8, 9, 10, 11, 20
 MODULE_SIZE, CODE_SIZE_AT = 96, 72
 
 
