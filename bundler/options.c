@@ -15,11 +15,18 @@
 #include "lib/python_version.h"
 
 static const struct option all_options[] = {
-	{"all", no_argument, NULL, 'a'},           {"help", no_argument, NULL, 'h'},
-	{"json", no_argument, NULL, 'J'},          {"merge", no_argument, NULL, 'M'},
-	{"output", required_argument, NULL, 'o'},  {"python", required_argument, NULL, 'P'},
-	{"quiet", no_argument, NULL, 'q'},         {"strict", no_argument, NULL, 'S'},
-	{"timeout", required_argument, NULL, 'T'}, {"verbose", no_argument, NULL, 'v'},
+	{"all", no_argument, NULL, 'a'},
+	{"explain", no_argument, NULL, 'E'},
+	{"help", no_argument, NULL, 'h'},
+	{"json", no_argument, NULL, 'J'},
+	{"merge", no_argument, NULL, 'M'},
+	{"output", required_argument, NULL, 'o'},
+	{"python", required_argument, NULL, 'P'},
+	{"quiet", no_argument, NULL, 'q'},
+	{"snapshot", required_argument, NULL, 'N'},
+	{"strict", no_argument, NULL, 'S'},
+	{"timeout", required_argument, NULL, 'T'},
+	{"verbose", no_argument, NULL, 'v'},
 };
 
 enum { OPTION_COUNT = sizeof(all_options) / sizeof(all_options[0]) };
@@ -120,8 +127,14 @@ static void set_option(struct options *options, int letter, const char *value)
 	case 'P':
 		options->python = python_path(value);
 		break;
+	case 'N':
+		options->snapshot = value;
+		break;
 	case 'a':
 		options->all = true;
+		break;
+	case 'E':
+		options->explain = true;
 		break;
 	case 'J':
 		options->json = true;

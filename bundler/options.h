@@ -9,10 +9,10 @@
 #include "lib/error.h"
 
 struct options {
-	const char *output, *python; /* NULL if not given; not owned */
-	int timeout;                 /* seconds; 0: none */
+	const char *output, *python, *snapshot; /* NULL if not given; not owned */
+	int timeout;                            /* seconds; 0: none */
 	bool has_timeout;
-	bool all, json, merge, quiet, strict, verbose;
+	bool all, explain, json, merge, quiet, strict, verbose;
 	bool is_finished; /* the help was asked for and printed */
 };
 
@@ -22,8 +22,8 @@ struct options_syntax {
 	const char *help;
 	/*
 	 * The first letters of its options: of --all, --output, --quiet and --verbose, which can
-	 * be written so, and of --json, --merge, --python, --strict and --timeout as capitals, which
-	 * cannot.
+	 * be written so, and of --explain, --json, --merge, --python, --strict and --timeout as
+	 * capitals, which cannot, as N of --snapshot.
 	 * -h and --help are always known. A '+' at the beginning ends the options with the first
 	 * operand.
 	 */

@@ -408,6 +408,12 @@ void pyb_writer_set_private(struct pyb_writer *writer, bool is_private)
 	writer->is_private = is_private;
 }
 
+enum pyb_status pyb_writer_lay_out(struct pyb_writer *writer, struct pyb_buffer *file,
+				   struct pyb_error *error)
+{
+	return pyb_layout(writer, file, error);
+}
+
 enum pyb_status pyb_writer_write(struct pyb_writer *writer, const char *path, uint64_t *written,
 				 struct pyb_error *error)
 {

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "lib/buffer.h"
 #include "lib/error.h"
 #include "lib/format.h"
 
@@ -146,6 +147,13 @@ enum pyb_status pyb_writer_lend_section(struct pyb_writer *writer, enum pyb_sect
 
 /* Whether nobody but its owner may read the bundle. If this is not called, others may. */
 void pyb_writer_set_private(struct pyb_writer *writer, bool is_private);
+
+/*
+ * Append the whole bundle to an empty buffer. Errors: PYB_ERR_MEMORY, PYB_ERR_INVALID as for
+ * pyb_writer_write().
+ */
+enum pyb_status pyb_writer_lay_out(struct pyb_writer *writer, struct pyb_buffer *file,
+				   struct pyb_error *error);
 
 /*
  * Write the bundle to `path`: into a temporary file in the same folder, flushed to the disk, then

@@ -234,6 +234,30 @@ static void set_trial_run(struct manifest_load *load, const struct manifest_valu
 		load->manifest->trial_run = number == 0;
 }
 
+const char *manifest_snapshot_word(enum manifest_snapshot snapshot)
+{
+	static const char *const words[] = {
+		[MANIFEST_SNAPSHOT_NO] = "no",
+		[MANIFEST_SNAPSHOT_AUTO] = "auto",
+		[MANIFEST_SNAPSHOT_YES] = "yes",
+		[MANIFEST_SNAPSHOT_SHARED] = "shared",
+	};
+
+	return snapshot < MANIFEST_SNAPSHOT_COUNT ? words[snapshot] : NULL;
+}
+
+static void set_snapshot(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *words[MANIFEST_SNAPSHOT_COUNT];
+
+	for (unsigned i = 0; i < MANIFEST_SNAPSHOT_COUNT; i++)
+		words[i] = manifest_snapshot_word(i);
+	const int number =
+		choice(load, value, "whether to make a snapshot", words, MANIFEST_SNAPSHOT_COUNT);
+	if (number >= 0)
+		load->manifest->snapshot = (enum manifest_snapshot)number;
+}
+
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)
 {
 	const char *fault = manifest_has_wildcard(value->text)
@@ -316,6 +340,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_CHECK] = {.name = "check", .set = set_check},
 	[KEY_PAYLOAD] = {.name = "payload", .set = set_payload},
 	[KEY_TRIAL_RUN] = {.name = "trial_run", .set = set_trial_run},
+	[KEY_SNAPSHOT] = {.name = "snapshot", .set = set_snapshot},
 	PYB_POLICIES(RULE_OF_POLICY)};
 
 enum manifest_key manifest_key_find(const char *text, size_t size)

@@ -23,6 +23,18 @@ enum manifest_payload {
 	MANIFEST_PAYLOAD_MARSHAL, /* marshal streams */
 };
 
+/* Key `snapshot`: whether a bundle has one, and who may read it then. */
+enum manifest_snapshot {
+	MANIFEST_SNAPSHOT_NO,
+	MANIFEST_SNAPSHOT_AUTO, /* if it can be made */
+	MANIFEST_SNAPSHOT_YES,  /* or no bundle */
+	MANIFEST_SNAPSHOT_SHARED, /* or no bundle; for whoever may read the bundle, not its owner alone */
+	MANIFEST_SNAPSHOT_COUNT
+};
+
+/* The words for it, as manifests have them; NULL for a number that is none. In static storage. */
+const char *manifest_snapshot_word(enum manifest_snapshot snapshot);
+
 /* A list of strings in the order of the file. */
 struct manifest_list {
 	char **items;
@@ -49,6 +61,7 @@ struct manifest {
 	int compression_level;         /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
 	enum manifest_payload payload;
+	enum manifest_snapshot snapshot;
 	uint32_t policies; /* enum pyb_policy, or-ed: what the keys of lib/policy.h say */
 	bool trial_run;    /* key `trial_run`: true for `yes`, the default */
 };

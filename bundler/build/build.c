@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bundler/build/explain.h"
 #include "bundler/build/pack.h"
 #include "bundler/build/trial_run.h"
 #include "bundler/commands.h"
@@ -23,8 +24,8 @@
 #include "bundler/resolve/wanted.h"
 
 static const char help_text[] =
-	"Usage: pybundle build [-o FILE] [--python=PATH] [--timeout=SECONDS] [--strict] [-qv]\n"
-	"                      [--json] [MANIFEST]\n"
+	"Usage: pybundle build [-o FILE] [--python=PATH] [--snapshot=KIND] [--timeout=SECONDS]\n"
+	"                      [--strict] [-qv] [--explain] [--json] [MANIFEST]\n"
 	"Pack the modules that a manifest names into a bundle.\n"
 	"\n"
 	"Without MANIFEST the installed startup.yaml is built.\n"
@@ -33,12 +34,15 @@ static const char help_text[] =
 	"                      manifest's name)\n"
 	"      --python=PATH   make it for this interpreter (default: the manifest's, else\n"
 	"                      the one that 'pybundle --version' tells)\n"
+	"      --snapshot=KIND no, auto, yes or shared, instead of what the manifest says\n"
 	"      --timeout=SECONDS\n"
 	"                      give up if the interpreter makes no progress for so long; 0: never\n"
-	"                      (default: 300; for each module of the trial run, 30)\n"
+	"                      (default: 300; for each module of the trial run, 30; for each\n"
+	"                      start for a snapshot, 60)\n"
 	"      --strict        write nothing if there is anything to warn about\n"
 	"  -q, --quiet         print nothing but warnings and errors\n"
 	"  -v, --verbose       say about every name that is left out or not found why\n"
+	"      --explain       tell all that the snapshot was found to depend on\n"
 	"      --json          print the result as one JSON object\n"
 	"  -h, --help          print this text\n";
 
@@ -52,6 +56,8 @@ struct build {
 	struct resolution resolution;
 	struct trial_run trial_run;
 	struct bundle_counts counts;
+	struct snapshot_plan snapshot_plan;
+	struct snapshot_result snapshot;
 	struct call_fault {
 		const char *key;
 		struct pyb_error fault;
@@ -63,14 +69,31 @@ struct build {
 	struct pyb_error error;
 };
 
+/* MANIFEST_SNAPSHOT_COUNT: it is none of them. */
+static enum manifest_snapshot find_snapshot_word(const char *text)
+{
+	enum manifest_snapshot kind = MANIFEST_SNAPSHOT_NO;
+
+	while (kind < MANIFEST_SNAPSHOT_COUNT && strcmp(manifest_snapshot_word(kind), text) != 0)
+		kind++;
+	return kind;
+}
+
 static int parse_options(int argc, char **argv, struct build *build)
 {
-	static const struct options_syntax syntax = {"build", help_text, "oqvPSJT"};
+	static const struct options_syntax syntax = {"build", help_text, "oqvEJNPST"};
 	char **operands = NULL;
 	const int status = options_parse(&build->options, &syntax, argc, argv, &operands);
 
-	if (status != EXIT_DONE || build->options.is_finished || operands[0] == NULL)
+	if (status != EXIT_DONE || build->options.is_finished)
 		return status;
+	if (build->options.snapshot != NULL &&
+	    find_snapshot_word(build->options.snapshot) == MANIFEST_SNAPSHOT_COUNT)
+		return message_usage("build",
+				     "--snapshot takes no, auto, yes or shared, and not '%s'",
+				     build->options.snapshot);
+	if (operands[0] == NULL)
+		return EXIT_DONE;
 	if (operands[1] != NULL)
 		return message_usage("build", "more than one manifest: %s", operands[1]);
 	build->manifest_given = operands[0];
@@ -196,7 +219,7 @@ static double seconds_since(const struct timespec *begin)
 	return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) / 1e9;
 }
 
-static void show_json(const struct build *build)
+static enum pyb_status show_json(struct build *build)
 {
 	struct json json;
 
@@ -242,17 +265,17 @@ static void show_json(const struct build *build)
 		json_close(&json);
 	}
 	json_close(&json);
+	const enum pyb_status status =
+		explain_as_json(&json, &build->snapshot_plan, &build->snapshot,
+				build->options.explain, &build->error);
 	json_close(&json);
+	return status;
 }
 
-static void show_result(const struct build *build)
+static void show_counts(const struct build *build)
 {
 	const struct bundle_counts *const counts = &build->counts;
 
-	if (build->options.json) {
-		show_json(build);
-		return;
-	}
 	if (build->options.quiet)
 		return;
 	printf("%s: %" PRIu32 " modules (%" PRIu32 " at startup, %" PRIu32
@@ -263,6 +286,22 @@ static void show_result(const struct build *build)
 		printf("%s: %" PRIu32 " modules were compiled, %" PRIu32
 		       " taken from the bundle that was there\n",
 		       build->output, counts->compiled, counts->reused);
+	explain_briefly(build->output, &build->snapshot_plan, &build->snapshot);
+}
+
+static enum pyb_status show_result(struct build *build)
+{
+	if (build->options.json)
+		return show_json(build);
+	show_counts(build);
+	return build->options.explain ? explain_fully(&build->snapshot, &build->error) : PYB_OK;
+}
+
+/* What the manifest asks for is missing, which it allows. */
+static void tell_of_no_snapshot(const struct build *build)
+{
+	if (build->snapshot.why.status != PYB_OK)
+		message("note: no snapshot is made: %s", build->snapshot.why.text);
 }
 
 static const char *choose_python(const struct build *build)
@@ -347,6 +386,33 @@ static enum pyb_status check_contents(struct build *build)
 			     build->manifest_file);
 }
 
+static enum pyb_status write_bundle(struct build *build)
+{
+	const struct bundle_plan plan = {
+		.manifest = &build->manifest,
+		.resolution = &build->resolution,
+		.trial_run = &build->trial_run,
+		.previous = &build->previous,
+		.snapshot = &build->snapshot_plan,
+		.seconds = choose_seconds(build, CHILD_SECONDS),
+		.is_verbose = build->options.verbose,
+		.path = build->output,
+	};
+	enum pyb_status status = make_folder(build);
+
+	build->snapshot_plan = (struct snapshot_plan){
+		.wanted = build->options.snapshot != NULL
+				  ? find_snapshot_word(build->options.snapshot)
+				  : build->manifest.snapshot,
+		.python = build->resolution.executable,
+		.fingerprint = &build->resolution.fingerprint,
+		.seconds = choose_seconds(build, SNAPSHOT_SECONDS),
+	};
+	if (status == PYB_OK)
+		status = bundle_write(&plan, &build->counts, &build->snapshot, &build->error);
+	return status;
+}
+
 static int run_build(struct build *build)
 {
 	enum pyb_status status = find_manifest(build);
@@ -371,21 +437,16 @@ static int run_build(struct build *build)
 		message("nothing was written, for --strict was given");
 		return EXIT_FAILED;
 	}
-	const struct bundle_plan plan = {
-		.manifest = &build->manifest,
-		.resolution = &build->resolution,
-		.trial_run = &build->trial_run,
-		.previous = &build->previous,
-		.seconds = choose_seconds(build, CHILD_SECONDS),
-		.is_verbose = build->options.verbose,
-		.path = build->output,
-	};
-	status = make_folder(build);
-	if (status == PYB_OK)
-		status = bundle_write(&plan, &build->counts, &build->error);
-	if (status != PYB_OK)
+	status = write_bundle(build);
+	if (status == PYB_OK) {
+		tell_of_no_snapshot(build);
+		status = show_result(build);
+	}
+	if (status != PYB_OK) {
+		if (build->options.explain && !build->options.json)
+			explain_fully(&build->snapshot, NULL);
 		return message_error(&build->error);
-	show_result(build);
+	}
 	return message_finish_output(EXIT_DONE);
 }
 
@@ -398,6 +459,7 @@ int command_build(int argc, char **argv)
 		return status;
 	clock_gettime(CLOCK_MONOTONIC, &build.begin);
 	status = run_build(&build);
+	snapshot_result_release(&build.snapshot);
 	trial_run_release(&build.trial_run);
 	resolution_release(&build.resolution);
 	previous_release(&build.previous);

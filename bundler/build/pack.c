@@ -419,7 +419,7 @@ static enum pyb_status add_all(struct bundle *bundle)
 }
 
 enum pyb_status bundle_write(const struct bundle_plan *plan, struct bundle_counts *counts,
-			     struct pyb_error *error)
+			     struct snapshot_result *snapshot, struct pyb_error *error)
 {
 	const struct resolution *const resolution = plan->resolution;
 	struct bundle bundle = {
@@ -435,12 +435,14 @@ enum pyb_status bundle_write(const struct bundle_plan *plan, struct bundle_count
 	enum pyb_status status = PYB_OK;
 
 	*counts = (struct bundle_counts){0};
+	*snapshot = (struct snapshot_result){0};
 	if (bundle.directories == NULL || bundle.modules == NULL || bundle.code_ranges == NULL)
 		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	if (status == PYB_OK)
 		status = add_all(&bundle);
 	if (status == PYB_OK)
-		status = pyb_writer_write(bundle.writer, plan->path, &counts->bytes, error);
+		status = snapshot_step(bundle.writer, plan->snapshot, plan->path, &counts->bytes,
+				       snapshot, error);
 	pyb_writer_destroy(bundle.writer);
 	image_release(&bundle.image);
 	pyb_buffer_release(&bundle.code);

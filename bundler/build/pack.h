@@ -4,6 +4,7 @@
 #define BUNDLER_BUILD_PACK_H
 
 #include "bundler/build/previous.h"
+#include "bundler/build/snapshot_step.h"
 #include "bundler/build/trial_run.h"
 #include "bundler/resolve/resolver.h"
 #include "manifest/manifest.h"
@@ -24,6 +25,7 @@ struct bundle_plan {
 	const struct resolution *resolution;
 	const struct trial_run *trial_run;
 	const struct previous *previous;
+	const struct snapshot_plan *snapshot;
 	int seconds; /* that the interpreter which lays out an image may be silent; 0: for ever */
 	bool is_verbose;  /* what is as it is for every bundle of this interpreter is told, too */
 	const char *path; /* where it goes */
@@ -34,6 +36,6 @@ struct bundle_plan {
  * so. Errors: as pyb_writer_write(); PYB_ERR_DAMAGED for a marshal stream that is cut off.
  */
 enum pyb_status bundle_write(const struct bundle_plan *plan, struct bundle_counts *counts,
-			     struct pyb_error *error);
+			     struct snapshot_result *snapshot, struct pyb_error *error);
 
 #endif

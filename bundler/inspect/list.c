@@ -7,17 +7,19 @@
 #include "bundler/commands.h"
 #include "bundler/inspect/json.h"
 #include "bundler/inspect/opened.h"
+#include "bundler/inspect/snapshot_list.h"
 #include "bundler/message.h"
 #include "bundler/options.h"
 #include "lib/header.h"
 #include "lib/policy.h"
 
-static const char help_text[] = "Usage: pybundle list [--all] [--json] FILE\n"
+static const char help_text[] = "Usage: pybundle list [-av] [--json] FILE\n"
 				"Show what a bundle says about itself, and its modules.\n"
 				"\n"
-				"  -a, --all    show absent names and folders too\n"
-				"      --json   print everything as one JSON object\n"
-				"  -h, --help   print this text\n";
+				"  -a, --all      show absent names and folders too\n"
+				"  -v, --verbose  show all that a snapshot depends on, too\n"
+				"      --json     print everything as one JSON object\n"
+				"  -h, --help     print this text\n";
 
 static const char *const check_names[] = {
 	[PYB_CHECK_SOURCE] = "source",
@@ -53,6 +55,8 @@ static const char *section_name(uint32_t type)
 		[PYB_SECTION_HARMLESS] = "harmless",
 		[PYB_SECTION_METADATA] = "metadata",
 		[PYB_SECTION_FROZEN] = "frozen",
+		[PYB_SECTION_SNAPSHOT] = "snapshot",
+		[PYB_SECTION_PAGES] = "pages",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";
@@ -239,15 +243,18 @@ static enum pyb_status json_shadows(struct json *json, const struct pyb_reader *
 	return status;
 }
 
-static enum pyb_status show_json(const struct pyb_reader *reader, struct pyb_error *error)
+static enum pyb_status show_json(const struct opened *opened, struct pyb_error *error)
 {
+	const struct pyb_reader *const reader = &opened->reader;
 	struct json json;
 
 	json_init(&json, stdout);
 	json_open(&json, NULL, '{');
 	json_header(&json, reader->header);
 	json_sections(&json, reader->header);
-	enum pyb_status status = json_modules(&json, reader, error);
+	enum pyb_status status = snapshot_list_as_json(opened, &json, error);
+	if (status == PYB_OK)
+		status = json_modules(&json, reader, error);
 	if (status == PYB_OK)
 		status = json_directories(&json, reader, error);
 	if (status == PYB_OK)
@@ -345,12 +352,18 @@ static enum pyb_status show_directories(const struct pyb_reader *reader, struct 
 	return status;
 }
 
-static enum pyb_status show_text(const struct pyb_reader *reader, bool all, struct pyb_error *error)
+static enum pyb_status show_text(const struct opened *opened, const struct options *options,
+				 struct pyb_error *error)
 {
+	const struct pyb_reader *const reader = &opened->reader;
+
 	show_header(reader->header);
+	enum pyb_status status = snapshot_list(opened, options->verbose, error);
+	if (status != PYB_OK)
+		return status;
 	puts("\nloaded   kind          code  module");
-	enum pyb_status status = show_modules(reader, false, error);
-	if (status != PYB_OK || !all)
+	status = show_modules(reader, false, error);
+	if (status != PYB_OK || !options->all)
 		return status;
 	status = show_modules(reader, true, error);
 	if (status == PYB_OK)
@@ -360,7 +373,7 @@ static enum pyb_status show_text(const struct pyb_reader *reader, bool all, stru
 
 int command_list(int argc, char **argv)
 {
-	static const struct options_syntax syntax = {"list", help_text, "aJ"};
+	static const struct options_syntax syntax = {"list", help_text, "avJ"};
 	struct options options;
 	char **operands = NULL;
 	struct pyb_error error = {0};
@@ -374,9 +387,9 @@ int command_list(int argc, char **argv)
 								 : "more than one bundle");
 	enum pyb_status status = opened_read(&opened, operands[0], &error);
 	if (status == PYB_OK && options.json)
-		status = show_json(&opened.reader, &error);
+		status = show_json(&opened, &error);
 	else if (status == PYB_OK)
-		status = show_text(&opened.reader, options.all, &error);
+		status = show_text(&opened, &options, &error);
 	result = message_finish_output(EXIT_DONE);
 	opened_release(&opened);
 	if (status == PYB_OK)

@@ -8,6 +8,7 @@
 #include "bundler/inspect/freshness.h"
 #include "bundler/inspect/json.h"
 #include "bundler/inspect/opened.h"
+#include "bundler/inspect/snapshot_fitness.h"
 #include "bundler/message.h"
 #include "bundler/options.h"
 #include "bundler/process/child.h"
@@ -18,7 +19,7 @@ static const char help_text[] =
 	"Usage: pybundle verify [-q] [--json] [--timeout=SECONDS] FILE...\n"
 	"Check the structure and the checksums of bundles, then whether their interpreters and the\n"
 	"files that their modules came from are still the same, and whether a start would take\n"
-	"them. Prints a line for each finding, or that a bundle is fresh.\n"
+	"them, and their snapshots. Prints a line for each finding, or that a bundle is fresh.\n"
 	"\n"
 	"  -q, --quiet   print nothing; the exit status tells\n"
 	"      --json    print the result as one JSON object for each bundle\n"
@@ -91,6 +92,17 @@ static void note_unknown(struct findings *findings, const struct pyb_header *hea
 	note(findings, "feature", header->compat & ~PYB_COMPAT_KNOWN);
 }
 
+/* A snapshot that would be used if we had been started otherwise is no finding. */
+static void report_miss(void *context, bool lasting, const char *text)
+{
+	struct findings *const findings = context;
+	char line[PYB_ERROR_TEXT_SIZE];
+
+	snprintf(line, sizeof(line), "the snapshot is not used: %s", text);
+	findings->count += lasting;
+	report(findings, lasting ? "stale" : "note", NULL, line);
+}
+
 /* Damage is a finding; what keeps us from looking is a failure. */
 static bool is_finding(enum pyb_status status)
 {
@@ -120,6 +132,8 @@ static enum pyb_status check(struct findings *findings, struct pyb_error *error)
 	if (status == PYB_OK)
 		status = freshness_check(&opened.reader, findings->file, &opened.status, seconds,
 					 report_stale, findings, error);
+	if (status == PYB_OK)
+		status = snapshot_fitness(&opened.reader, report_miss, findings, error);
 	if (is_finding(status)) {
 		findings->count++;
 		report(findings, pyb_status_name(status), NULL, error->text);

@@ -97,12 +97,21 @@ static int await_tracer(const int gate[2])
 	return (int)got;
 }
 
+/* Signals that cannot be told otherwise stay as they are. */
+static void ignore_nothing(void)
+{
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+}
+
 static void become(const struct spawn *spawn, pid_t parent, const struct pipes *pipes)
 {
 	if ((spawn->dies_first && die_with(parent) < 0) || (spawn->is_apart && setsid() < 0) ||
 	    (spawn->is_traced && await_tracer(pipes->gate) < 0) || place_descriptors(spawn) < 0 ||
 	    (spawn->folder != NULL && chdir(spawn->folder) != 0))
 		return;
+	if (spawn->is_plain)
+		ignore_nothing();
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, spawn->mask, NULL);

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
@@ -204,9 +205,23 @@ static int compare_facts(const void *left, const void *right)
 	return compare(left, right);
 }
 
+/*
+ * Limits of which the C library and the importer make up their minds at the start: the size of the stack
+ * is compared in each case (struct snapshot_process), with a limit on memory no snapshot is used.
+ */
+static bool is_own_limit(uint64_t resource)
+{
+	return resource == RLIMIT_STACK || resource == RLIMIT_AS || resource == RLIMIT_DATA;
+}
+
 static bool is_own(const struct fact *fact)
 {
 	switch (fact->kind) {
+	case FACT_LIMIT:
+		return is_own_limit(fact->number);
+	/* For the bounds of the stack, which each process finds out anew. */
+	case FACT_KERNEL_FILE:
+		return strcmp(fact->path, "/proc/self/maps") == 0;
 	case FACT_DESCRIPTOR:
 	case FACT_TERMINAL:
 		return fact->number <= STDERR_FILENO;

@@ -117,8 +117,8 @@ struct facts {
  * Collects facts of a program that is traced; `facts` must stay where it is. They begin anew when it
  * executes another program or raises TRACE_MARK_BEGIN; of what was before, only files that it has opened
  * by a path, and passes on, are known as such. When it raises TRACE_MARK_SITE, those are forgotten that
- * an interpreter which is restored finds out anew: about its standard streams, time, random bytes, memory,
- * signals and its own number. Calls of other processes that it starts are not
+ * an interpreter which is restored finds out anew, or that are compared in each case: about its standard streams, time, random bytes,
+ * memory, the bounds of its stack, signals and its own number. Calls of other processes that it starts are not
  * recorded: that there is such a process is a fact. Errors of the functions: PYB_ERR_MEMORY.
  */
 struct trace_watcher facts_watcher(struct facts *facts);

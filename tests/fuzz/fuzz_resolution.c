@@ -48,8 +48,9 @@ static void write_bundle(const struct resolution *resolution, uint8_t how)
 		.path = "bundle",
 	};
 	struct bundle_counts counts;
+	struct snapshot_result snapshot;
 	struct pyb_error error = {0};
-	const enum pyb_status status = bundle_write(&plan, &counts, &error);
+	const enum pyb_status status = bundle_write(&plan, &counts, &snapshot, &error);
 
 	fuzz_must(status == PYB_OK || error.text[0] != '\0', "an error has a text", NULL);
 }

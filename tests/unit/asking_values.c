@@ -180,6 +180,8 @@ static void ask_memory(void)
 /* The last is asked once the interpreter is ready. */
 static void ask_before_site(void)
 {
+	struct rlimit limit;
+
 	ask_descriptor();
 	ask_terminal();
 	set_signal();
@@ -189,6 +191,8 @@ static void ask_before_site(void)
 	ask_memory();
 	ask_numbers();
 	ask_umask();
+	ask_limit();
+	ignore(getrlimit(RLIMIT_STACK, &limit));
 	prctl(TRACE_MARK, TRACE_MARK_SITE, 0, 0, 0);
 	ignore(getppid());
 }

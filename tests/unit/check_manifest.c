@@ -55,6 +55,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(m.compression_level, 0);
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_SOURCE);
 	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_AUTO);
+	ck_assert_int_eq(m.snapshot, MANIFEST_SNAPSHOT_NO);
 	ck_assert_uint_eq(m.policies, PYB_POLICY_DEFAULT);
 	manifest_release(&m);
 	ck_assert_ptr_null(m.name);
@@ -82,7 +83,8 @@ START_TEST(every_key)
 						"exit: full\n"
 						"hugepages: never\n"
 						"checksums: quick\n"
-						"memory: private\n");
+						"memory: private\n"
+						"snapshot: shared\n");
 	ck_assert_str_eq(m.name, "my.prog_2-b");
 	ck_assert_str_eq(m.python, "/usr/bin/python3");
 	ck_assert_str_eq(m.entry, "prog.cli:Main.run");
@@ -100,6 +102,21 @@ START_TEST(every_key)
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_NEVER);
 	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_MARSHAL);
 	ck_assert_uint_eq(m.policies, PYB_POLICY_PRIVATE);
+	ck_assert_int_eq(m.snapshot, MANIFEST_SNAPSHOT_SHARED);
+	manifest_release(&m);
+}
+END_TEST
+
+START_TEST(each_snapshot)
+{
+	static const char *const words[] = {"no", "auto", "yes", "shared"};
+	char text[64];
+
+	snprintf(text, sizeof(text), "version: 1\nsnapshot: %s\n", words[_i]);
+	struct manifest m = good("hg.yaml", text);
+	ck_assert_int_eq(m.snapshot, _i);
+	ck_assert_str_eq(manifest_snapshot_word(m.snapshot), words[_i]);
+	ck_assert_ptr_null(manifest_snapshot_word(MANIFEST_SNAPSHOT_COUNT));
 	manifest_release(&m);
 }
 END_TEST
@@ -417,6 +434,7 @@ int main(void)
 	TCase *keys = tcase_create("keys"), *files = tcase_create("files");
 	tcase_add_test(keys, defaults);
 	tcase_add_test(keys, every_key);
+	tcase_add_loop_test(keys, each_snapshot, 0, MANIFEST_SNAPSHOT_COUNT);
 	tcase_add_loop_test(keys, each_payload, 0, sizeof(payloads) / sizeof(payloads[0]));
 	tcase_add_loop_test(keys, each_policy, 0, PYB_POLICY_KEY_COUNT);
 	tcase_add_loop_test(keys, default_names, 0, sizeof(names) / sizeof(names[0]));

@@ -177,6 +177,9 @@ static const struct bad values[] = {
 	 "'quick'"},
 	{WITH("hugepage: auto\n"), 0,
 	 "2:1: key 'hugepage': there is no such key; is 'hugepages' meant?"},
+	{WITH("snapshot: on\n"), 0,
+	 "2:11: key 'snapshot': 'on' is not whether to make a snapshot: it must be 'no', 'auto', "
+	 "'yes' or 'shared'"},
 	{WITH("compress: 1\npayload: image\n"), 0,
 	 "2:1: key 'compress': an image, which 'payload' asks for on line 3, cannot be compressed; "
 	 "take one of the two out"},

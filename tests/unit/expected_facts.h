@@ -103,7 +103,7 @@ static const struct expected exactly[] = {
 	  "asked for the number of a process or thread (gettid)"}},
 	{"ask_memory", {"asked how much memory there is (sysinfo)"}},
 	{"ask_before_site",
-	 {"asked for the umask (umask): 022",
+	 {"asked for a limit (prlimit64, 4): ", "asked for the umask (umask): 022",
 	  "asked about a descriptor that it did not open itself (F_GETFD, 99): Bad file",
 	  "asked for the number of a process or thread (getppid)"}},
 	{"ask_vdso", {"asked for the time (clock_gettime)"}},

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/snapshot/dump_process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/snapshot_handoff.h"
+
+/* The files that it writes are its descriptors SPAWN_FIRST and the next one, in this order. */
+enum { PAGES, TABLES, FILES };
+
+/* A process on its way. */
+struct running {
+	const struct dump_plan *plan;
+	struct dump_process *process;
+	struct trace trace;
+	struct trace_outcome outcome;
+	int files[FILES];
+};
+
+static enum pyb_status system_error(struct pyb_error *error, const char *what)
+{
+	return pyb_error_set(error, pyb_error_of_system(errno), "cannot %s: %s", what,
+			     strerror(errno));
+}
+
+/* --- files in memory */
+
+static enum pyb_status make_file(int *file, struct pyb_error *error)
+{
+	const int made = memfd_create("snapshot", MFD_CLOEXEC);
+
+	*file = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
+	const enum pyb_status status =
+		*file < 0 ? system_error(error, "make a file in memory") : PYB_OK;
+	if (made >= 0)
+		close(made);
+	return status;
+}
+
+static enum pyb_status read_file(int file, struct pyb_buffer *bytes, struct pyb_error *error)
+{
+	const off_t size = lseek(file, 0, SEEK_END);
+
+	if (size < 0)
+		return system_error(error, "read a file in memory");
+	const enum pyb_status status = pyb_buffer_reserve(bytes, (size_t)size, error);
+	while (status == PYB_OK && bytes->size < (size_t)size) {
+		const ssize_t got =
+			TEMP_FAILURE_RETRY(pread(file, bytes->data + bytes->size,
+						 (size_t)size - bytes->size, (off_t)bytes->size));
+		if (got <= 0)
+			return system_error(error, "read a file in memory");
+		bytes->size += (size_t)got;
+	}
+	return status;
+}
+
+/* --- the start */
+
+/* What is given, and the two variables that make a snapshot. The array and these two are the caller's. */
+static char **make_environment(const struct dump_plan *plan)
+{
+	size_t count = 0;
+
+	while (plan->environment[count] != NULL)
+		count++;
+	char **const environment = calloc(count + 3, sizeof(*environment));
+	if (environment == NULL)
+		return NULL;
+	if (asprintf(&environment[0], "PYSTART_BUNDLE=%s", plan->bundle) < 0)
+		environment[0] = NULL;
+	if (asprintf(&environment[1], SNAPSHOT_VARIABLE "=%d:%d", SPAWN_FIRST + PAGES,
+		     SPAWN_FIRST + TABLES) < 0)
+		environment[1] = NULL;
+	memcpy(environment + 2, plan->environment, count * sizeof(*environment));
+	return environment;
+}
+
+static void free_environment(char **environment)
+{
+	if (environment == NULL)
+		return;
+	free(environment[0]);
+	free(environment[1]);
+	free(environment);
+}
+
+static enum pyb_status start(struct running *running, bool hides_vdso, struct pyb_error *error)
+{
+	const struct dump_plan *const plan = running->plan;
+	char *const argv[] = {(char *)plan->launcher, "-c", "pass", NULL};
+	char **const environment = make_environment(plan);
+	enum pyb_status status = PYB_OK;
+	sigset_t mask;
+
+	if (environment == NULL || environment[0] == NULL || environment[1] == NULL)
+		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	sigemptyset(&mask);
+	const struct spawn spawn = {
+		.argv = argv,
+		.environment = environment,
+		.mask = &mask,
+		.folder = "/",
+		.descriptors = running->files,
+		.descriptor_count = FILES,
+		.is_mute = true,
+		.is_silent = true,
+		.dies_first = true,
+		.is_apart = true,
+		.is_plain = true,
+	};
+	if (status == PYB_OK)
+		status = trace_start(&running->trace, &spawn, error);
+	running->trace.hides_vdso = hides_vdso;
+	free_environment(environment);
+	return status;
+}
+
+/* --- its end */
+
+/* Why it has not come so far as it should; `what` is what it should have done. */
+static enum pyb_status ended_early(const struct running *running, const char *what,
+				   struct pyb_error *error)
+{
+	const struct trace_outcome *const outcome = &running->outcome;
+
+	switch (outcome->event) {
+	case TRACE_INTERRUPTED:
+		return pyb_error_set(error, PYB_ERR_IO, "interrupted by a signal");
+	case TRACE_LATE:
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "the interpreter needed longer than %d s %s",
+				     running->plan->seconds, what);
+	case TRACE_KILLED:
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "the interpreter was ended by signal %d (%s) %s",
+				     outcome->value, strsignal(outcome->value), what);
+	default:
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "the interpreter ended with status %d %s; its messages are "
+				     "shown by 'PYSTART_BUNDLE=FILE %s -c pass'",
+				     outcome->value, what, running->plan->launcher);
+	}
+}
+
+/* It says itself why there is no snapshot. */
+static enum pyb_status refused(struct running *running, struct pyb_error *error)
+{
+	struct pyb_buffer *const why = &running->process->tables;
+	const bool is_chance = running->outcome.value == SNAPSHOT_AGAIN;
+	enum pyb_status status = read_file(running->files[TABLES], why, error);
+
+	if (status != PYB_OK)
+		return status;
+	status = pyb_error_set(error, is_chance ? PYB_ERR_AGAIN : PYB_ERR_UNSUPPORTED, "%.*s",
+			       why->size > 0 ? (int)why->size : 0,
+			       why->size > 0 ? (const char *)why->data : "");
+	pyb_buffer_release(why);
+	return status;
+}
+
+static bool has_refused(const struct trace_outcome *outcome)
+{
+	return outcome->event == TRACE_EXITED &&
+	       (outcome->value == SNAPSHOT_REFUSED || outcome->value == SNAPSHOT_AGAIN);
+}
+
+/* --- on its way */
+
+/* Its arguments, as the kernel has them. */
+static enum pyb_status read_arguments(struct running *running, struct pyb_error *error)
+{
+	char name[64], chunk[4096];
+	ssize_t got;
+	enum pyb_status status = PYB_OK;
+
+	snprintf(name, sizeof(name), "/proc/%d/cmdline", (int)running->trace.pid);
+	const int file = open(name, O_RDONLY | O_CLOEXEC);
+	if (file < 0)
+		return system_error(error, "read the arguments of the interpreter");
+	while (status == PYB_OK && (got = TEMP_FAILURE_RETRY(read(file, chunk, sizeof(chunk)))) > 0)
+		status = pyb_buffer_append(&running->process->arguments, chunk, (size_t)got, error);
+	close(file);
+	return status;
+}
+
+static enum pyb_status come_to_mark(struct running *running, struct pyb_error *error)
+{
+	struct dump_process *const process = running->process;
+	const struct trace_watcher watcher = facts_watcher(&process->facts);
+	enum pyb_status status = trace_follow(&running->trace, &watcher, running->plan->seconds,
+					      &running->outcome, error);
+
+	if (status != PYB_OK)
+		return status;
+	if (has_refused(&running->outcome))
+		return refused(running, error);
+	if (running->outcome.event != TRACE_REACHED)
+		return ended_early(running, "before it was ready", error);
+	status = facts_end(&process->facts, running->trace.pid, error);
+	facts_sort(&process->facts);
+	return status == PYB_OK ? read_arguments(running, error) : status;
+}
+
+/* What it does from here on is about the snapshot alone. */
+static enum pyb_status come_to_end(struct running *running, struct pyb_error *error)
+{
+	static const struct trace_watcher nobody;
+	enum pyb_status status = trace_follow(&running->trace, &nobody, running->plan->seconds,
+					      &running->outcome, error);
+
+	if (status != PYB_OK)
+		return status;
+	if (has_refused(&running->outcome))
+		return refused(running, error);
+	if (running->outcome.event != TRACE_EXITED || running->outcome.value != SNAPSHOT_MADE)
+		return ended_early(running, "while it wrote the snapshot", error);
+	status = read_file(running->files[PAGES], &running->process->pages, error);
+	if (status == PYB_OK)
+		status = read_file(running->files[TABLES], &running->process->tables, error);
+	return status;
+}
+
+static int64_t now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static enum pyb_status run(const struct dump_plan *plan, bool is_look, struct dump_process *process,
+			   struct pyb_error *error)
+{
+	struct running running = {
+		.plan = plan, .process = process, .trace = TRACE_INIT, .files = {-1, -1}};
+	enum pyb_status status = PYB_OK;
+
+	*process = (struct dump_process){.begun = now()};
+	for (int i = 0; i < FILES && status == PYB_OK; i++)
+		status = make_file(&running.files[i], error);
+	if (status == PYB_OK)
+		status = start(&running, is_look, error);
+	if (status == PYB_OK)
+		status = come_to_mark(&running, error);
+	if (status == PYB_OK && !is_look)
+		status = come_to_end(&running, error);
+	trace_finish(&running.trace);
+	for (int i = 0; i < FILES; i++)
+		if (running.files[i] >= 0)
+			close(running.files[i]);
+	return status;
+}
+
+enum pyb_status dump_process_look(const struct dump_plan *plan, struct dump_process *process,
+				  struct pyb_error *error)
+{
+	return run(plan, true, process, error);
+}
+
+enum pyb_status dump_process_run(const struct dump_plan *plan, struct dump_process *process,
+				 struct pyb_error *error)
+{
+	return run(plan, false, process, error);
+}
+
+void dump_process_release(struct dump_process *process)
+{
+	facts_release(&process->facts);
+	pyb_buffer_release(&process->arguments);
+	pyb_buffer_release(&process->tables);
+	pyb_buffer_release(&process->pages);
+	*process = (struct dump_process){0};
+}

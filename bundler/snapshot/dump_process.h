@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The process that a snapshot is made of: started under trace, and followed to its end. */
+#ifndef BUNDLER_SNAPSHOT_DUMP_PROCESS_H
+#define BUNDLER_SNAPSHOT_DUMP_PROCESS_H
+
+#include "bundler/snapshot/facts.h"
+#include "lib/buffer.h"
+#include "lib/error.h"
+
+/* How it is started. Nothing is owned. */
+struct dump_plan {
+	const char *launcher;     /* pystart's path */
+	const char *bundle;       /* absolute; has no snapshot yet */
+	char *const *environment; /* without what lib/snapshot_handoff.h says, which is added */
+	int seconds;              /* how long it may take; 0: for ever */
+};
+
+/* What is known of it. Start with `struct dump_process dump = {0}`. */
+struct dump_process {
+	struct facts facts;              /* sorted; of the interpreter, until it was ready */
+	struct pyb_buffer arguments;     /* of the interpreter, a NUL behind each */
+	struct pyb_buffer tables, pages; /* what it has written */
+	int64_t begun; /* nanoseconds, CLOCK_REALTIME: before it looked at anything */
+};
+
+/*
+ * Start the interpreter, find out what it asks for, also what the vdso tells, and end it when it is ready.
+ * There are no tables and no pages. Errors: PYB_ERR_UNSUPPORTED if it did not become ready, or if processes
+ * cannot be traced here; PYB_ERR_AGAIN if that was by chance; PYB_ERR_IO, also if a signal that is to end
+ * us has come, PYB_ERR_MEMORY.
+ */
+enum pyb_status dump_process_look(const struct dump_plan *plan, struct dump_process *process,
+				  struct pyb_error *error);
+
+/* The same, but it has written its snapshot. */
+enum pyb_status dump_process_run(const struct dump_plan *plan, struct dump_process *process,
+				 struct pyb_error *error);
+
+void dump_process_release(struct dump_process *process);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+#include "config.h"
+
+#include "bundler/snapshot/make.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "bundler/snapshot/compose.h"
+#include "bundler/snapshot/dump_process.h"
+#include "bundler/snapshot/facts_guards.h"
+#include "bundler/snapshot/start_guards.h"
+#include "lib/snapshot.h"
+
+struct making {
+	const struct snapshot_request *request;
+	struct dump_plan plan;
+	struct made_snapshot *made;
+	struct pyb_error *error;
+};
+
+/* --- the launcher */
+
+char *snapshot_find_launcher(void)
+{
+	char *const program = realpath("/proc/self/exe", NULL);
+	char *launcher = NULL;
+
+	if (program == NULL)
+		return NULL;
+	if (asprintf(&launcher, "%s/pystart", dirname(program)) < 0)
+		launcher = NULL;
+	free(program);
+	if (launcher != NULL && access(launcher, X_OK) != 0) {
+		free(launcher);
+		return NULL;
+	}
+	return launcher;
+}
+
+/* --- the environment */
+
+/* Nothing else is passed on: a secret among the caller's variables is not to be in the snapshot. */
+static bool is_passed_on(const char *entry)
+{
+	static const char *const kept[] = {"PATH=", "HOME=", "LANG=", "LC_"};
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		if (strncmp(entry, kept[i], strlen(kept[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The array is the caller's to free, its strings are not. NULL without memory. */
+static char **scrubbed_environment(void)
+{
+	size_t count = 0, kept = 0;
+
+	while (environ != NULL && environ[count] != NULL)
+		count++;
+	char **const environment = calloc(count + 1, sizeof(*environment));
+	for (size_t i = 0; i < count && environment != NULL; i++)
+		if (is_passed_on(environ[i]))
+			environment[kept++] = environ[i];
+	return environment;
+}
+
+/* --- looking */
+
+static void take_facts(struct making *making, struct dump_process *process)
+{
+	facts_release(&making->made->facts);
+	making->made->facts = process->facts;
+	process->facts = (struct facts){0};
+}
+
+static enum pyb_status look_once(struct making *making)
+{
+	struct dump_process process;
+	enum pyb_status status = dump_process_look(&making->plan, &process, making->error);
+
+	if (status == PYB_OK)
+		status = facts_check(&process.facts, making->error);
+	take_facts(making, &process);
+	dump_process_release(&process);
+	return status;
+}
+
+/* The first start after a change may write what later ones find, such as files of bytecode. */
+enum { LOOKS = 2 };
+
+static enum pyb_status look(struct making *making)
+{
+	const enum pyb_status status = look_once(making);
+
+	return status == PYB_ERR_UNSUPPORTED || status == PYB_ERR_AGAIN ? look_once(making)
+									: status;
+}
+
+/* --- making */
+
+/* Until the clock has gone on so far that the next change of a file gets another time. */
+static void wait_a_moment(void)
+{
+	static const struct timespec moment = {.tv_nsec = 150000000L};
+
+	nanosleep(&moment, NULL);
+}
+
+static enum pyb_status open_tables(struct making *making, const struct dump_process *process,
+				   struct snapshot *snapshot)
+{
+	const struct pyb_bytes section = {process->tables.data, process->tables.size};
+	struct pyb_error fault = {0};
+	const enum pyb_status status = pyb_snapshot_open(&section, snapshot, &fault);
+
+	if (status == PYB_OK && snapshot->pages_size == process->pages.size)
+		return PYB_OK;
+	return pyb_error_set(making->error, PYB_ERR_INVALID,
+			     "what the interpreter has written of itself is wrong: %s",
+			     status != PYB_OK ? fault.text : "pages are missing");
+}
+
+/* From what a process has written; it is kept if it can be used. */
+static enum pyb_status take(struct making *making, struct dump_process *process)
+{
+	struct made_snapshot *const made = making->made;
+	struct guarded_elsewhere elsewhere = {.bundle = making->request->bundle};
+	const char *path;
+	enum pyb_status status = open_tables(making, process, &elsewhere.snapshot);
+
+	take_facts(making, process);
+	if (status != PYB_OK)
+		return status;
+	if (facts_are_too_new(&made->facts, &elsewhere, process->begun, &path)) {
+		wait_a_moment();
+		return pyb_error_set(making->error, PYB_ERR_AGAIN,
+				     "%s was changed just when the snapshot was made", path);
+	}
+	const struct start start = {.arguments = &process->arguments,
+				    .environment = making->plan.environment,
+				    .facts = &made->facts,
+				    .variables = &made->variables};
+	guard_list_release(&made->guards);
+	pyb_buffer_release(&made->tables);
+	status = start_guards_make(&start, &elsewhere, &made->guards, making->error);
+	if (status == PYB_OK)
+		status = snapshot_compose(&elsewhere.snapshot, &made->guards, elsewhere.bundle,
+					  &made->tables, making->error);
+	if (status == PYB_OK)
+		status = start_guards_check(&start, &made->tables, making->error);
+	if (status != PYB_OK)
+		return status;
+	made->pages = process->pages;
+	process->pages = (struct pyb_buffer){0};
+	return PYB_OK;
+}
+
+/* After the snapshot was made: then its guards tell of files that changed in between (variables.h). */
+static enum pyb_status find_variables(struct making *making)
+{
+	const struct variables_request request = {
+		.python = making->request->python,
+		.environment = making->plan.environment,
+		.recorder = making->request->recorder,
+		.seconds = making->request->seconds,
+	};
+
+	variables_release(&making->made->variables);
+	return variables_find(&request, &making->made->variables, making->error);
+}
+
+static enum pyb_status try_once(struct making *making)
+{
+	struct dump_process process;
+	enum pyb_status status = dump_process_run(&making->plan, &process, making->error);
+
+	if (status == PYB_OK)
+		status = find_variables(making);
+	if (status == PYB_OK)
+		status = take(making, &process);
+	dump_process_release(&process);
+	return status;
+}
+
+static enum pyb_status make(struct making *making)
+{
+	enum pyb_status status = look(making);
+
+	if (status != PYB_OK)
+		return status;
+	status = try_once(making);
+	for (int i = 1; i < SNAPSHOT_ATTEMPTS && status == PYB_ERR_AGAIN; i++) {
+		*making->error = (struct pyb_error){0};
+		status = try_once(making);
+	}
+	return status;
+}
+
+enum pyb_status snapshot_make(const struct snapshot_request *request, struct made_snapshot *made,
+			      struct pyb_error *error)
+{
+	char **const environment = scrubbed_environment();
+	struct making making = {
+		.request = request,
+		.plan = {.launcher = request->launcher,
+			 .bundle = request->bundle,
+			 .environment = environment,
+			 .seconds = request->seconds},
+		.made = made,
+		.error = error,
+	};
+
+	*made = (struct made_snapshot){0};
+	if (environment == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	const enum pyb_status status = make(&making);
+	free(environment);
+	return status;
+}
+
+void made_snapshot_release(struct made_snapshot *made)
+{
+	pyb_buffer_release(&made->tables);
+	pyb_buffer_release(&made->pages);
+	facts_release(&made->facts);
+	variables_release(&made->variables);
+	guard_list_release(&made->guards);
+	*made = (struct made_snapshot){0};
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Making a snapshot of the interpreter that a bundle is for, and what has to be as it was for another
+ * process to go on from there.
+ */
+#ifndef BUNDLER_SNAPSHOT_MAKE_H
+#define BUNDLER_SNAPSHOT_MAKE_H
+
+#include "bundler/snapshot/facts.h"
+#include "bundler/snapshot/guard_list.h"
+#include "bundler/snapshot/variables.h"
+#include "lib/buffer.h"
+#include "lib/error.h"
+
+enum {
+	SNAPSHOT_SECONDS = 60, /* how long a start may take, if nobody says */
+	SNAPSHOT_ATTEMPTS = 8, /* how often it is tried if chance is against it */
+};
+
+/* Nothing is owned. */
+struct snapshot_request {
+	const char *launcher; /* pystart's path */
+	const char *recorder; /* variables_find_recorder() */
+	const char *python;   /* the interpreter, as the launcher will start it */
+	const char *bundle;   /* absolute path of the finished bundle, which has no snapshot yet */
+	int seconds;          /* how long a start may take; 0: for ever */
+};
+
+/* What is there of a snapshot, also if none could be made. Start with `struct made_snapshot made = {0}`. */
+struct made_snapshot {
+	struct pyb_buffer tables, pages; /* the contents of the sections SNAPSHOT and PAGES */
+	struct facts facts;              /* sorted: of the last start that was looked at */
+	struct variables variables;
+	struct guard_list guards;
+};
+
+/*
+ * Make it. Errors: PYB_ERR_UNSUPPORTED if none can be made of this start, or here: the text says why;
+ * PYB_ERR_AGAIN if chance was against it each time; PYB_ERR_IO, also if a signal has come that is to end
+ * us, PYB_ERR_MEMORY.
+ */
+enum pyb_status snapshot_make(const struct snapshot_request *request, struct made_snapshot *made,
+			      struct pyb_error *error);
+
+void made_snapshot_release(struct made_snapshot *made);
+
+/* The path of the launcher that belongs to this program, the caller's to free; NULL: it is not installed. */
+char *snapshot_find_launcher(void);
+
+#endif

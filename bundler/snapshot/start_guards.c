@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/snapshot/start_guards.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/snapshot.h"
+#include "lib/snapshot_guards.h"
+
+/* The name of the program is the same in each start by the launcher; it decides where modules are. */
+static enum pyb_status guard_argument(const struct start *start, struct guard_list *list,
+				      struct pyb_error *error)
+{
+	const char *const first = (const char *)start->arguments->data;
+	const size_t size = first == NULL ? 0 : strnlen(first, start->arguments->size);
+	const struct guard_text guard = {
+		.kind = GUARD_ARGUMENT, .value = first, .value_size = size};
+
+	return guard_list_add(list, &guard, error);
+}
+
+static enum pyb_status guard_variables(const struct start *start, struct guard_list *list,
+				       struct pyb_error *error)
+{
+	static const enum guard_kind kinds[] = {
+		[VARIABLE_VALUE] = GUARD_VARIABLE,
+		[VARIABLE_ABSENT] = GUARD_ABSENT,
+		[VARIABLE_FAMILY] = GUARD_FAMILY,
+	};
+	enum pyb_status status = PYB_OK;
+
+	for (size_t i = 0; i < start->variables->count && status == PYB_OK; i++) {
+		const struct variable *const variable = &start->variables->list[i];
+		const struct guard_text guard = {
+			.kind = kinds[variable->kind],
+			.name = variable->name,
+			.value = variable->value,
+			.value_size = variable->value == NULL ? 0 : strlen(variable->value)};
+		status = guard_list_add(list, &guard, error);
+	}
+	return status;
+}
+
+enum pyb_status start_guards_make(const struct start *start,
+				  const struct guarded_elsewhere *elsewhere,
+				  struct guard_list *list, struct pyb_error *error)
+{
+	enum pyb_status status = guard_argument(start, list, error);
+
+	if (status == PYB_OK)
+		status = guard_variables(start, list, error);
+	if (status == PYB_OK)
+		status = facts_to_guards(start->facts, elsewhere, list, error);
+	guard_list_sort(list);
+	return status;
+}
+
+/* The arguments as a list that ends with NULL; the caller's to free. NULL without memory. */
+static char **list_arguments(const struct pyb_buffer *arguments)
+{
+	const size_t size = arguments->size;
+	char **const list = calloc(size + 1, sizeof(*list));
+	size_t count = 0;
+
+	for (size_t at = 0; list != NULL && at < size;) {
+		char *const argument = (char *)arguments->data + at;
+		list[count++] = argument;
+		at += strnlen(argument, size - at) + 1;
+	}
+	return list;
+}
+
+enum pyb_status start_guards_check(const struct start *start, const struct pyb_buffer *tables,
+				   struct pyb_error *error)
+{
+	const struct pyb_bytes section = {tables->data, tables->size};
+	char text[PYB_ERROR_TEXT_SIZE];
+	struct snapshot snapshot;
+	struct guard_miss miss;
+	enum pyb_status status = pyb_snapshot_open(&section, &snapshot, error);
+
+	if (status != PYB_OK)
+		return status;
+	char **const arguments = list_arguments(start->arguments);
+	if (arguments == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	const struct guard_world world = {arguments, start->environment};
+	if (!pyb_guards_hold(&snapshot, &world, &miss)) {
+		pyb_guard_describe_miss(&snapshot, &miss, &world, text, sizeof(text));
+		status = pyb_error_set(error, PYB_ERR_AGAIN, "%s", text);
+	}
+	free(arguments);
+	return status;
+}

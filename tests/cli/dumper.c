@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * In the place of the launcher and the importer: does what the lines of the file beside it say, its name with
+ * ".plan" behind it, and leaves a snapshot that has the right form. It asks the system for nothing else.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/format.h"
+#include "lib/snapshot_handoff.h"
+#include "lib/snapshot_writer.h"
+#include "lib/trace_mark.h"
+
+enum { FAILED = 99 };
+
+#define BASE UINT64_C(0x210000000000)
+
+static int pages, tables;
+
+static void write_all(int file, const void *data, size_t size)
+{
+	if (write(file, data, size) != (ssize_t)size)
+		_exit(FAILED);
+}
+
+/* --- what a snapshot cannot be made of, and what it can */
+
+static void use_socket(const char *unused)
+{
+	(void)unused;
+	close(socket(AF_UNIX, SOCK_STREAM, 0));
+}
+
+static void start_child(const char *unused)
+{
+	(void)unused;
+	if (fork() == 0)
+		_exit(0);
+}
+
+static void write_file(const char *path)
+{
+	close(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+}
+
+static void ask_time(const char *unused)
+{
+	struct timespec time;
+
+	(void)unused;
+	clock_gettime(CLOCK_REALTIME, &time);
+}
+
+static void ask_folder(const char *unused)
+{
+	char folder[4096];
+
+	(void)unused;
+	if (getcwd(folder, sizeof(folder)) == NULL)
+		_exit(FAILED);
+}
+
+static void look_at(const char *path)
+{
+	struct stat status;
+
+	(void)!stat(path, &status);
+}
+
+static void read_file(const char *path)
+{
+	char byte;
+	const int file = open(path, O_RDONLY | O_CLOEXEC);
+
+	(void)!read(file, &byte, 1);
+	close(file);
+}
+
+/* --- how it goes on */
+
+static void raise_mark(const char *number)
+{
+	prctl(TRACE_MARK, strtoul(number, NULL, 10), 0, 0, 0);
+}
+
+static void end_with(const char *text)
+{
+	char *why;
+	const long status = strtol(text, &why, 10);
+
+	why += *why == ' ';
+	write_all(tables, why, strlen(why));
+	_exit((int)status);
+}
+
+/* The first time only, of which the file tells the second time. */
+static void try_again_once(const char *path)
+{
+	if (access(path, F_OK) == 0)
+		return;
+	write_file(path);
+	end_with("4 the first time");
+}
+
+/* The file tells which process it is. */
+static void hang(const char *path)
+{
+	FILE *const file = fopen(path, "we");
+
+	if (file == NULL || fprintf(file, "%d\n", (int)getpid()) < 0 || fclose(file) != 0)
+		_exit(FAILED);
+	for (;;)
+		pause();
+}
+
+static void crash(const char *unused)
+{
+	(void)unused;
+	abort();
+}
+
+static void describe_bundle(const char *path, struct snapshot_file *file)
+{
+	struct stat status;
+
+	if (path == NULL || stat(path, &status) != 0)
+		_exit(FAILED);
+	*file = (struct snapshot_file){
+		.device = status.st_dev,
+		.inode = status.st_ino,
+		.size = (uint64_t)status.st_size,
+		.mtime_ns = (int64_t)status.st_mtim.tv_sec * 1000000000 + status.st_mtim.tv_nsec,
+		.ctime_ns = (int64_t)status.st_ctim.tv_sec * 1000000000 + status.st_ctim.tv_nsec,
+		.path = 1,
+	};
+}
+
+/* A page of its own, one of the bundle, and one that is empty. */
+static void dump(const char *unused)
+{
+	static const char page[PYB_PAGE_SIZE] = "a page of the process";
+	const char *const bundle = getenv("PYSTART_BUNDLE");
+	struct snapshot_segment segments[3];
+	struct snapshot_file file;
+	struct pyb_buffer strings = {0}, section = {0};
+
+	(void)unused;
+	for (size_t i = 0; i < 3; i++)
+		segments[i] = (struct snapshot_segment){
+			.address = BASE + i * PYB_PAGE_SIZE,
+			.size = PYB_PAGE_SIZE,
+			.source = i == 0   ? SEGMENT_PAGES
+				  : i == 1 ? SEGMENT_FILE
+					   : SEGMENT_ZERO,
+			.protection = PROT_READ,
+		};
+	describe_bundle(bundle, &file);
+	if (pyb_buffer_append(&strings, "", 1, NULL) != PYB_OK ||
+	    pyb_buffer_append(&strings, bundle, strlen(bundle) + 1, NULL) != PYB_OK)
+		_exit(FAILED);
+	const struct snapshot snapshot = {
+		.process = {.page_size = PYB_PAGE_SIZE},
+		.segments = segments,
+		.segment_count = 3,
+		.files = &file,
+		.file_count = 1,
+		.strings = (const char *)strings.data,
+		.strings_size = (uint32_t)strings.size,
+		.pages_size = sizeof(page),
+	};
+	if (pyb_snapshot_compose(&snapshot, &section, NULL) != PYB_OK)
+		_exit(FAILED);
+	write_all(pages, page, sizeof(page));
+	write_all(tables, section.data, section.size);
+	_exit(SNAPSHOT_MADE);
+}
+
+/* --- the plan */
+
+static const struct {
+	const char *word;
+	void (*act)(const char *rest);
+} acts[] = {
+	{"socket", use_socket},   {"child", start_child}, {"write", write_file},
+	{"time", ask_time},       {"folder", ask_folder}, {"stat", look_at},
+	{"read", read_file},      {"mark", raise_mark},   {"end", end_with},
+	{"once", try_again_once}, {"hang", hang},         {"crash", crash},
+	{"dump", dump},
+};
+
+static void follow_line(char *line)
+{
+	char *rest = line + strcspn(line, " ");
+
+	if (*rest == ' ')
+		*rest++ = '\0';
+	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(acts[i].word, line) == 0) {
+			acts[i].act(rest);
+			return;
+		}
+	_exit(FAILED);
+}
+
+int main(int argc, char **argv)
+{
+	const char *const numbers = getenv(SNAPSHOT_VARIABLE);
+	static char name[4096], plan[4096];
+	char *rest;
+
+	if (argc != 3 || strcmp(argv[1], "-c") != 0 || numbers == NULL)
+		return FAILED;
+	pages = (int)strtol(numbers, &rest, 10);
+	tables = (int)strtol(rest + 1, NULL, 10);
+	snprintf(name, sizeof(name), "%s.plan", argv[0]);
+	const int file = open(name, O_RDONLY | O_CLOEXEC);
+	if (file < 0 || read(file, plan, sizeof(plan) - 1) <= 0)
+		return FAILED;
+	close(file);
+	for (char *line = plan, *end; *line != '\0'; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end == '\n')
+			*end++ = '\0';
+		follow_line(line);
+	}
+	return 0;
+}
