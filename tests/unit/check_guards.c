@@ -222,6 +222,28 @@ START_TEST(path_that_may_change)
 }
 END_TEST
 
+/* No change of a file is sure to change only one of them. */
+START_TEST(each_field)
+{
+	static const size_t fields[] = {
+		offsetof(struct guard_status, mode),     offsetof(struct guard_status, inode),
+		offsetof(struct guard_status, size),     offsetof(struct guard_status, mtime_ns),
+		offsetof(struct guard_status, ctime_ns),
+	};
+
+	make_file("file");
+	table_add_path(GUARD_PATH, "file");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		uint8_t *const byte = (uint8_t *)&table.guards[0].status + fields[i];
+		struct guard_miss miss;
+		assert_holds(&empty_world);
+		*byte ^= 1;
+		ck_assert(!pyb_guards_hold(&table.snapshot, &empty_world, &miss));
+		*byte ^= 1;
+	}
+}
+END_TEST
+
 START_TEST(one_call_for_a_path)
 {
 	struct guard_miss miss;
@@ -374,6 +396,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, enter_folder, leave_folder);
 	tcase_add_loop_test(tcase, changed_path, 0, sizeof(changes) / sizeof(changes[0]));
 	tcase_add_test(tcase, path_that_may_change);
+	tcase_add_test(tcase, each_field);
 	tcase_add_test(tcase, one_call_for_a_path);
 	tcase_add_loop_test(tcase, changed_value, 0,
 			    sizeof(value_changes) / sizeof(value_changes[0]));
