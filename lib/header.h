@@ -45,6 +45,13 @@ static inline bool pyb_section_is_known(uint32_t type)
 	return type > PYB_SECTION_NONE && type < PYB_SECTION_TYPE_COUNT;
 }
 
+/* Whether a reader, which knows the type, looks at such sections. PAGES are mapped, ARCHIVE is for others. */
+static inline bool pyb_section_is_read(uint32_t type)
+{
+	return pyb_section_is_known(type) && type != PYB_SECTION_PAGES &&
+	       type != PYB_SECTION_ARCHIVE;
+}
+
 /* The name of a section type as format.md and `pybundle list` have it. Static storage. */
 const char *pyb_section_name(uint32_t type);
 

@@ -23,11 +23,17 @@ const struct pyb_section *pyb_reader_section(const struct pyb_reader *reader,
 	return pyb_header_section(reader->header, type);
 }
 
+/* It lies in the file, which may be longer than what there is of it. */
+static bool is_in_memory(const struct pyb_reader *reader, const struct pyb_section *section)
+{
+	return section->offset + section->stored_size <= reader->size;
+}
+
 struct pyb_bytes pyb_reader_bytes(const struct pyb_reader *reader, enum pyb_section_type type)
 {
 	const struct pyb_section *const section = pyb_reader_section(reader, type);
 
-	if (section == NULL)
+	if (section == NULL || !is_in_memory(reader, section))
 		return (struct pyb_bytes){0};
 	return (struct pyb_bytes){.data = reader->file + section->offset,
 				  .size = section->stored_size};
@@ -37,6 +43,10 @@ enum pyb_status pyb_reader_check_section(const struct pyb_reader *reader,
 					 const struct pyb_section *section, struct pyb_error *error)
 {
 	const uint8_t *const bytes = reader->file + section->offset;
+
+	if (!is_in_memory(reader, section))
+		return pyb_error_set(error, PYB_ERR_INVALID, "section '%s' is not in memory",
+				     pyb_section_name(section->type));
 	if (pyb_digest64(bytes, section->stored_size) == section->checksum)
 		return PYB_OK;
 	return pyb_error_set_at(error, PYB_ERR_DAMAGED, section->offset,
@@ -178,15 +188,34 @@ static enum pyb_status open_tables(struct pyb_reader *reader, struct pyb_error *
 	return check_directories(reader, error);
 }
 
+static bool lacks_something(const struct pyb_reader *reader)
+{
+	bool lacks = false;
+
+	for (uint32_t i = 0; i < reader->header->section_count && !lacks; i++) {
+		const struct pyb_section *const section = &reader->header->sections[i];
+		lacks = pyb_section_is_read(section->type) && !is_in_memory(reader, section);
+	}
+	return lacks;
+}
+
 enum pyb_status pyb_reader_init(struct pyb_reader *reader, const void *file, size_t size,
 				struct pyb_error *error)
 {
+	return pyb_reader_init_part(reader, file, size, size, error);
+}
+
+enum pyb_status pyb_reader_init_part(struct pyb_reader *reader, const void *file, size_t size,
+				     uint64_t file_size, struct pyb_error *error)
+{
 	const char *reason = NULL;
-	const enum pyb_status status = pyb_header_check(file, size, size, &reason);
+	const enum pyb_status status = pyb_header_check(file, size, file_size, &reason);
 
 	if (status != PYB_OK)
 		return pyb_error_set(error, status, "%s", reason);
-	*reader = (struct pyb_reader){.header = file, .file = file};
+	*reader = (struct pyb_reader){.header = file, .file = file, .size = size};
+	if (lacks_something(reader))
+		return pyb_error_set(error, PYB_ERR_INVALID, "too little of it is in memory");
 	open_code(reader, PYB_SECTION_STARTUP, &reader->code[STARTUP_CODE]);
 	open_code(reader, PYB_SECTION_DEMAND, &reader->code[DEMAND_CODE]);
 	return open_tables(reader, error);

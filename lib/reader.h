@@ -29,6 +29,7 @@ struct pyb_bytes {
 struct pyb_reader {
 	const struct pyb_header *header;
 	const uint8_t *file;
+	uint64_t size; /* of what is in memory of it */
 	const char *strings;
 	const struct pyb_module *modules;
 	const uint32_t *index;
@@ -60,6 +61,14 @@ struct pyb_module_view {
  */
 enum pyb_status pyb_reader_init(struct pyb_reader *reader, const void *file, size_t size,
 				struct pyb_error *error);
+
+/*
+ * The same for the first `size` bytes of a bundle of `file_size` bytes. All sections that
+ * pyb_section_is_read() (header.h) lie in them; the bytes of others are not there.
+ * Errors: PYB_ERR_INVALID too, if a section is missing.
+ */
+enum pyb_status pyb_reader_init_part(struct pyb_reader *reader, const void *file, size_t size,
+				     uint64_t file_size, struct pyb_error *error);
 
 /*
  * Find a module by its full name (`size` bytes, no NUL needed). O(1).
@@ -96,11 +105,12 @@ bool pyb_reader_is_shadowed(const struct pyb_reader *reader, uint32_t directory,
 const struct pyb_section *pyb_reader_section(const struct pyb_reader *reader,
 					     enum pyb_section_type type);
 
-/* The stored bytes of a section, unchecked; data NULL if the bundle has none of this type. */
+/* The stored bytes of a section, unchecked; data NULL if the bundle has none, or it is not in memory. */
 struct pyb_bytes pyb_reader_bytes(const struct pyb_reader *reader, enum pyb_section_type type);
 
 /*
- * Check the stored bytes of any section against its checksum. Errors: PYB_ERR_DAMAGED.
+ * Check the stored bytes of any section against its checksum. Errors: PYB_ERR_DAMAGED;
+ * PYB_ERR_INVALID if it is not in memory.
  */
 enum pyb_status pyb_reader_check_section(const struct pyb_reader *reader,
 					 const struct pyb_section *section,

@@ -70,14 +70,14 @@ enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapsh
 {
 	const struct pyb_section *const section = pyb_reader_section(reader, PYB_SECTION_SNAPSHOT);
 	const struct pyb_bytes tables = pyb_reader_bytes(reader, PYB_SECTION_SNAPSHOT);
-	const struct pyb_bytes pages = pyb_reader_bytes(reader, PYB_SECTION_PAGES);
+	const struct pyb_section *const pages = pyb_reader_section(reader, PYB_SECTION_PAGES);
 	enum pyb_status status = PYB_OK;
 
 	if (section != NULL)
 		status = pyb_reader_check_section(reader, section, error);
 	if (status == PYB_OK)
 		status = open_section(&tables, reader->header->file_size, snapshot, error);
-	if (status == PYB_OK && snapshot->pages_size != pages.size)
+	if (status == PYB_OK && snapshot->pages_size != (pages == NULL ? 0 : pages->size))
 		status = pyb_error_set(error, PYB_ERR_DAMAGED,
 				       "section 'pages' is not of the size that the snapshot says");
 	return status;

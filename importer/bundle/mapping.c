@@ -110,8 +110,9 @@ enum pyb_status bundle_map(struct bundle *bundle, int descriptor, const char *pa
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	status = contents_take(&bundle->contents, descriptor, error);
 	if (status == PYB_OK)
-		status = pyb_reader_init(&bundle->reader, bundle->contents.start,
-					 bundle->contents.size, error);
+		status = pyb_reader_init_part(&bundle->reader, bundle->contents.start,
+					      bundle->contents.size, bundle->contents.file_size,
+					      error);
 	if (status == PYB_OK)
 		status = check_interpreter(bundle->reader.header, error);
 	if (status == PYB_OK && bundle->reader.header->payload == PYB_PAYLOAD_IMAGE)

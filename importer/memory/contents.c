@@ -58,14 +58,14 @@ static bool is_read_apart(const struct pyb_section *section)
 }
 
 /* The header has been checked: all sections lie in the file. */
-static bool copy_sections(const struct pyb_header *header, int descriptor, char *copy)
+static bool copy_sections(const struct pyb_header *header, int descriptor, char *copy, size_t size)
 {
 	bool is_whole = true;
 
 	memcpy(copy, header, PYB_PAGE_SIZE);
 	for (uint32_t i = 0; i < header->section_count && is_whole; i++) {
 		const struct pyb_section *const section = &header->sections[i];
-		if (!is_read_apart(section))
+		if (!is_read_apart(section) && section->offset + section->stored_size <= size)
 			is_whole = contents_read(descriptor, copy + section->offset,
 						 section->stored_size, section->offset);
 	}
@@ -80,24 +80,51 @@ static enum pyb_status copy_file(struct contents *contents, const struct pyb_hea
 
 	if (copy == MAP_FAILED)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	if (!copy_sections(header, descriptor, copy)) {
+	if (!copy_sections(header, descriptor, copy, size)) {
 		munmap(copy, size);
 		return pyb_error_set(error, PYB_ERR_IO, "it cannot be read");
 	}
-	*contents = (struct contents){copy, size, true};
+	*contents = (struct contents){.start = copy, .size = size, .is_copy = true};
 	return PYB_OK;
+}
+
+/* --- what the header says of it */
+
+static bool has_pages(const struct pyb_header *header)
+{
+	bool has = false;
+
+	for (uint32_t i = 0; i < PYB_SECTION_MAX && !has; i++)
+		has = header->sections[i].type == PYB_SECTION_PAGES;
+	return has;
 }
 
 /*
  * What is no header of a bundle says nothing; that will be found when it is read as one. Most do not
- * say it, and need not be summed twice.
+ * say anything, and need not be summed twice.
  */
-static bool says_private(const struct pyb_header *header, size_t file_size)
+static bool says_something(const struct pyb_header *header, size_t file_size)
 {
 	const char *reason;
 
-	return (header->policies & PYB_POLICY_PRIVATE) != 0 &&
+	return ((header->policies & PYB_POLICY_PRIVATE) != 0 || has_pages(header)) &&
 	       pyb_header_check(header, PYB_PAGE_SIZE, file_size, &reason) == PYB_OK;
+}
+
+/*
+ * Pages are mapped by the start that goes on with them. For all others they are to be as if they were not
+ * there, whose memory may be limited.
+ */
+static size_t needed_size(const struct pyb_header *header)
+{
+	uint64_t end = PYB_PAGE_SIZE;
+
+	for (uint32_t i = 0; i < header->section_count; i++) {
+		const struct pyb_section *const section = &header->sections[i];
+		if (pyb_section_is_read(section->type))
+			end = section->offset + section->stored_size;
+	}
+	return (end + PYB_PAGE_SIZE - 1) / PYB_PAGE_SIZE * PYB_PAGE_SIZE;
 }
 
 /* --- public */
@@ -109,7 +136,7 @@ static enum pyb_status map_file(struct contents *contents, int descriptor, size_
 
 	if (start == MAP_FAILED)
 		return pyb_error_set(error, PYB_ERR_IO, "cannot map it: %s", strerror(errno));
-	*contents = (struct contents){start, size, false};
+	*contents = (struct contents){.start = start, .size = size};
 	/* Small pages, so that those of the tables can stay when those of the code go. */
 	pages_want_small(start, size);
 	return PYB_OK;
@@ -127,14 +154,20 @@ enum pyb_status contents_take(struct contents *contents, int descriptor, struct 
 		return pyb_error_set(error, PYB_ERR_IO, "cannot stat it: %s", strerror(errno));
 	if (file.st_size < PYB_PAGE_SIZE)
 		return pyb_error_set(error, PYB_ERR_NOT_BUNDLE, "it is too short for a bundle");
-	const size_t size = (size_t)file.st_size;
+	const size_t file_size = (size_t)file.st_size;
 	if (!contents_read(descriptor, page, sizeof(page), 0))
 		return pyb_error_set(error, PYB_ERR_IO, "it cannot be read");
+	const bool is_checked = says_something(header, file_size);
+	const size_t size = is_checked && has_pages(header) ? needed_size(header) : file_size;
 	status = check_limits(size, error);
 	if (status != PYB_OK)
 		return status;
-	return says_private(header, size) ? copy_file(contents, header, descriptor, size, error)
-					  : map_file(contents, descriptor, size, error);
+	status = is_checked && (header->policies & PYB_POLICY_PRIVATE) != 0
+			 ? copy_file(contents, header, descriptor, size, error)
+			 : map_file(contents, descriptor, size, error);
+	if (status == PYB_OK)
+		contents->file_size = file_size;
+	return status;
 }
 
 void contents_release(struct contents *contents)

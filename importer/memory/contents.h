@@ -10,15 +10,17 @@
 #include "lib/error.h"
 
 struct contents {
-	void *start;  /* NULL: nothing is there */
-	size_t size;  /* bytes of the file */
+	void *start; /* NULL: nothing is there */
+	size_t size; /* bytes that are there */
+	size_t file_size;
 	bool is_copy; /* else the file is mapped, read-only */
 };
 
 /*
- * Map the file that is open at `descriptor`. If its header says `memory: private`, read it instead, all
- * but the sections HOT and COLD, which are zero then. Nothing but the file's size is checked, and the
- * header of one that is read. Errors: PYB_ERR_IO, PYB_ERR_NOT_BUNDLE, PYB_ERR_MEMORY, also if it would
+ * Map the file that is open at `descriptor`, without what lies behind the sections that a reader looks at if
+ * it has a snapshot, for pages are large. If its header says `memory: private`, read it instead, all but
+ * the sections HOT and COLD, which are zero then. Nothing but the file's size is checked, and the header of
+ * one that has a snapshot or is read. Errors: PYB_ERR_IO, PYB_ERR_NOT_BUNDLE, PYB_ERR_MEMORY, also if it would
  * take much of what is allowed to the process; then *contents is empty.
  */
 enum pyb_status contents_take(struct contents *contents, int descriptor, struct pyb_error *error);
