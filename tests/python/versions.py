@@ -18,7 +18,8 @@ import tempfile
 
 import harness
 
-TESTS = ("behaviour", "changes", "images", "options", "paths", "tools", "packages")
+TESTS = ("behaviour", "changes", "images", "options", "paths", "tools", "packages",
+         "variables")
 MAKE_VARIABLES = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")
 SOURCE = harness.HERE.parents[1]
 
