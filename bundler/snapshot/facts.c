@@ -214,14 +214,22 @@ static bool is_own_limit(uint64_t resource)
 	return resource == RLIMIT_STACK || resource == RLIMIT_AS || resource == RLIMIT_DATA;
 }
 
+static bool is_own_file(const char *path)
+{
+	/* For the bounds of the stack, which each process finds out anew. */
+	if (strcmp(path, "/proc/self/maps") == 0)
+		return true;
+	/* mimalloc's way to reserve memory depends on it, and nothing that a program could see. */
+	return strcmp(path, "/proc/sys/vm/overcommit_memory") == 0;
+}
+
 static bool is_own(const struct fact *fact)
 {
 	switch (fact->kind) {
 	case FACT_LIMIT:
 		return is_own_limit(fact->number);
-	/* For the bounds of the stack, which each process finds out anew. */
 	case FACT_KERNEL_FILE:
-		return strcmp(fact->path, "/proc/self/maps") == 0;
+		return is_own_file(fact->path);
 	case FACT_DESCRIPTOR:
 	case FACT_TERMINAL:
 		return fact->number <= STDERR_FILENO;
@@ -231,6 +239,8 @@ static bool is_own(const struct fact *fact)
 	case FACT_RANDOM:
 	case FACT_PROCESS_ID:
 	case FACT_MEMORY:
+	/* pthread_getattr_np(3), with which CPython 3.14 finds the bounds of its stack, asks for them, too. */
+	case FACT_PROCESSORS:
 		return true;
 	default:
 		return false;

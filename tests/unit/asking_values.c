@@ -193,6 +193,9 @@ static void ask_before_site(void)
 	ask_umask();
 	ask_limit();
 	ignore(getrlimit(RLIMIT_STACK, &limit));
+	ask_processors();
+	close(open("/proc/self/maps", O_RDONLY | O_CLOEXEC));
+	close(open("/proc/self/status", O_RDONLY | O_CLOEXEC));
 	prctl(TRACE_MARK, TRACE_MARK_SITE, 0, 0, 0);
 	ignore(getppid());
 }
