@@ -3,15 +3,18 @@
  * In the place of the launcher and the importer: does what the lines of the file beside it say, its name with
  * ".plan" behind it, and leaves a snapshot that has the right form. It asks the system for nothing else.
  */
-#include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,6 +36,12 @@ static void write_all(int file, const void *data, size_t size)
 }
 
 /* --- what a snapshot cannot be made of, and what it can */
+
+static void crash(int unused)
+{
+	(void)unused;
+	abort();
+}
 
 static void use_socket(const char *unused)
 {
@@ -85,6 +94,44 @@ static void read_file(const char *path)
 	close(file);
 }
 
+/* What other processes may be told otherwise, and can be compared. */
+static void ask_values(const char *unused)
+{
+	struct rlimit limit;
+	struct utsname names;
+	cpu_set_t processors;
+
+	(void)unused;
+	getrlimit(RLIMIT_FSIZE, &limit);
+	uname(&names);
+	sched_getaffinity(0, sizeof(processors), &processors);
+	umask(umask(077));
+}
+
+static void look_at_link(const char *path)
+{
+	struct stat status;
+
+	(void)!lstat(path, &status);
+}
+
+static void look_for(const char *path)
+{
+	(void)!access(path, R_OK);
+}
+
+static void handle_signal(const char *unused)
+{
+	(void)unused;
+	signal(SIGUSR1, crash);
+}
+
+static void ask_for_user(const char *unused)
+{
+	(void)unused;
+	(void)getuid();
+}
+
 /* --- how it goes on */
 
 static void raise_mark(const char *number)
@@ -122,10 +169,10 @@ static void hang(const char *path)
 		pause();
 }
 
-static void crash(const char *unused)
+static void end_badly(const char *unused)
 {
 	(void)unused;
-	abort();
+	crash(SIGABRT);
 }
 
 static void describe_bundle(const char *path, struct snapshot_file *file)
@@ -190,11 +237,24 @@ static const struct {
 	const char *word;
 	void (*act)(const char *rest);
 } acts[] = {
-	{"socket", use_socket},   {"child", start_child}, {"write", write_file},
-	{"time", ask_time},       {"folder", ask_folder}, {"stat", look_at},
-	{"read", read_file},      {"mark", raise_mark},   {"end", end_with},
-	{"once", try_again_once}, {"hang", hang},         {"crash", crash},
+	{"socket", use_socket},
+	{"child", start_child},
+	{"write", write_file},
+	{"time", ask_time},
+	{"folder", ask_folder},
+	{"stat", look_at},
+	{"read", read_file},
+	{"mark", raise_mark},
+	{"end", end_with},
+	{"once", try_again_once},
+	{"hang", hang},
+	{"crash", end_badly},
 	{"dump", dump},
+	{"values", ask_values},
+	{"lstat", look_at_link},
+	{"access", look_for},
+	{"handle", handle_signal},
+	{"user", ask_for_user},
 };
 
 static void follow_line(char *line)
