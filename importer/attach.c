@@ -24,6 +24,8 @@
 #include "importer/policy.h"
 #include "importer/process.h"
 #include "importer/report.h"
+#include "importer/resume/make.h"
+#include "importer/resume/resume.h"
 #include "importer/session.h"
 
 struct session session;
@@ -143,13 +145,17 @@ static void populate_static_objects(void)
 	pages_populate((void *)data.start, data.end - data.start);
 }
 
+static void heed(unsigned int flags)
+{
+	session.say_why_not = (flags & HANDOFF_EXPLICIT) != 0;
+	session.verbose = (flags & HANDOFF_VERBOSE) != 0;
+	session.print_stats = (flags & HANDOFF_STATS) != 0;
+}
+
 static void attach(const struct handoff_received *handoff)
 {
 	struct pyb_error error = {0};
 
-	session.say_why_not = (handoff->flags & HANDOFF_EXPLICIT) != 0;
-	session.verbose = (handoff->flags & HANDOFF_VERBOSE) != 0;
-	session.print_stats = (handoff->flags & HANDOFF_STATS) != 0;
 	if (bundle_map(&used_bundle, handoff->bundle_descriptor, handoff->bundle_path, &error) !=
 	    PYB_OK) {
 		session.phase = PHASE_REFUSED;
@@ -159,6 +165,9 @@ static void attach(const struct handoff_received *handoff)
 		return;
 	}
 	policy_init(used_bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
+	/* What lies in huge pages would lie in small ones of a snapshot's, and more of it than is needed. */
+	if (make_is_under_way())
+		policy_switch_off(PYB_POLICY_HUGE_PAGES);
 	if (!wrap_modules() || bootstrap_prepare() != 0) {
 		refuse("this interpreter's built-in modules are not as expected");
 		return;
@@ -175,9 +184,11 @@ __attribute__((constructor)) static void on_load(int argc, char **argv, char **e
 {
 	struct handoff_received handoff;
 
-	(void)argc;
 	if (!is_interpreter() || !handoff_take(argv, envp, &handoff))
 		return;
+	heed(handoff.flags);
+	if (!make_if_asked(argv))
+		resume(&handoff, argc, argv);
 	process_begin(handoff.bundle_descriptor);
 	attach(&handoff);
 	if (session.phase != PHASE_ATTACHED || !image_is_there(&used_bundle.image))

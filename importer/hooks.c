@@ -27,6 +27,7 @@
 #include "importer/memos/pth.h"
 #include "importer/memos/regex.h"
 #include "importer/message.h"
+#include "importer/resume/make.h"
 #include "importer/session.h"
 
 /* --- SourceLoader.get_code(self, fullname) */
@@ -195,6 +196,9 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 {
 	if (session.phase == PHASE_HOOKED)
 		complete();
+	if (make_is_under_way() && PyVectorcall_NARGS(count) > 0 && PyUnicode_Check(args[0]) &&
+	    PyUnicode_CompareWithASCIIString(args[0], "site") == 0)
+		make_note_site();
 	if (session.phase != PHASE_READY || PyVectorcall_NARGS(count) != 2 || keywords != NULL ||
 	    !PyUnicode_CheckExact(args[0]))
 		return false;

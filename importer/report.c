@@ -61,6 +61,16 @@ static void print_image(const struct image *image)
 		counts->statics);
 }
 
+static void print_resume(const struct resume_stats *stats)
+{
+	if (stats->is_resumed)
+		fprintf(stderr,
+			"pystart: snapshot         gone on with, in %.3f ms for guards, %.3f ms for its "
+			"memory, %.3f ms for what is new\n",
+			(double)stats->guards_ns / 1e6, (double)stats->mapping_ns / 1e6,
+			(double)stats->renewing_ns / 1e6);
+}
+
 static void print_exit(void)
 {
 	char text[OBSERVABLE_DETAIL_SIZE + 60];
@@ -79,6 +89,7 @@ void report_print(const struct stats *stats, const struct bundle *bundle)
 		return;
 	}
 	fprintf(stderr, "pystart: bundle           %s\n", bundle->path);
+	print_resume(&stats->resume);
 	print_counts(stats);
 	if (is_image)
 		print_image(&bundle->image);

@@ -3,6 +3,7 @@
 #ifndef IMPORTER_STATS_H
 #define IMPORTER_STATS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Why an import was left to importlib. */
@@ -30,6 +31,15 @@ struct foreign {
 	uint64_t count; /* imports; 0: unused */
 };
 
+/* A start that went on with a snapshot: how long that took. */
+struct resume_stats {
+	bool is_resumed;
+	uint64_t guards_ns;   /* looking whether all was as before */
+	uint64_t left_ns;     /* clock_ns() when the process left what it was */
+	uint64_t mapping_ns;  /* exchanging the memory */
+	uint64_t renewing_ns; /* making new what belongs to a process */
+};
+
 struct stats {
 	uint64_t modules;    /* imports served with code from the bundle */
 	uint64_t extensions; /* extension modules found through the bundle */
@@ -45,6 +55,7 @@ struct stats {
 	uint64_t distributions; /* objects made without reading their metadata */
 	uint64_t deferrals;     /* outermost imports without a garbage collection */
 	uint64_t startup_ns;    /* time of the one pass over the startup modules */
+	struct resume_stats resume;
 	uint64_t fallthroughs[FALLTHROUGH_COUNT];
 	struct foreign foreign[FOREIGN_COUNT];
 	char left_names[FALLTHROUGH_COUNT][LEFT_NAMES_SIZE]; /* if they are to be printed */

@@ -32,7 +32,8 @@
 	X(GENERATED, 17, "generated") \
 	X(SITE, 18, "site")           \
 	X(METADATA, 19, "metadata")   \
-	X(FROZEN, 20, "frozen")
+	X(FROZEN, 20, "frozen")       \
+	X(SNAPSHOT, 21, "snapshot")
 
 /* The space of bits is shared, so that a set of policies is one number wherever it goes. */
 enum {

@@ -87,6 +87,8 @@
  * REFERRERS_IN_ARRAY    gc.get_referrers() gets its arguments in an array
  * CODE_KEEPS_FILE_NAME  compile() gives code the very file name that it got; later versions intern it
  * COUNTS_STATIC_REFERENCES static objects count them like others; later ones are immortal (PEP 683)
+ * KNOWS_STACK_BOUNDS    a thread state keeps the bounds of its thread's stack
+ * CACHES_STACK_CHUNK    a thread state keeps the last chunk of its frames' stack that it gave up, from 3.14.4 on
  * CODE_HAS_IMMORTAL_NAMES unmarshalling makes the strings immortal that it interns: interning.h
  * FREES_IMMORTAL_STRINGS at its end the interpreter frees interned strings, whatever their references
  * HAS_WIDE_STRINGS      strings have a pointer to wide characters of C

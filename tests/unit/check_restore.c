@@ -101,6 +101,7 @@ __asm__(".pushsection .text\n"
 #endif
 
 static char **arguments; /* of this program */
+static const struct restore_message message = {"", 0};
 static char strings[] = "\0/tmp/pystart-check.XXXXXX";
 static char *const file_path = strings + 1;
 
@@ -285,7 +286,7 @@ static _Noreturn void become(const struct sample *sample, int to)
 	if (dup2(to, PIPE) < 0 || dup2(to, STDERR_FILENO) < 0 ||
 	    write(PIPE, &values, sizeof(values)) != sizeof(values))
 		_exit(1);
-	(void)snapshot_restore(&sample->snapshot, &sample->pages, &sample->stack, &error);
+	(void)snapshot_restore(&sample->snapshot, &sample->pages, &message, &sample->stack, &error);
 	fprintf(stderr, "%s\n", error.text);
 	_exit(2);
 }
@@ -398,7 +399,7 @@ static void expect_refusal(const struct sample *sample, enum pyb_status status, 
 	const int descriptor = free_descriptor();
 
 	ck_assert_int_eq(
-		snapshot_restore(&sample->snapshot, &sample->pages, &sample->stack, &error),
+		snapshot_restore(&sample->snapshot, &sample->pages, &message, &sample->stack, &error),
 		status);
 	ck_assert_msg(strstr(error.text, words) != NULL, "'%s' is not in '%s'", words, error.text);
 	ck_assert_uint_eq(count_lines("/proc/self/maps"), mappings);
@@ -554,7 +555,7 @@ START_TEST(no_descriptors)
 
 	make_sample(&sample);
 	const rlim_t before = limit(RLIMIT_NOFILE, (rlim_t)free_descriptor());
-	ck_assert_int_eq(snapshot_restore(&sample.snapshot, &sample.pages, &sample.stack, &error),
+	ck_assert_int_eq(snapshot_restore(&sample.snapshot, &sample.pages, &message, &sample.stack, &error),
 			 PYB_ERR_MEMORY);
 	limit(RLIMIT_NOFILE, before);
 	remove_file();

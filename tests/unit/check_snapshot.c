@@ -158,9 +158,9 @@ static void live(void)
 
 static void say_state(const struct restored *restored)
 {
-	printf("blocks %zu own %u rounded %.1f mapped '%s' locale %s\n", count_blocks(), own,
-	       rounded, mapped + PAGE, setlocale(LC_ALL, NULL));
-	(void)restored;
+	printf("blocks %zu own %u rounded %.1f mapped '%s' locale %s told '%s'\n", count_blocks(),
+	       own, rounded, mapped + PAGE, setlocale(LC_ALL, NULL),
+	       (const char *)restored->message);
 }
 
 static void say_process(const struct restored *restored)
@@ -362,7 +362,8 @@ static const struct {
 	const char *says;
 } acts[] = {
 	{"state", say_state,
-	 "blocks 2000 own 99 rounded 0.5 mapped 'in the middle' locale C.UTF-8\n"},
+	 "blocks 2000 own 99 rounded 0.5 mapped 'in the middle' locale C.UTF-8 told 'by the old "
+	 "process'\n"},
 	{"process", say_process,
 	 "argument x value of now ids 1 kill 0 random 1 auxv 1 name check_snapshot\n"},
 	{"time", say_time, "seconds apart 0 time 1 cpu 1\n"},
@@ -451,8 +452,11 @@ static int make(char **argv)
 	return status == PYB_ERR_AGAIN ? STATUS_AGAIN : 1;
 }
 
+static const char greeting[] = "by the old process";
+
 static int start(char **argv)
 {
+	const struct restore_message message = {greeting, sizeof(greeting)};
 	const int file = open(argv[2], O_RDONLY | O_CLOEXEC);
 	struct pyb_error error = {0};
 	struct initial_stack stack;
@@ -472,7 +476,7 @@ static int start(char **argv)
 	snapshot->strings = AS_POINTER(tables, snapshot->strings);
 	const struct snapshot_pages pages = {
 		.descriptor = file, .offset = PAGE, .file_size = stored.tables};
-	(void)snapshot_restore(snapshot, &pages, &stack, &error);
+	(void)snapshot_restore(snapshot, &pages, &message, &stack, &error);
 	fprintf(stderr, "%s\n", error.text);
 	return STATUS_REFUSED;
 }

@@ -32,10 +32,11 @@ static uint64_t round_up(uint64_t size, uint64_t unit)
 	return (size + unit - 1) / unit * unit;
 }
 
-static uint64_t size_of_room(const struct snapshot *snapshot, uint64_t code_size)
+static uint64_t size_of_room(const struct snapshot *snapshot, uint64_t message_size,
+			     uint64_t code_size)
 {
-	return code_size + round_up(sizeof(struct restored), PIECE) +
-	       round_up(sizeof(complaint), PIECE) +
+	return code_size + round_up(message_size, PIECE) +
+	       round_up(sizeof(struct restored), PIECE) + round_up(sizeof(complaint), PIECE) +
 	       round_up(snapshot->file_count * sizeof(int), PIECE) +
 	       steps_size(exchange_count_steps(snapshot));
 }
@@ -62,19 +63,22 @@ static enum pyb_status put_code(struct room *room, uint64_t code_size, struct py
 
 /* The code has pages of its own, since nothing is to be writable and executable. */
 static enum pyb_status furnish(struct room *room, const struct exchange *exchange,
-			       struct pyb_error *error)
+			       const struct restore_message *message, struct pyb_error *error)
 {
 	const struct snapshot *const snapshot = exchange->snapshot;
 	const uint64_t code_size = round_up(restorer_size(), exchange->space.page_size);
-	enum pyb_status status = space_map_room(
-		&exchange->space, snapshot, size_of_room(snapshot, code_size), &room->range, error);
+	enum pyb_status status = space_map_room(&exchange->space, snapshot,
+						size_of_room(snapshot, message->size, code_size),
+						&room->range, error);
 
 	if (status == PYB_OK)
 		status = put_code(room, code_size, error);
 	if (status != PYB_OK)
 		return status;
+	void *const copy = take(room, message->size);
+	memcpy(copy, message->bytes, message->size);
 	room->restored = take(room, sizeof(*room->restored));
-	*room->restored = (struct restored){*exchange->stack, room->range};
+	*room->restored = (struct restored){*exchange->stack, room->range, copy};
 	room->complaint = take(room, sizeof(complaint));
 	memcpy(room->complaint, complaint, sizeof(complaint));
 	room->files = take(room, snapshot->file_count * sizeof(int));
@@ -163,6 +167,7 @@ static void release(const struct room *room, const struct snapshot *snapshot)
 
 enum pyb_status snapshot_restore(const struct snapshot *snapshot,
 				 const struct snapshot_pages *pages,
+				 const struct restore_message *message,
 				 const struct initial_stack *stack, struct pyb_error *error)
 {
 	struct exchange exchange = {.snapshot = snapshot, .pages = pages, .stack = stack};
@@ -170,7 +175,7 @@ enum pyb_status snapshot_restore(const struct snapshot *snapshot,
 	enum pyb_status status = look(&exchange, error);
 
 	if (status == PYB_OK)
-		status = furnish(&room, &exchange, error);
+		status = furnish(&room, &exchange, message, error);
 	if (status == PYB_OK)
 		status = write_steps(&exchange, &room, error);
 	if (status == PYB_OK) {

@@ -15,6 +15,13 @@
 struct restored {
 	struct initial_stack stack;
 	struct range room;
+	const void *message; /* a copy of the caller's, aligned for any type */
+};
+
+/* What the old process has to tell the function that goes on. */
+struct restore_message {
+	const void *bytes;
+	uint64_t size;
 };
 
 /*
@@ -39,6 +46,7 @@ struct snapshot_pages {
  */
 enum pyb_status snapshot_restore(const struct snapshot *snapshot,
 				 const struct snapshot_pages *pages,
+				 const struct restore_message *message,
 				 const struct initial_stack *stack, struct pyb_error *error);
 
 #endif

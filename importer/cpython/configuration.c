@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/cpython/configuration.h"
+
+#include "importer/cpython/interpreter_segment.h"
+
+/* Both are exported, but in no header of the public API. */
+extern __attribute__((weak)) const PyConfig *_Py_GetConfig(void);
+extern __attribute__((weak)) void Py_GetArgcArgv(int *count, wchar_t ***arguments);
+
+PyConfig *configuration_of_interpreter(void)
+{
+	if (&_Py_GetConfig == NULL)
+		return NULL;
+	/* Modules/main.c takes the `const` away, too: it is set by those who run the program. */
+	return (PyConfig *)(uintptr_t)_Py_GetConfig();
+}
+
+PyWideStringList *configuration_find_arguments(void)
+{
+	const struct interpreter_segment segment = interpreter_segment_find();
+	PyWideStringList wanted = {0}, *found = NULL;
+	int count = 0;
+
+	if (&Py_GetArgcArgv == NULL)
+		return NULL;
+	Py_GetArgcArgv(&count, &wanted.items);
+	wanted.length = count;
+	if (count < 1 || wanted.items == NULL)
+		return NULL;
+	for (uintptr_t at = segment.start; at + sizeof(wanted) <= segment.end; at += sizeof(at)) {
+		/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+		PyWideStringList *const candidate = (PyWideStringList *)at;
+		if (memcmp(candidate, &wanted, sizeof(wanted)) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = candidate;
+	}
+	return found;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What Py_RunMain() takes of the command line, which is the interpreter's configuration (PEP 587), and
+ * Py_GetArgcArgv(), which is a copy. A process that goes on with the memory of another writes its own
+ * there. All functions need the GIL.
+ */
+#ifndef IMPORTER_CPYTHON_CONFIGURATION_H
+#define IMPORTER_CPYTHON_CONFIGURATION_H
+
+#include "importer/cpython/compat.h"
+
+/* That of the main interpreter, writable; NULL if this interpreter does not tell. */
+PyConfig *configuration_of_interpreter(void);
+
+/*
+ * The list that Py_GetArgcArgv() tells of, which no function sets: looked for among the interpreter's
+ * variables by what is in it. NULL if it is not there just once. Python/initconfig.c: orig_argv, from 3.12
+ * on _PyRuntime.orig_argv.
+ */
+PyWideStringList *configuration_find_arguments(void);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/resume/make.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "importer/cpython/compat.h"
+#include "importer/cpython/thread_state.h"
+#include "importer/resume/environment_before.h"
+#include "importer/resume/resumed.h"
+#include "importer/resume/stand_in.h"
+#include "importer/session.h"
+#include "importer/snapshot/dump/break.h"
+#include "importer/snapshot/dump/dump.h"
+#include "lib/snapshot.h"
+#include "lib/snapshot_handoff.h"
+#include "lib/snapshot_process.h"
+#include "lib/trace_mark.h"
+
+static struct {
+	int pages, tables; /* descriptors */
+	bool is_under_way;
+	struct initial_stack stack;
+} making;
+
+/* --- telling the bundler */
+
+static bool write_all(const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size > 0) {
+		const ssize_t more = TEMP_FAILURE_RETRY(write(making.tables, at, size));
+		if (more <= 0)
+			return false;
+		at += more;
+		size -= (size_t)more;
+	}
+	return true;
+}
+
+static _Noreturn void give_up(enum snapshot_exit_status status, const char *reason)
+{
+	write_all(reason, strlen(reason));
+	_exit((int)status);
+}
+
+static _Noreturn void refuse(const char *reason)
+{
+	give_up(SNAPSHOT_REFUSED, reason);
+}
+
+/* --- the process writes itself */
+
+static bool write_tables(const struct snapshot *snapshot)
+{
+	struct pyb_bytes pieces[PYB_SNAPSHOT_PIECES];
+	struct pyb_snapshot head;
+	bool is_done = true;
+
+	pyb_snapshot_cut(snapshot, &head, pieces);
+	for (size_t i = 0; i < PYB_SNAPSHOT_PIECES && is_done; i++)
+		is_done = write_all(pieces[i].data, pieces[i].size);
+	return is_done;
+}
+
+static _Noreturn void write_snapshot(void)
+{
+	const int kept[] = {making.pages, making.tables};
+	const void *renewed[THREAD_STATE_WORDS];
+	const struct dump_request request = {
+		.stack = &making.stack,
+		.kept = kept,
+		.kept_count = sizeof(kept) / sizeof(kept[0]),
+		.renewed = renewed,
+		.renewed_count = thread_state_stack_words(renewed),
+		.pages = making.pages,
+		.entry = (uintptr_t)&resumed_go_on,
+	};
+	struct pyb_error error = {0};
+	struct dump dump;
+
+	thread_state_wipe();
+	const enum pyb_status status = snapshot_dump(&request, &dump, &error);
+
+	if (status != PYB_OK)
+		give_up(status == PYB_ERR_AGAIN ? SNAPSHOT_AGAIN : SNAPSHOT_REFUSED, error.text);
+	if (!pyb_process_facts(making.stack.auxv, &dump.snapshot.process))
+		refuse("it cannot be told what this process was started with");
+	if (!write_tables(&dump.snapshot))
+		refuse(strerror(errno));
+	_exit(SNAPSHOT_MADE);
+}
+
+/* --- in the place of main() */
+
+/* As Modules/main.c: pymain_init() does. The program is not named: each start has its own. */
+static PyStatus initialize(char **argv)
+{
+	char *const program[] = {argv[0], NULL};
+	PyPreConfig before;
+	PyConfig configuration;
+
+	PyPreConfig_InitPythonConfig(&before);
+	PyStatus status = Py_PreInitializeFromBytesArgs(&before, 1, (char **)program);
+	if (PyStatus_Exception(status))
+		return status;
+	PyConfig_InitPythonConfig(&configuration);
+	status = PyConfig_SetBytesArgv(&configuration, 1, program);
+	if (!PyStatus_Exception(status))
+		status = Py_InitializeFromConfig(&configuration);
+	PyConfig_Clear(&configuration);
+	return status;
+}
+
+static int main_of_snapshot(int argc, char **argv, char **envp)
+{
+	(void)argc;
+	(void)envp;
+	environment_note_before(&making.stack);
+	if (PyStatus_Exception(initialize(argv)))
+		refuse("the interpreter cannot be initialized");
+	prctl(TRACE_MARK, TRACE_MARK_END);
+	if (session.phase != PHASE_READY)
+		refuse("the bundle is not used by its own interpreter");
+	const char *const reason = resumed_prepare();
+	if (reason != NULL)
+		refuse(reason);
+	write_snapshot();
+}
+
+/* --- being asked */
+
+/* The number of a descriptor that is none of the standard streams, with `end` behind it. */
+static int read_descriptor(const char *text, char **behind, char end)
+{
+	const long number = strtol(text, behind, 10);
+
+	return **behind == end && number > STDERR_FILENO && number <= INT_MAX ? (int)number : -1;
+}
+
+static bool read_descriptors(const char *text)
+{
+	char *behind;
+
+	making.pages = read_descriptor(text, &behind, ':');
+	if (making.pages < 0)
+		return false;
+	making.tables = read_descriptor(behind + 1, &behind, '\0');
+	return making.tables >= 0;
+}
+
+bool make_if_asked(char **argv)
+{
+	const char *const text = getenv(SNAPSHOT_VARIABLE);
+	struct pyb_error error = {0};
+
+	if (text == NULL || !read_descriptors(text))
+		return false;
+	unsetenv(SNAPSHOT_VARIABLE);
+	making.is_under_way = true;
+	if (!initial_stack_find(argv, &making.stack))
+		refuse("the kernel does not tell where its shared object (vdso) is");
+	if (break_leave_alone(&error) != PYB_OK)
+		refuse(error.text);
+	if (!stand_in_for_main(main_of_snapshot))
+		refuse("this interpreter's program does not start as others do");
+	return true;
+}
+
+bool make_is_under_way(void)
+{
+	return making.is_under_way;
+}
+
+void make_note_site(void)
+{
+	prctl(TRACE_MARK, TRACE_MARK_SITE);
+}

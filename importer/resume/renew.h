@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What an interpreter knows of the process that it has started in. Before a snapshot is made of it, each
+ * part prepares: it looks whether all that is known of the process can be made new, remembers where that
+ * is, and lets go of it. In a process that goes on with the snapshot it is made new. Needs the GIL.
+ */
+#ifndef IMPORTER_RESUME_RENEW_H
+#define IMPORTER_RESUME_RENEW_H
+
+#include "importer/resume/command_line.h"
+#include "importer/snapshot/initial_stack.h"
+
+/* The process as it is now. */
+struct renew_from {
+	const struct initial_stack *stack;
+	struct command_line line;
+};
+
+struct renewal {
+	const char *name; /* for messages */
+	/* Returns NULL, or why it cannot be made new: static storage. No exception is left. */
+	const char *(*prepare)(void);
+	/* Returns false with an exception set, for want of memory. */
+	bool (*renew)(const struct renew_from *from);
+};
+
+/* In their order. */
+extern const struct renewal renew_environment, renew_arguments, renew_thread, renew_signals,
+	renew_clock, renew_streams;
+
+#endif

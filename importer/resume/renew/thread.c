@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The one thread: its number, in the interpreter and in module `threading`, and the bounds of its stack. */
+#include "importer/cpython/thread_state.h"
+#include "importer/resume/renew.h"
+
+static PyObject *main_thread; /* threading's object; NULL if it was not imported; kept for ever */
+
+static const char *prepare(void)
+{
+	PyObject *const name = PyUnicode_FromString("threading");
+	PyObject *const module = name == NULL ? NULL : PyImport_GetModule(name);
+
+	main_thread = module == NULL ? NULL : PyObject_GetAttrString(module, "_main_thread");
+	PyErr_Clear();
+	Py_XDECREF(name);
+	Py_XDECREF(module);
+	if (module != NULL && main_thread == NULL)
+		return "module threading is not as Python makes it";
+	if (!thread_state_is_known())
+		return "this interpreter is of another release than the headers that pystart was built "
+		       "with";
+	return NULL;
+}
+
+static bool renew(const struct renew_from *from)
+{
+	(void)from;
+	thread_state_renew();
+	if (main_thread == NULL)
+		return true;
+	PyObject *const result = PyObject_CallMethod(main_thread, "_set_native_id", NULL);
+	Py_XDECREF(result);
+	return result != NULL;
+}
+
+const struct renewal renew_thread = {"thread", prepare, renew};

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/resume/resume.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "importer/clock.h"
+#include "importer/handoff/handoff.h"
+#include "importer/message.h"
+#include "importer/resume/resumed.h"
+#include "importer/session.h"
+#include "importer/snapshot/restore/restore.h"
+#include "lib/digest.h"
+#include "lib/header.h"
+#include "lib/snapshot.h"
+#include "lib/snapshot_guards.h"
+#include "lib/snapshot_process.h"
+
+/* What is mapped of a bundle while it is looked at. */
+struct candidate {
+	const struct pyb_header *header; /* NULL: it is not mapped */
+	void *section;                   /* SNAPSHOT; NULL: it is not mapped */
+	size_t section_size;
+	struct snapshot snapshot;
+	struct snapshot_pages pages;
+};
+
+/* --- the bundle */
+
+/* A part of the bundle, in whole pages of it; NULL if it cannot be mapped. */
+static void *map(int descriptor, uint64_t offset, uint64_t size)
+{
+	void *const mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, (off_t)offset);
+
+	return mapped == MAP_FAILED ? NULL : mapped;
+}
+
+static bool open_header(struct candidate *candidate, int descriptor)
+{
+	struct stat status;
+	const char *reason;
+
+	if (fstat(descriptor, &status) != 0 || status.st_size < PYB_PAGE_SIZE)
+		return false;
+	candidate->pages.descriptor = descriptor;
+	candidate->pages.file_size = (uint64_t)status.st_size;
+	candidate->header = map(descriptor, 0, PYB_PAGE_SIZE);
+	return candidate->header != NULL &&
+	       pyb_header_check(candidate->header, PYB_PAGE_SIZE, candidate->pages.file_size,
+				&reason) == PYB_OK;
+}
+
+static enum pyb_status open_section(struct candidate *candidate, struct pyb_error *error)
+{
+	const struct pyb_section *const section =
+		pyb_header_section(candidate->header, PYB_SECTION_SNAPSHOT);
+	const struct pyb_section *const pages =
+		pyb_header_section(candidate->header, PYB_SECTION_PAGES);
+
+	if (pages == NULL)
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "it has no pages");
+	candidate->section = map(candidate->pages.descriptor, section->offset, section->size);
+	if (candidate->section == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "it cannot be mapped");
+	candidate->section_size = section->size;
+	const struct pyb_bytes bytes = {candidate->section, section->size};
+	if (pyb_digest64(bytes.data, bytes.size) != section->checksum)
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "its checksum is wrong");
+	const enum pyb_status status = pyb_snapshot_open(&bytes, &candidate->snapshot, error);
+	if (status == PYB_OK && candidate->snapshot.pages_size != pages->size)
+		return pyb_error_set(error, PYB_ERR_DAMAGED, "its pages are not all there");
+	candidate->pages.offset = pages->offset;
+	return status;
+}
+
+static void close_candidate(const struct candidate *candidate)
+{
+	if (candidate->section != NULL)
+		munmap(candidate->section, candidate->section_size);
+	if (candidate->header != NULL)
+		munmap((void *)(uintptr_t)candidate->header, PYB_PAGE_SIZE);
+}
+
+/* --- this process */
+
+/* Whether the program that runs is among the files of the snapshot, which are compared when it is restored. */
+static bool is_of_this_program(const struct snapshot *snapshot)
+{
+	struct stat status;
+
+	if (stat("/proc/self/exe", &status) != 0)
+		return false;
+	for (uint32_t i = 0; i < snapshot->file_count; i++)
+		if (snapshot->files[i].inode == status.st_ino &&
+		    snapshot->files[i].size == (uint64_t)status.st_size)
+			return true;
+	return false;
+}
+
+static enum pyb_status look_at_process(const struct snapshot *snapshot,
+				       const struct initial_stack *stack, struct pyb_error *error)
+{
+	struct snapshot_process now;
+	struct stat input;
+
+	if (!pyb_process_facts(stack->auxv, &now))
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "it cannot be told what this process was started with");
+	if (!pyb_process_is_same(&snapshot->process, &now, error->text, sizeof(error->text)))
+		return error->status = PYB_ERR_MISMATCH;
+	if (!is_of_this_program(snapshot))
+		return pyb_error_set(error, PYB_ERR_MISMATCH,
+				     "it is of another program than the one that runs");
+	/* Which no interpreter starts with. */
+	if (fstat(STDIN_FILENO, &input) == 0 && S_ISDIR(input.st_mode))
+		return pyb_error_set(error, PYB_ERR_MISMATCH, "standard input is a folder");
+	return PYB_OK;
+}
+
+static enum pyb_status look_at_guards(const struct snapshot *snapshot,
+				      const struct initial_stack *stack, struct pyb_error *error)
+{
+	const struct guard_world world = {stack->argv, stack->environment};
+	struct guard_miss miss;
+
+	if (pyb_guards_hold(snapshot, &world, &miss))
+		return PYB_OK;
+	pyb_guard_describe_miss(snapshot, &miss, &world, error->text, sizeof(error->text));
+	return error->status = PYB_ERR_MISMATCH;
+}
+
+/* --- leaving */
+
+static enum pyb_status leave(const struct candidate *candidate, const struct initial_stack *stack,
+			     struct resume_message *message, const char *path,
+			     struct pyb_error *error)
+{
+	const size_t size = strlen(path) + 1;
+
+	if (size > sizeof(message->bundle_path))
+		return pyb_error_set(error, PYB_ERR_INVALID, "the path of its bundle is too long");
+	memcpy(message->bundle_path, path, size);
+	message->left_ns = clock_ns();
+	const struct restore_message told = {message,
+					     offsetof(struct resume_message, bundle_path) + size};
+	return snapshot_restore(&candidate->snapshot, &candidate->pages, &told, stack, error);
+}
+
+static enum pyb_status go_on_with(struct candidate *candidate,
+				  const struct handoff_received *handoff, int argc, char **argv,
+				  struct pyb_error *error)
+{
+	struct resume_message message; /* its path is not wiped, for it is long */
+	struct initial_stack stack;
+
+	message.flags = handoff->flags;
+	message.begin_ns = clock_ns();
+	if (!command_line_read(argc, argv, &message.line))
+		return pyb_error_set(error, PYB_ERR_MISMATCH,
+				     "the interpreter was given options; it was made without");
+	if (!initial_stack_find(argv, &stack))
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "the kernel does not tell where its shared object (vdso) is");
+	enum pyb_status status = open_section(candidate, error);
+	if (status == PYB_OK)
+		status = look_at_process(&candidate->snapshot, &stack, error);
+	if (status == PYB_OK)
+		status = look_at_guards(&candidate->snapshot, &stack, error);
+	message.guarded_ns = clock_ns();
+	if (status == PYB_OK)
+		status = leave(candidate, &stack, &message, handoff->bundle_path, error);
+	return status;
+}
+
+void resume(const struct handoff_received *handoff, int argc, char **argv)
+{
+	struct candidate candidate = {0};
+	struct pyb_error error = {0};
+
+	/* With anything switched off the start is another one than that of the snapshot. */
+	if (handoff->flags >> HANDOFF_WITHOUT_SHIFT == 0 &&
+	    open_header(&candidate, handoff->bundle_descriptor) &&
+	    pyb_header_section(candidate.header, PYB_SECTION_SNAPSHOT) != NULL) {
+		go_on_with(&candidate, handoff, argc, argv, &error);
+		message_verbose("%s: its snapshot is not used: %s", handoff->bundle_path,
+				error.text);
+	}
+	close_candidate(&candidate);
+}

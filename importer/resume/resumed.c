@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "importer/resume/resumed.h"
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "importer/bundle/mapping.h"
+#include "importer/clock.h"
+#include "importer/cpython/compat.h"
+#include "importer/handoff/handoff.h"
+#include "importer/message.h"
+#include "importer/process.h"
+#include "importer/session.h"
+
+/* The environment comes first: what follows may read it. The streams come last, for messages. */
+static const struct renewal *const renewals[] = {&renew_environment, &renew_arguments,
+						 &renew_thread,      &renew_signals,
+						 &renew_clock,       &renew_streams};
+
+enum { RENEWALS = sizeof(renewals) / sizeof(renewals[0]) };
+
+const char *resumed_prepare(void)
+{
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < RENEWALS && reason == NULL; i++)
+		reason = renewals[i]->prepare();
+	return reason;
+}
+
+/* --- the importer's own */
+
+/* Copy what lies in memory that is to be given back. */
+static struct resume_message *take_message(const struct restored *restored)
+{
+	static struct resume_message copy;
+	const struct resume_message *const message = restored->message;
+	const struct range room = restored->room;
+	const size_t size =
+		offsetof(struct resume_message, bundle_path) + strlen(message->bundle_path) + 1;
+
+	memcpy(&copy, message, size);
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
+	munmap((void *)room.start, room.end - room.start);
+	return &copy;
+}
+
+static void begin_session(struct resume_message *message)
+{
+	process_renew();
+	used_bundle.path = message->bundle_path;
+	process.reporter = getpid();
+	session.say_why_not = (message->flags & HANDOFF_EXPLICIT) != 0;
+	session.verbose = (message->flags & HANDOFF_VERBOSE) != 0;
+	session.print_stats = (message->flags & HANDOFF_STATS) != 0;
+	session.stats.resume = (struct resume_stats){
+		.is_resumed = true,
+		.guards_ns = message->guarded_ns - message->begin_ns,
+		.left_ns = message->left_ns,
+	};
+}
+
+/* --- the interpreter's */
+
+static _Noreturn void fail(const struct renewal *renewal)
+{
+	message_warn("%s: the snapshot cannot go on: no memory for the %s", used_bundle.path,
+		     renewal->name);
+	_exit(EXIT_FAILURE);
+}
+
+static void renew_all(const struct renew_from *from)
+{
+	struct resume_stats *const stats = &session.stats.resume;
+	const uint64_t begin = clock_ns();
+
+	stats->mapping_ns = begin - stats->left_ns;
+	for (size_t i = 0; i < RENEWALS; i++)
+		if (!renewals[i]->renew(from))
+			fail(renewals[i]);
+	stats->renewing_ns = clock_ns() - begin;
+}
+
+/* pthread_exit() in the first thread unwinds to the frame that called main(), which ends the thread. */
+static void end_thread(void *unused)
+{
+	(void)unused;
+	for (;;)
+		syscall(SYS_exit, 0);
+}
+
+/* As main() and what calls it. */
+static _Noreturn void run(void)
+{
+	pthread_cleanup_push(end_thread, NULL);
+	exit(Py_RunMain());
+	pthread_cleanup_pop(0);
+}
+
+_Noreturn void resumed_go_on(const struct restored *restored)
+{
+	const struct initial_stack stack = restored->stack;
+	struct resume_message *const message = take_message(restored);
+	const struct renew_from from = {
+		.stack = &stack,
+		.line = message->line,
+	};
+
+	begin_session(message);
+	renew_all(&from);
+	run();
+}
