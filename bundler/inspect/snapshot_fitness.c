@@ -107,14 +107,20 @@ static void look_at_guards(const struct looking *looking, const struct guard_wor
 enum pyb_status snapshot_fitness(const struct pyb_reader *reader, snapshot_miss *report,
 				 void *context, struct pyb_error *error)
 {
+	struct pyb_error fault = {0};
 	struct snapshot snapshot;
 	const struct looking looking = {&snapshot, report, context};
 
 	if (pyb_reader_section(reader, PYB_SECTION_SNAPSHOT) == NULL)
 		return PYB_OK;
-	enum pyb_status status = pyb_snapshot_find(reader, &snapshot, error);
+	enum pyb_status status = pyb_snapshot_find(reader, &snapshot, &fault);
+	/* What a later version has written is no damage. */
+	if (status == PYB_ERR_UNSUPPORTED) {
+		report(context, false, fault.text);
+		return PYB_OK;
+	}
 	if (status != PYB_OK)
-		return status;
+		return pyb_error_set(error, status, "%s", fault.text);
 	const char *const interpreter =
 		pyb_header_string(reader->header, reader->header->interpreter);
 	char *const arguments[] = {(char *)interpreter, NULL};

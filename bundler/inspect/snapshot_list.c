@@ -44,6 +44,17 @@ static bool has_snapshot(const struct opened *opened)
 	return pyb_reader_section(&opened->reader, PYB_SECTION_SNAPSHOT) != NULL;
 }
 
+/* One that a later version has written is shown as that: *fault has its text, and PYB_OK is returned. */
+static enum pyb_status find(const struct opened *opened, struct snapshot *snapshot,
+			    struct pyb_error *fault, struct pyb_error *error)
+{
+	const enum pyb_status status = pyb_snapshot_find(&opened->reader, snapshot, fault);
+
+	if (status == PYB_OK || status == PYB_ERR_UNSUPPORTED)
+		return PYB_OK;
+	return pyb_error_set(error, status, "%s", fault->text);
+}
+
 static void describe(const struct snapshot *snapshot, uint32_t guard, char text[GUARD_TEXT_SIZE])
 {
 	pyb_guard_describe(snapshot, &snapshot->guards[guard], text, GUARD_TEXT_SIZE);
@@ -51,15 +62,20 @@ static void describe(const struct snapshot *snapshot, uint32_t guard, char text[
 
 enum pyb_status snapshot_list(const struct opened *opened, bool all, struct pyb_error *error)
 {
+	struct pyb_error fault = {0};
 	char text[GUARD_TEXT_SIZE];
 	struct snapshot snapshot;
 	struct sum sums[SOURCES];
 
 	if (!has_snapshot(opened))
 		return PYB_OK;
-	const enum pyb_status status = pyb_snapshot_find(&opened->reader, &snapshot, error);
+	const enum pyb_status status = find(opened, &snapshot, &fault, error);
 	if (status != PYB_OK)
 		return status;
+	if (fault.status != PYB_OK) {
+		printf("%-12s %s\n", "snapshot", fault.text);
+		return PYB_OK;
+	}
 	add_up(&snapshot, sums);
 	printf("%-12s %" PRIu32 " guards, %" PRIu32 " fix-ups, for %s\n", "snapshot",
 	       snapshot.guard_count, snapshot.fixup_count,
@@ -109,16 +125,22 @@ static void add_texts(struct json *json, const struct snapshot *snapshot)
 enum pyb_status snapshot_list_as_json(const struct opened *opened, struct json *json,
 				      struct pyb_error *error)
 {
+	struct pyb_error fault = {0};
 	struct snapshot snapshot;
 
 	if (!has_snapshot(opened)) {
 		json_string(json, "snapshot", NULL);
 		return PYB_OK;
 	}
-	const enum pyb_status status = pyb_snapshot_find(&opened->reader, &snapshot, error);
+	const enum pyb_status status = find(opened, &snapshot, &fault, error);
 	if (status != PYB_OK)
 		return status;
 	json_open(json, "snapshot", '{');
+	if (fault.status != PYB_OK) {
+		json_string(json, "unsupported", fault.text);
+		json_close(json);
+		return PYB_OK;
+	}
 	json_bool(json, "private", is_private(opened));
 	json_number(json, "fixups", snapshot.fixup_count);
 	json_number(json, "pages_size", (int64_t)snapshot.pages_size);

@@ -95,9 +95,38 @@ static void cut(struct bundle *bundle, uint64_t size)
 	section->size = section->stored_size = size;
 }
 
+/* Its files are none that there are. */
 static void snapshot_by_hand(struct bundle *bundle)
 {
 	add(bundle);
+}
+
+/* One that does not fit a process, but may fit the next. */
+static struct snapshot_guard *add_least(struct bundle *bundle)
+{
+	static const struct {
+		struct pyb_snapshot head;
+		struct snapshot_guard guard;
+		char strings[8];
+	} least = {
+		.head = {.process = {.user = UINT32_MAX, .page_size = PYB_PAGE_SIZE},
+			 .guard_count = 1,
+			 .strings_size = 8},
+		.guard = {.kind = GUARD_MASK, .number = 0777},
+	};
+
+	spoil_insert(bundle, PYB_SECTION_SNAPSHOT, &least, sizeof(least));
+	return (void *)((char *)spoil_contents(bundle, PYB_SECTION_SNAPSHOT) + sizeof(least.head));
+}
+
+static void snapshot_of_nothing(struct bundle *bundle)
+{
+	add_least(bundle);
+}
+
+static void snapshot_guard_of_later(struct bundle *bundle)
+{
+	add_least(bundle)->kind = GUARD_KINDS;
 }
 
 static void snapshot_cut_off(struct bundle *bundle)
@@ -152,7 +181,6 @@ static void snapshot_segments_swapped(struct bundle *bundle)
 		add(bundle)->change;            \
 	}
 
-CHANGE(snapshot_guard_of_later, guards[A_MASK].kind = GUARD_KINDS)
 CHANGE(snapshot_guards, head.guard_count++)
 CHANGE(snapshot_many_segments, head.segment_count += UINT32_C(1) << 31)
 CHANGE(snapshot_reserved, head.reserved = 1)
@@ -190,9 +218,9 @@ static void snapshot_pages_byte(struct bundle *bundle)
 	((uint8_t *)spoil_contents(bundle, PYB_SECTION_PAGES))[PAGES - 1] = 1;
 }
 
-#define FINE(name)                                           \
+#define FINE(name, message)                                  \
 	{                                                    \
-#name, PYB_OK, "fresh", STAMP_SECTIONS, name \
+#name, PYB_OK, message, STAMP_SECTIONS, name \
 	}
 #define DAMAGED(name, message)                                        \
 	{                                                             \
@@ -215,8 +243,11 @@ static void snapshot_pages_byte(struct bundle *bundle)
 #define GUARD(number) "guard " number " does not have what its kind asks for"
 
 const struct spoil_case spoil_snapshot_cases[] = {
-	FINE(snapshot_by_hand),
-	FINE(snapshot_guard_of_later),
+	FINE(snapshot_of_nothing, "note: the snapshot is not used: "),
+	FINE(snapshot_guard_of_later,
+	     "note: the snapshot is not used: guard 0 is of a kind that this version does not know"),
+	{"snapshot_by_hand", PYB_ERR_MISMATCH, "/usr/lib/libpython.so is not as it was",
+	 STAMP_SECTIONS, snapshot_by_hand},
 	DAMAGED(snapshot_cut_off, "the description of the snapshot is cut off"),
 	DAMAGED(snapshot_missing, "the description of the snapshot is cut off"),
 	DAMAGED(snapshot_too_short, SIZES),
