@@ -27,6 +27,7 @@ struct session {
 	bool verbose;
 	bool print_stats;
 	bool told_of_damage;
+	bool is_timeless;      /* a snapshot is being made: clock.h */
 	unsigned int policies; /* enum pyb_policy, those that are on */
 	struct stats stats;
 };

@@ -24,6 +24,8 @@
 static struct {
 	int pages, tables; /* descriptors */
 	bool is_under_way;
+	/* Not if the vdso is hidden, as it is when the bundler only looks at what a start asks for. */
+	bool knows_stack;
 	struct initial_stack stack;
 } making;
 
@@ -125,6 +127,8 @@ static int main_of_snapshot(int argc, char **argv, char **envp)
 	if (PyStatus_Exception(initialize(argv)))
 		refuse("the interpreter cannot be initialized");
 	prctl(TRACE_MARK, TRACE_MARK_END);
+	if (!making.knows_stack)
+		refuse("the kernel does not tell where its shared object (vdso) is");
 	if (session.phase != PHASE_READY)
 		refuse("the bundle is not used by its own interpreter");
 	const char *const reason = resumed_prepare();
@@ -163,8 +167,8 @@ bool make_if_asked(char **argv)
 		return false;
 	unsetenv(SNAPSHOT_VARIABLE);
 	making.is_under_way = true;
-	if (!initial_stack_find(argv, &making.stack))
-		refuse("the kernel does not tell where its shared object (vdso) is");
+	session.is_timeless = true;
+	making.knows_stack = initial_stack_find(argv, &making.stack);
 	if (break_leave_alone(&error) != PYB_OK)
 		refuse(error.text);
 	if (!stand_in_for_main(main_of_snapshot))

@@ -57,6 +57,7 @@ static void begin_session(struct resume_message *message)
 	process.reporter = getpid();
 	session.say_why_not = (message->flags & HANDOFF_EXPLICIT) != 0;
 	session.verbose = (message->flags & HANDOFF_VERBOSE) != 0;
+	session.is_timeless = false;
 	session.print_stats = (message->flags & HANDOFF_STATS) != 0;
 	session.stats.resume = (struct resume_stats){
 		.is_resumed = true,
