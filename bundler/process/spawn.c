@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -104,14 +106,27 @@ static void ignore_nothing(void)
 		signal(number, SIG_DFL);
 }
 
+/* Whatever we were started with ourselves; for kernels before 5.11 one by one. */
+static void pass_no_more_on(unsigned first)
+{
+	enum { LAST = 1 << 16 };
+
+	if (close_range(first, UINT_MAX, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	for (unsigned number = first; number < LAST; number++)
+		fcntl((int)number, F_SETFD, FD_CLOEXEC);
+}
+
 static void become(const struct spawn *spawn, pid_t parent, const struct pipes *pipes)
 {
 	if ((spawn->dies_first && die_with(parent) < 0) || (spawn->is_apart && setsid() < 0) ||
 	    (spawn->is_traced && await_tracer(pipes->gate) < 0) || place_descriptors(spawn) < 0 ||
 	    (spawn->folder != NULL && chdir(spawn->folder) != 0))
 		return;
-	if (spawn->is_plain)
+	if (spawn->is_plain) {
 		ignore_nothing();
+		pass_no_more_on(SPAWN_FIRST + (unsigned)spawn->descriptor_count);
+	}
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
 	sigprocmask(SIG_SETMASK, spawn->mask, NULL);

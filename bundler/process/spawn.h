@@ -27,7 +27,7 @@ struct spawn {
 	bool is_silent;  /* its standard error goes nowhere */
 	bool dies_first; /* it is killed when we end, however we end */
 	bool is_apart;   /* it is in a session and a group of its own, without a terminal */
-	bool is_plain;   /* no signal is ignored, whatever we ignore */
+	bool is_plain;   /* it ignores no signal, and has no other descriptors, whatever we have */
 	bool is_traced;  /* we trace it, by SPAWN_TRACE_OPTIONS */
 };
 

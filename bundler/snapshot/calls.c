@@ -242,7 +242,7 @@ static const struct call calls[] = {
 	VALUE(rt_sigprocmask, SIGNAL_MASK, SIGNAL_MASK),
 
 	/* what is another thing in each process */
-	NAMED(clock_gettime, TIME),
+	VALUE(clock_gettime, CLOCK, TIME),
 	NAMED(gettimeofday, TIME),
 #ifdef SYS_time
 	NAMED(time, TIME),

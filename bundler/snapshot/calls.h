@@ -32,6 +32,7 @@ enum call_form {
 	CALL_MAP, /* the fifth */
 
 	/* values */
+	CALL_CLOCK, /* the number is which one */
 	CALL_WORKING_FOLDER,
 	CALL_UNAME,
 	CALL_RESULT, /* what it returns is the fact; the number is the first argument */

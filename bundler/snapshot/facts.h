@@ -38,7 +38,7 @@ enum fact_kind {
 	FACT_SIGNAL_MASK, /* value: the signals that were blocked, a bit for each */
 
 	/* Another process gets another answer. */
-	FACT_TIME,
+	FACT_TIME, /* number: the clock, if it is clock_gettime() */
 	FACT_RANDOM,
 	FACT_PROCESS_ID, /* its own number or those of its relatives */
 	FACT_MEMORY,     /* how much memory the machine has, and has left */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
 
 #include "bundler/snapshot/facts_parts.h"
 
@@ -43,6 +44,15 @@ static bool is_compared_signal(const struct fact *fact)
 	return (fact->asked & FACT_HANDLED) == 0;
 }
 
+/*
+ * CPython asks this clock each time that it takes a lock, also if it does not mean to wait for it
+ * (Python/thread_pthread.h), and makes nothing of the answer then. Who else asks it is not seen.
+ */
+static bool is_clock_of_locks(const struct fact *fact)
+{
+	return strcmp(fact->call, "clock_gettime") == 0 && fact->number == CLOCK_MONOTONIC;
+}
+
 /* Why a fact that does not stop every snapshot has no guard either; NULL: it has one, or needs none. */
 static const char *what_is_wrong(const struct fact *fact)
 {
@@ -67,6 +77,7 @@ static const char *what_is_wrong(const struct fact *fact)
 	case FACT_UMASK:
 		return NULL;
 	case FACT_TIME:
+		return is_clock_of_locks(fact) ? NULL : another;
 	case FACT_RANDOM:
 	case FACT_PROCESS_ID:
 	case FACT_MEMORY:

@@ -56,6 +56,10 @@ static enum pyb_status call_begins(struct following *following, struct trace_thr
 {
 	const struct trace_watcher *const watcher = following->watcher;
 
+	if (following->trace->hidden != 0 && thread->id == following->trace->pid) {
+		trace_show_vdso(thread->id, following->trace->hidden);
+		following->trace->hidden = 0;
+	}
 	thread->is_inside = true;
 	thread->call = (struct trace_call){
 		.thread = thread->id,
@@ -131,7 +135,8 @@ static enum pyb_status on_exec(struct following *following, struct trace_thread 
 	if (id != following->trace->pid)
 		return PYB_OK;
 	const enum pyb_status status =
-		following->trace->hides_vdso ? trace_hide_vdso(id, error) : PYB_OK;
+		following->trace->hides_vdso ? trace_hide_vdso(id, &following->trace->hidden, error)
+					     : PYB_OK;
 	if (status != PYB_OK || watcher->executed == NULL)
 		return status;
 	return watcher->executed(watcher->cookie, id, error);

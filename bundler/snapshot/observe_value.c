@@ -315,6 +315,9 @@ enum pyb_status observe_value(struct facts *facts, const struct call *kind,
 	switch (kind->form) {
 	case CALL_MAP:
 		return observe_map(facts, kind, call, error);
+	case CALL_CLOCK:
+		note.number = (uint32_t)call->arguments[0];
+		return facts_note(facts, &note, error);
 	case CALL_WORKING_FOLDER:
 		return observe_working_folder(facts, call, &note, error);
 	case CALL_UNAME:

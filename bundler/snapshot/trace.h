@@ -74,8 +74,11 @@ struct trace {
 	pid_t pid;                    /* the program's process; -1: none */
 	struct trace_thread *threads; /* owned; the first one is the program's main thread */
 	size_t count;
-	/* The programs that it executes are not told where the vdso is: what it tells takes a call then. */
+	/* The C libraries of the programs that it executes are not told where the vdso is: what that tells
+	   takes a call then. */
 	bool hides_vdso;
+	uint64_t
+		hidden; /* where that is hidden now, until the program has made its first call; 0: nowhere */
 	int64_t last, waited; /* nanoseconds: when we last looked at the clock; how long it took */
 };
 

@@ -18,10 +18,13 @@ enum pyb_status trace_thread_add(struct trace *trace, pid_t id, struct pyb_error
 void trace_thread_drop(struct trace *trace, pid_t id);
 
 /*
- * Take the vdso out of what the kernel has put on the stack of a program that has not begun yet. Errors:
- * PYB_ERR_IO if that cannot be looked at.
+ * Take the vdso out of what the kernel has put on the stack of a program that has not begun yet. *entry is
+ * where it was, 0 if there is none. Errors: PYB_ERR_IO if that cannot be looked at.
  */
-enum pyb_status trace_hide_vdso(pid_t process, struct pyb_error *error);
+enum pyb_status trace_hide_vdso(pid_t process, uint64_t *entry, struct pyb_error *error);
+
+/* Put it back. */
+void trace_show_vdso(pid_t process, uint64_t entry);
 
 /* Wait until a thread of which this is certain has ended. */
 void trace_await_end(pid_t thread);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Hiding the vdso from a program that is about to begin. What it tells without a system call, the time
- * and random bytes, would not be seen; without it the C library asks the kernel.
+ * and random bytes, would not be seen; without it the C library asks the kernel. ld.so has looked for it
+ * by the time of its first call (glibc: elf/dl-sysdep.c); who looks later, as the importer does, finds it.
  */
 #include <elf.h>
 #include <errno.h>
@@ -69,15 +70,22 @@ static bool find_entry(pid_t process, uint64_t *address)
 	return false;
 }
 
-enum pyb_status trace_hide_vdso(pid_t process, struct pyb_error *error)
+static bool put_kind(pid_t process, uint64_t entry, uintptr_t kind)
 {
-	uint64_t entry;
+	return ptrace(PTRACE_POKEDATA, process, (uintptr_t)entry, kind) == 0;
+}
 
+enum pyb_status trace_hide_vdso(pid_t process, uint64_t *entry, struct pyb_error *error)
+{
 	errno = 0;
-	if (find_entry(process, &entry) &&
-	    (entry == 0 ||
-	     ptrace(PTRACE_POKEDATA, process, (uintptr_t)entry, (uintptr_t)AT_IGNORE) == 0))
+	if (find_entry(process, entry) && (*entry == 0 || put_kind(process, *entry, AT_IGNORE)))
 		return PYB_OK;
+	*entry = 0;
 	return pyb_error_set(error, PYB_ERR_IO, "cannot look at the stack of a program: %s",
 			     strerror(errno));
+}
+
+void trace_show_vdso(pid_t process, uint64_t entry)
+{
+	put_kind(process, entry, AT_SYSINFO_EHDR);
 }

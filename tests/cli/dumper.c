@@ -69,6 +69,14 @@ static void ask_time(const char *unused)
 	clock_gettime(CLOCK_REALTIME, &time);
 }
 
+static void ask_as_locks_do(const char *unused)
+{
+	struct timespec time;
+
+	(void)unused;
+	clock_gettime(CLOCK_MONOTONIC, &time);
+}
+
 static void ask_folder(const char *unused)
 {
 	char folder[4096];
@@ -147,6 +155,19 @@ static void end_with(const char *text)
 	why += *why == ' ';
 	write_all(tables, why, strlen(why));
 	_exit((int)status);
+}
+
+/* It has been given nothing else: whatever pybundle was started with is no matter of the snapshot. */
+static void be_alone(const char *unused)
+{
+	struct sigaction action;
+
+	(void)unused;
+	for (int number = tables + 1; number < 64; number++)
+		if (fcntl(number, F_GETFD) >= 0)
+			end_with("3 a descriptor is open");
+	if (sigaction(SIGHUP, NULL, &action) != 0 || action.sa_handler != SIG_DFL)
+		end_with("3 a signal is ignored");
 }
 
 /* The first time only, of which the file tells the second time. */
@@ -237,24 +258,16 @@ static const struct {
 	const char *word;
 	void (*act)(const char *rest);
 } acts[] = {
-	{"socket", use_socket},
-	{"child", start_child},
-	{"write", write_file},
-	{"time", ask_time},
-	{"folder", ask_folder},
-	{"stat", look_at},
-	{"read", read_file},
-	{"mark", raise_mark},
-	{"end", end_with},
-	{"once", try_again_once},
-	{"hang", hang},
-	{"crash", end_badly},
-	{"dump", dump},
-	{"values", ask_values},
-	{"lstat", look_at_link},
-	{"access", look_for},
-	{"handle", handle_signal},
-	{"user", ask_for_user},
+	{"socket", use_socket},    {"child", start_child},
+	{"write", write_file},     {"time", ask_time},
+	{"lock", ask_as_locks_do}, {"folder", ask_folder},
+	{"stat", look_at},         {"read", read_file},
+	{"mark", raise_mark},      {"end", end_with},
+	{"once", try_again_once},  {"hang", hang},
+	{"crash", end_badly},      {"dump", dump},
+	{"alone", be_alone},       {"values", ask_values},
+	{"lstat", look_at_link},   {"access", look_for},
+	{"handle", handle_signal}, {"user", ask_for_user},
 };
 
 static void follow_line(char *line)
