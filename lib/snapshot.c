@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/snapshot.h"
 
+#include "lib/digest.h"
+#include "lib/header.h"
+
 /* Where the array after `array`, of `count` elements, begins. */
 #define BEHIND(array, count) ((const void *)((array) + (count)))
 
@@ -65,22 +68,30 @@ enum pyb_status pyb_snapshot_open(const struct pyb_bytes *section, struct snapsh
 	return open_section(section, UINT64_MAX, snapshot, error);
 }
 
-enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapshot *snapshot,
-				  struct pyb_error *error)
+enum pyb_status pyb_snapshot_take(const struct pyb_header *header, const struct pyb_bytes *section,
+				  struct snapshot *snapshot, struct pyb_error *error)
 {
-	const struct pyb_section *const section = pyb_reader_section(reader, PYB_SECTION_SNAPSHOT);
-	const struct pyb_bytes tables = pyb_reader_bytes(reader, PYB_SECTION_SNAPSHOT);
-	const struct pyb_section *const pages = pyb_reader_section(reader, PYB_SECTION_PAGES);
+	const struct pyb_section *const entry = pyb_header_section(header, PYB_SECTION_SNAPSHOT);
+	const struct pyb_section *const pages = pyb_header_section(header, PYB_SECTION_PAGES);
 	enum pyb_status status = PYB_OK;
 
-	if (section != NULL)
-		status = pyb_reader_check_section(reader, section, error);
+	if (entry != NULL && pyb_digest64(section->data, section->size) != entry->checksum)
+		status = pyb_error_set_at(error, PYB_ERR_DAMAGED, entry->offset,
+					  "the checksum of section 'snapshot' is wrong");
 	if (status == PYB_OK)
-		status = open_section(&tables, reader->header->file_size, snapshot, error);
+		status = open_section(section, header->file_size, snapshot, error);
 	if (status == PYB_OK && snapshot->pages_size != (pages == NULL ? 0 : pages->size))
 		status = pyb_error_set(error, PYB_ERR_DAMAGED,
 				       "section 'pages' is not of the size that the snapshot says");
 	return status;
+}
+
+enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapshot *snapshot,
+				  struct pyb_error *error)
+{
+	const struct pyb_bytes section = pyb_reader_bytes(reader, PYB_SECTION_SNAPSHOT);
+
+	return pyb_snapshot_take(reader->header, &section, snapshot, error);
 }
 
 enum pyb_status pyb_snapshot_verify(const struct pyb_reader *reader, struct pyb_error *error)

@@ -18,16 +18,23 @@ struct pyb_snapshot_limits {
 
 /*
  * Find the tables in the bytes of a section SNAPSHOT, aligned to 8 bytes, and check them as
- * pyb_snapshot_check() does. The checksum is not: pyb_snapshot_find() verifies it. *snapshot points into the
+ * pyb_snapshot_check() does, but not the checksum. *snapshot points into the
  * section. O(size). Errors: PYB_ERR_DAMAGED; PYB_ERR_UNSUPPORTED, as for pyb_snapshot_check().
  */
 enum pyb_status pyb_snapshot_open(const struct pyb_bytes *section, struct snapshot *snapshot,
 				  struct pyb_error *error);
 
 /*
- * The snapshot of a bundle that has one (pyb_reader_section() tells): verify the checksum of SNAPSHOT, open
- * it, and see that PAGES has the size that it says and that all segments of the bundle lie in it. PAGES
- * itself is not read. *snapshot points into the bundle. Errors: as for pyb_snapshot_open().
+ * The same for the section of a bundle with this checked header: verify its checksum, open it, and see that
+ * PAGES has the size that it says and that all segments of the bundle lie in it. PAGES itself is not read.
+ * Errors: the same.
+ */
+enum pyb_status pyb_snapshot_take(const struct pyb_header *header, const struct pyb_bytes *section,
+				  struct snapshot *snapshot, struct pyb_error *error);
+
+/*
+ * The snapshot of a bundle that has one (pyb_reader_section() tells), as pyb_snapshot_take() finds it.
+ * *snapshot points into the bundle.
  */
 enum pyb_status pyb_snapshot_find(const struct pyb_reader *reader, struct snapshot *snapshot,
 				  struct pyb_error *error);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/policy.h"
 #include "lib/temporary.h"
 
 struct step {
@@ -118,6 +119,18 @@ static enum pyb_status make(struct step *step)
 	return status;
 }
 
+/* Such a bundle is read, and nothing of it stays mapped. */
+static enum pyb_status check_memory(const struct step *step)
+{
+	const struct pyb_header *const header = (const void *)step->plain.data;
+
+	if ((header->policies & PYB_POLICY_PRIVATE) == 0)
+		return PYB_OK;
+	return pyb_error_set(step->error, PYB_ERR_UNSUPPORTED,
+			     "it is mapped while a program runs, and the manifest says "
+			     "'memory: private'");
+}
+
 /* --- the bundle with a snapshot */
 
 static const struct pyb_section *find_section(const struct pyb_header *header, uint32_t type)
@@ -204,7 +217,9 @@ static enum pyb_status write_bundle(struct step *step, uint64_t *written)
 	enum pyb_status status = pyb_writer_lay_out(step->writer, &step->plain, step->error);
 	if (status != PYB_OK)
 		return status;
-	status = make(step);
+	status = check_memory(step);
+	if (status == PYB_OK)
+		status = make(step);
 	if (status == PYB_OK)
 		return put_with_snapshot(step, written);
 	step->result->why = *step->error;

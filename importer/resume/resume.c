@@ -13,8 +13,8 @@
 #include "importer/resume/resumed.h"
 #include "importer/session.h"
 #include "importer/snapshot/restore/restore.h"
-#include "lib/digest.h"
 #include "lib/header.h"
+#include "lib/policy.h"
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
 #include "lib/snapshot_process.h"
@@ -67,13 +67,8 @@ static enum pyb_status open_section(struct candidate *candidate, struct pyb_erro
 		return pyb_error_set(error, PYB_ERR_MEMORY, "it cannot be mapped");
 	candidate->section_size = section->size;
 	const struct pyb_bytes bytes = {candidate->section, section->size};
-	if (pyb_digest64(bytes.data, bytes.size) != section->checksum)
-		return pyb_error_set(error, PYB_ERR_DAMAGED, "its checksum is wrong");
-	const enum pyb_status status = pyb_snapshot_open(&bytes, &candidate->snapshot, error);
-	if (status == PYB_OK && candidate->snapshot.pages_size != pages->size)
-		return pyb_error_set(error, PYB_ERR_DAMAGED, "its pages are not all there");
 	candidate->pages.offset = pages->offset;
-	return status;
+	return pyb_snapshot_take(candidate->header, &bytes, &candidate->snapshot, error);
 }
 
 static void close_candidate(const struct candidate *candidate)
@@ -183,6 +178,7 @@ void resume(const struct handoff_received *handoff, int argc, char **argv)
 	/* With anything switched off the start is another one than that of the snapshot. */
 	if (handoff->flags >> HANDOFF_WITHOUT_SHIFT == 0 &&
 	    open_header(&candidate, handoff->bundle_descriptor) &&
+	    (candidate.header->policies & PYB_POLICY_PRIVATE) == 0 &&
 	    pyb_header_section(candidate.header, PYB_SECTION_SNAPSHOT) != NULL) {
 		go_on_with(&candidate, handoff, argc, argv, &error);
 		message_verbose("%s: its snapshot is not used: %s", handoff->bundle_path,
