@@ -146,14 +146,14 @@ enum {
 	HAS_TEXT = 1 << 1,  /* a value without a NUL in it */
 	HAS_BYTES = 1 << 2, /* a value of any bytes */
 	HAS_NUMBER = 1 << 3,
-	HAS_ERROR = 1 << 4,  /* of the status, only that */
+	HAS_MODE = 1 << 4,   /* of the status, only that, or an error */
 	HAS_STATUS = 1 << 5, /* a whole one, unless there was an error */
 };
 
 static const uint8_t parts_of[GUARD_KINDS] = {
 	[GUARD_PATH] = HAS_NAME | HAS_STATUS,
 	[GUARD_LINK] = HAS_NAME | HAS_STATUS,
-	[GUARD_PRESENT] = HAS_NAME | HAS_ERROR,
+	[GUARD_PRESENT] = HAS_NAME | HAS_MODE,
 	[GUARD_VARIABLE] = HAS_NAME | HAS_TEXT,
 	[GUARD_ABSENT] = HAS_NAME,
 	[GUARD_FAMILY] = HAS_NAME,
@@ -195,14 +195,14 @@ static bool is_status_sound(const struct snapshot_guard *guard)
 {
 	const struct guard_status *const status = &guard->status;
 	const uint8_t parts = parts_of[guard->kind];
-	const bool is_error_alone = status->mode == 0 && status->inode == 0 && status->size == 0 &&
-				    status->mtime_ns == 0 && status->ctime_ns == 0;
+	const bool is_mode_alone = status->inode == 0 && status->size == 0 &&
+				   status->mtime_ns == 0 && status->ctime_ns == 0;
 
-	if ((parts & (HAS_ERROR | HAS_STATUS)) == 0)
-		return is_error_alone && status->error == 0;
-	if ((parts & HAS_ERROR) != 0 || status->error != 0)
-		return is_error_alone && status->error >= 0;
-	return true;
+	if ((parts & (HAS_MODE | HAS_STATUS)) == 0)
+		return is_mode_alone && status->mode == 0 && status->error == 0;
+	if (status->error != 0)
+		return is_mode_alone && status->mode == 0 && status->error > 0;
+	return (parts & HAS_STATUS) != 0 || is_mode_alone;
 }
 
 static bool is_of_variable(const struct snapshot_guard *guard)

@@ -123,7 +123,7 @@ enum snapshot_process_flag {
 enum guard_kind {
 	GUARD_PATH,    /* stat(2) of the path `name` tells `status` */
 	GUARD_LINK,    /* lstat(2) of it does */
-	GUARD_PRESENT, /* whether there is something at the path `name`: only `status.error` counts */
+	GUARD_PRESENT, /* of the path `name`, only whether it is there and its mode: who may use it */
 	GUARD_VARIABLE, /* the environment variable `name` has the value `value` */
 	GUARD_ABSENT,   /* it is not set */
 	GUARD_FAMILY,   /* no variable begins with `name`, but for those of a GUARD_VARIABLE */

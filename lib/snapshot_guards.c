@@ -28,8 +28,9 @@ static bool does_path_hold(const struct snapshot *snapshot, const struct snapsho
 	struct guard_status now;
 
 	pyb_guard_look(guard_name(snapshot, guard), guard->kind != GUARD_LINK, &now);
-	return guard->kind == GUARD_PRESENT ? now.error == guard->status.error
-					    : is_same_status(&guard->status, &now);
+	return guard->kind == GUARD_PRESENT
+		       ? now.error == guard->status.error && now.mode == guard->status.mode
+		       : is_same_status(&guard->status, &now);
 }
 
 /* ---- variables ---- */

@@ -136,7 +136,7 @@ static void describe_missed_path(struct words *words, const struct snapshot_guar
 	else if (then->error != now.error)
 		say(words, " cannot be found as it was when the snapshot was made: %s",
 		    now.error != 0 ? strerror(now.error) : "it is there now");
-	else if (then->inode != now.inode)
+	else if (guard->kind != GUARD_PRESENT && then->inode != now.inode)
 		say(words, " has been replaced since the snapshot was made");
 	else
 		say(words, " has changed since the snapshot was made");

@@ -138,17 +138,8 @@ static enum pyb_status add_path(const struct fact *fact, enum guard_kind kind,
 		.kind = kind, .name = fact->path, .status = guard_status_of(status)};
 
 	if (kind == GUARD_PRESENT)
-		guard.status = (struct guard_status){.error = status->error};
+		guard.status = (struct guard_status){.error = status->error, .mode = status->mode};
 	return guard_list_add(list, &guard, error);
-}
-
-/* What was asked of the path as a link. */
-static enum pyb_status guard_link(const struct fact *fact, struct guard_list *list,
-				  struct pyb_error *error)
-{
-	const enum guard_kind kind = fact->link.error == 0 ? GUARD_LINK : GUARD_PRESENT;
-
-	return add_path(fact, kind, &fact->link, list, error);
 }
 
 /* What was asked of the file that it leads to. A device's times are those of the machine's start. */
@@ -171,7 +162,7 @@ static enum pyb_status guard_path(const struct fact *fact,
 	if (strcmp(fact->path, elsewhere->bundle) == 0)
 		return PYB_OK;
 	if (is_asked_as_link)
-		status = guard_link(fact, list, error);
+		status = add_path(fact, GUARD_LINK, &fact->link, list, error);
 	/* Where there is not even a link, there is no file either. */
 	if (status != PYB_OK || (is_asked_as_link && fact->link.error != 0) ||
 	    (fact->asked & (LOOKED_INTO | FACT_EXISTENCE)) == 0 ||

@@ -168,6 +168,17 @@ static void delete_there(void)
 	ck_assert_int_eq(unlink("there"), 0);
 }
 
+static void forbid_there(void)
+{
+	ck_assert_int_eq(chmod("there", 0), 0);
+}
+
+static void make_folder_there(void)
+{
+	ck_assert_int_eq(unlink("there"), 0);
+	ck_assert_int_eq(mkdir("there", 0700), 0);
+}
+
 static void create_not_there(void)
 {
 	make_file("not_there");
@@ -194,6 +205,8 @@ static const struct change {
 	{link_nothing, "nothing was not there when the snapshot was made"},
 	{clear_way, "way/file cannot be found as it was when the snapshot was made: "
 		    "No such file or directory"},
+	{forbid_there, "there has changed since the snapshot was made"},
+	{make_folder_there, "there has changed since the snapshot was made"},
 	{delete_there, "there is not there; it was when the snapshot was made"},
 	{create_not_there, "not_there was not there when the snapshot was made"},
 };
@@ -213,9 +226,8 @@ START_TEST(path_that_may_change)
 	make_present();
 	wait_for_step("there");
 	ck_assert_int_eq(truncate("there", 0), 0);
-	ck_assert_int_eq(chmod("there", 0), 0);
 	ck_assert_int_eq(unlink("there"), 0);
-	ck_assert_int_eq(mkdir("there", 0700), 0);
+	make_file("there");
 	ck_assert_int_eq(symlink("nowhere", "absent"), 0);
 	make_file("new");
 	assert_holds(&empty_world);

@@ -166,10 +166,13 @@ START_TEST(unsound_guards)
 	GUARD(GUARD_PROCESSORS, value_size = 0);
 	GUARD(GUARD_PROCESSORS, value_size = 1);
 	GUARD(GUARD_FOLDER, value_size = 3);
-	/* Where there was an error, nothing else was told; and whether it is there tells nothing else. */
+	/* Where there was an error, nothing else was told; and whether it may be used tells nothing else. */
 	GUARD(GUARD_LINK, status.size = 1);
 	GUARD(GUARD_PATH, status.error = 2);
+	GUARD(GUARD_LINK, status.mode = 1);
+	GUARD(GUARD_LINK, status.error = -1);
 	GUARD(GUARD_PRESENT, status.mtime_ns = 1);
+	GUARD(GUARD_MASK, status.mode = 1);
 #undef GUARD
 }
 END_TEST

@@ -70,7 +70,7 @@ static inline void table_add_path(enum guard_kind kind, const char *path)
 
 	pyb_guard_look(path, kind != GUARD_LINK, &status);
 	if (kind == GUARD_PRESENT)
-		guard->status.error = status.error;
+		guard->status = (struct guard_status){.error = status.error, .mode = status.mode};
 	else
 		guard->status = status;
 }

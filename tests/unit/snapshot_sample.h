@@ -78,6 +78,7 @@ static inline void sample_guards(struct snapshot_sample *sample)
 	guards[GUARD_LINK].name = sample_text(sample, "relative");
 	guards[GUARD_LINK].status.error = 2;
 	guards[GUARD_PRESENT].name = guards[GUARD_LINK].name;
+	guards[GUARD_PRESENT].status.mode = S_IFREG | 0644;
 	guards[GUARD_VARIABLE].name = sample_text(sample, "LANG");
 	sample_value(sample, GUARD_VARIABLE, "C.UTF-8", 7);
 	guards[GUARD_ABSENT].name = sample_text(sample, "LC_ALL");
