@@ -4,13 +4,18 @@
  * hand: a few pages, and a function in them that writes what it finds there to a pipe.
  */
 #include <check.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/rseq.h>
 #include <sys/stat.h>
@@ -345,7 +350,18 @@ START_TEST(memory_is_what_the_snapshot_says)
 }
 END_TEST
 
-/* Which is found out when there is no way back. */
+/* Half of the address space, and more than there can be memory for. */
+static void ask_for_too_much(struct sample *sample, uint32_t protection)
+{
+	sample->segments[LAST] = (struct snapshot_segment){.address = UINT64_C(0x220000000000),
+							   .size = UINT64_C(0x3f0000000000),
+							   .source = SEGMENT_ZERO,
+							   .protection = protection};
+}
+
+/*
+ * Which is found out when there is no way back: what is written to only by fix-ups is not asked for before.
+ */
 START_TEST(lack_of_memory_ends_the_process)
 {
 	struct new_values values;
@@ -354,11 +370,8 @@ START_TEST(lack_of_memory_ends_the_process)
 	int status;
 
 	make_sample(&sample);
-	/* Half of the address space, and more than there can be memory for. */
-	sample.segments[LAST] = (struct snapshot_segment){.address = UINT64_C(0x220000000000),
-							  .size = UINT64_C(0x3f0000000000),
-							  .source = SEGMENT_ZERO,
-							  .protection = PROT_READ | PROT_WRITE};
+	ask_for_too_much(&sample, PROT_READ);
+	sample.fixups[FIXUP_KINDS].address = sample.segments[LAST].address;
 	restore_in_child(&sample, &shown, &values, &status);
 	remove_file();
 	ck_assert(WIFEXITED(status));
@@ -398,9 +411,9 @@ static void expect_refusal(const struct sample *sample, enum pyb_status status, 
 	const unsigned int mappings = count_lines("/proc/self/maps");
 	const int descriptor = free_descriptor();
 
-	ck_assert_int_eq(
-		snapshot_restore(&sample->snapshot, &sample->pages, &message, &sample->stack, &error),
-		status);
+	ck_assert_int_eq(snapshot_restore(&sample->snapshot, &sample->pages, &message,
+					  &sample->stack, &error),
+			 status);
 	ck_assert_msg(strstr(error.text, words) != NULL, "'%s' is not in '%s'", words, error.text);
 	ck_assert_uint_eq(count_lines("/proc/self/maps"), mappings);
 	ck_assert_int_eq(free_descriptor(), descriptor);
@@ -548,6 +561,52 @@ START_TEST(limited_memory)
 }
 END_TEST
 
+START_TEST(too_little_memory)
+{
+	struct sample sample;
+
+	make_sample(&sample);
+	ask_for_too_much(&sample, PROT_READ | PROT_WRITE);
+	expect_refusal(&sample, PYB_ERR_MEMORY, "there is no memory for it");
+	remove_file();
+}
+END_TEST
+
+/* From now on a system call fails if an argument, of which the lower half counts, has any of these bits. */
+static void forbid(long number, unsigned int argument, uint32_t bits)
+{
+	const uint32_t at =
+		(uint32_t)(offsetof(struct seccomp_data, args) + argument * sizeof(uint64_t));
+	struct sock_filter filter[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)number, 0, 2),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, bits, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+	};
+	const struct sock_fprog program = {sizeof(filter) / sizeof(filter[0]), filter};
+
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_int_eq(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+}
+
+/* As a file system does that was mounted without execution, and a filter of system calls. */
+START_TEST(what_the_system_forbids)
+{
+	struct sample sample;
+
+	make_sample(&sample);
+	forbid(SYS_mmap, 2, PROT_EXEC);
+	expect_refusal(&sample, PYB_ERR_UNSUPPORTED, "the code of segment 0 cannot be mapped");
+	forbid(SYS_set_robust_list, 1, UINT32_MAX);
+	expect_refusal(&sample, PYB_ERR_UNSUPPORTED, "does not let a thread be told of");
+	forbid(SYS_mprotect, 2, PROT_EXEC);
+	expect_refusal(&sample, PYB_ERR_UNSUPPORTED, "does not let memory be made executable");
+	remove_file();
+}
+END_TEST
+
 START_TEST(no_descriptors)
 {
 	struct pyb_error error = {0};
@@ -555,8 +614,9 @@ START_TEST(no_descriptors)
 
 	make_sample(&sample);
 	const rlim_t before = limit(RLIMIT_NOFILE, (rlim_t)free_descriptor());
-	ck_assert_int_eq(snapshot_restore(&sample.snapshot, &sample.pages, &message, &sample.stack, &error),
-			 PYB_ERR_MEMORY);
+	ck_assert_int_eq(
+		snapshot_restore(&sample.snapshot, &sample.pages, &message, &sample.stack, &error),
+		PYB_ERR_MEMORY);
 	limit(RLIMIT_NOFILE, before);
 	remove_file();
 }
@@ -576,6 +636,8 @@ static int run_tests(void)
 	tcase_add_test(refusing, another_kernel);
 	tcase_add_test(refusing, another_file);
 	tcase_add_test(refusing, limited_memory);
+	tcase_add_test(refusing, too_little_memory);
+	tcase_add_test(refusing, what_the_system_forbids);
 	tcase_add_test(refusing, no_descriptors);
 	suite_add_tcase(suite, restoring);
 	suite_add_tcase(suite, refusing);

@@ -28,22 +28,30 @@ static void unmap(const struct exchange *exchange, struct steps *steps)
 		steps_call(steps, 0, SYS_munmap, gone[i].start, gone[i].end - gone[i].start);
 }
 
+struct exchange_source exchange_find_source(const struct exchange *exchange,
+					    const struct snapshot_segment *segment)
+{
+	switch (segment->source) {
+	case SEGMENT_PAGES:
+		return (struct exchange_source){exchange->pages->descriptor, 0,
+						exchange->pages->offset + segment->offset};
+	case SEGMENT_BUNDLE:
+		return (struct exchange_source){exchange->pages->descriptor, 0, segment->offset};
+	case SEGMENT_FILE:
+		return (struct exchange_source){exchange->files[segment->file], 0, segment->offset};
+	default:
+		return (struct exchange_source){-1, MAP_ANONYMOUS, 0};
+	}
+}
+
 static void map(const struct exchange *exchange, struct steps *steps,
 		const struct snapshot_segment *segment, uint32_t protection)
 {
-	const bool is_anonymous = segment->source == SEGMENT_ZERO;
-	const int flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE | (is_anonymous ? MAP_ANONYMOUS : 0);
-	int descriptor = -1;
-	uint64_t offset = segment->offset;
+	const struct exchange_source source = exchange_find_source(exchange, segment);
+	const int flags = MAP_PRIVATE | MAP_FIXED_NOREPLACE | source.flags;
 
-	if (segment->source == SEGMENT_PAGES || segment->source == SEGMENT_BUNDLE)
-		descriptor = exchange->pages->descriptor;
-	else if (segment->source == SEGMENT_FILE)
-		descriptor = exchange->files[segment->file];
-	if (segment->source == SEGMENT_PAGES)
-		offset += exchange->pages->offset;
 	steps_call(steps, segment->address, SYS_mmap, segment->address, segment->size, protection,
-		   (uint64_t)flags, (uint64_t)descriptor, offset);
+		   (uint64_t)flags, (uint64_t)source.descriptor, source.offset);
 }
 
 /* What only saves memory or time may fail: the kernel can have been built without. */
@@ -111,8 +119,8 @@ static void tell_of_thread(const struct exchange *exchange, struct steps *steps)
 	const struct snapshot_thread *const thread = &exchange->snapshot->thread;
 
 	steps_set_thread_pointer(steps, thread->pointer);
-	steps_call(steps, exchange->values.of[FIXUP_THREAD_ID], SYS_set_tid_address,
-		   thread->tid_address);
+	/* It is told for who waits for the thread's end, and nobody has asked whether it has succeeded. */
+	steps_call(steps, RESTORE_ANY, SYS_set_tid_address, thread->tid_address);
 	steps_call(steps, 0, SYS_set_robust_list, thread->robust_list, thread->robust_size);
 	rseq_add_registration(steps, thread);
 }

@@ -24,6 +24,16 @@ struct exchange {
 	struct new_values values;
 };
 
+/* What a segment is mapped of. */
+struct exchange_source {
+	int descriptor; /* -1: of nothing */
+	int flags;      /* of mmap(2), beside MAP_PRIVATE */
+	uint64_t offset;
+};
+
+struct exchange_source exchange_find_source(const struct exchange *exchange,
+					    const struct snapshot_segment *segment);
+
 /* Room for as many steps is enough. */
 size_t exchange_count_steps(const struct snapshot *snapshot);
 

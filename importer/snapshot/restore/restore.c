@@ -9,6 +9,7 @@
 
 #include "importer/snapshot/restore/exchange.h"
 #include "importer/snapshot/restore/mapped_files.h"
+#include "importer/snapshot/restore/rehearsal.h"
 #include "importer/snapshot/restore/rseq.h"
 #include "lib/snapshot.h"
 
@@ -134,7 +135,6 @@ static enum pyb_status write_steps(struct exchange *exchange, struct room *room,
 				   struct pyb_error *error)
 {
 	exchange->room = room->range;
-	exchange->files = room->files;
 	exchange->argument = (uintptr_t)room->restored;
 	exchange->complaint = (uintptr_t)room->complaint;
 	exchange->complaint_size = sizeof(complaint) - 1;
@@ -176,6 +176,9 @@ enum pyb_status snapshot_restore(const struct snapshot *snapshot,
 
 	if (status == PYB_OK)
 		status = furnish(&room, &exchange, message, error);
+	exchange.files = room.files;
+	if (status == PYB_OK)
+		status = rehearsal_hold(&exchange, error);
 	if (status == PYB_OK)
 		status = write_steps(&exchange, &room, error);
 	if (status == PYB_OK) {
