@@ -95,11 +95,21 @@ static bool is_of_this_program(const struct snapshot *snapshot)
 	return false;
 }
 
+/* With one of them no interpreter starts. */
+static bool is_a_stream_a_folder(void)
+{
+	struct stat status;
+
+	for (int stream = STDIN_FILENO; stream <= STDERR_FILENO; stream++)
+		if (fstat(stream, &status) == 0 && S_ISDIR(status.st_mode))
+			return true;
+	return false;
+}
+
 static enum pyb_status look_at_process(const struct snapshot *snapshot,
 				       const struct initial_stack *stack, struct pyb_error *error)
 {
 	struct snapshot_process now;
-	struct stat input;
 
 	if (!pyb_process_facts(stack->auxv, &now))
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
@@ -109,9 +119,8 @@ static enum pyb_status look_at_process(const struct snapshot *snapshot,
 	if (!is_of_this_program(snapshot))
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "it is of another program than the one that runs");
-	/* Which no interpreter starts with. */
-	if (fstat(STDIN_FILENO, &input) == 0 && S_ISDIR(input.st_mode))
-		return pyb_error_set(error, PYB_ERR_MISMATCH, "standard input is a folder");
+	if (is_a_stream_a_folder())
+		return pyb_error_set(error, PYB_ERR_MISMATCH, "a standard stream is a folder");
 	return PYB_OK;
 }
 
