@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bundler/snapshot/absent_paths.h"
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
 
@@ -51,6 +52,8 @@ enum pyb_status start_guards_make(const struct start *start,
 		status = guard_variables(start, list, error);
 	if (status == PYB_OK)
 		status = facts_to_guards(start->facts, elsewhere, list, error);
+	if (status == PYB_OK)
+		status = absent_paths_thin(list, error);
 	guard_list_sort(list);
 	return status;
 }

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/snapshot/absent_paths.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+static const char *name_of(const struct guard_list *list, const struct snapshot_guard *guard)
+{
+	return (const char *)list->strings.data + guard->name;
+}
+
+static bool is_absent(const struct snapshot_guard *guard)
+{
+	return (guard->kind == GUARD_PATH || guard->kind == GUARD_LINK ||
+		guard->kind == GUARD_PRESENT) &&
+	       guard->status.error == ENOENT;
+}
+
+/* Absolute, without empty components, "." and "..": what is in front of a slash is the folder of what follows. */
+static bool is_plain(const char *path)
+{
+	if (path[0] != '/' || strlen(path) >= PATH_MAX)
+		return false;
+	for (; *path != '\0'; path += 1 + strcspn(path + 1, "/")) {
+		const size_t length = strcspn(path + 1, "/");
+		if (length == 0 || (length <= 2 && strspn(path + 1, ".") == length))
+			return false;
+	}
+	return true;
+}
+
+static bool is_there_nothing(const char *path)
+{
+	struct stat status;
+
+	return lstat(path, &status) != 0 && errno == ENOENT;
+}
+
+/* Of a plain path, the folder that it lies in. */
+static void cut(char path[PATH_MAX])
+{
+	char *const slash = strrchr(path, '/');
+
+	slash[slash == path ? 1 : 0] = '\0';
+}
+
+/* Cut an absent path down to what is absent in a folder that is there. */
+static void cut_to_first_absent(char path[PATH_MAX])
+{
+	char folder[PATH_MAX];
+
+	for (;;) {
+		strcpy(folder, path);
+		cut(folder);
+		if (!is_there_nothing(folder))
+			return;
+		strcpy(path, folder);
+	}
+}
+
+/*
+ * Whether a new name in a folder changes its times: a known file system of this machine. Others may make up a
+ * name when it is asked for, such as automounters, or tell times late, such as those of a network.
+ */
+static bool has_times(const char *folder)
+{
+	struct statfs system;
+
+	if (statfs(folder, &system) != 0)
+		return false;
+	switch (system.f_type) {
+	case BTRFS_SUPER_MAGIC:
+	case EXT4_SUPER_MAGIC: /* and its elder brothers */
+	case F2FS_SUPER_MAGIC:
+	case OVERLAYFS_SUPER_MAGIC:
+	case TMPFS_MAGIC:
+	case XFS_SUPER_MAGIC:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Whether the folder that an absent path lies in has a guard that misses when the path is there. */
+static bool does_folder_tell(const struct guard_list *list, const char *path)
+{
+	char folder[PATH_MAX];
+
+	strcpy(folder, path);
+	cut(folder);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct snapshot_guard *const guard = &list->guards[i];
+		if (guard->kind == GUARD_PATH && S_ISDIR(guard->status.mode) &&
+		    strcmp(name_of(list, guard), folder) == 0)
+			return has_times(folder);
+	}
+	return false;
+}
+
+static bool has_guard(const struct guard_list *list, const char *path)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (is_absent(&list->guards[i]) &&
+		    strcmp(name_of(list, &list->guards[i]), path) == 0)
+			return true;
+	return false;
+}
+
+static unsigned count_below(const struct guard_list *list, const char *folder)
+{
+	const size_t length = strlen(folder);
+	unsigned count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const char *const name = name_of(list, &list->guards[i]);
+		count += is_absent(&list->guards[i]) && strncmp(name, folder, length) == 0 &&
+			 name[length] == '/';
+	}
+	return count;
+}
+
+/* Whether a guard says nothing that others do not; a guard that says it for several may be appended. */
+static enum pyb_status look_at(struct guard_list *list, size_t number, bool *is_implied,
+			       struct pyb_error *error)
+{
+	const char *const name = name_of(list, &list->guards[number]);
+	char path[PATH_MAX];
+
+	*is_implied = false;
+	if (!is_absent(&list->guards[number]) || !is_plain(name) || !is_there_nothing(name))
+		return PYB_OK;
+	strcpy(path, name);
+	cut_to_first_absent(path);
+	if (does_folder_tell(list, path)) {
+		*is_implied = true;
+		return PYB_OK;
+	}
+	if (strcmp(path, name) == 0)
+		return PYB_OK;
+	*is_implied = has_guard(list, path);
+	if (*is_implied || count_below(list, path) < 2)
+		return PYB_OK;
+	const struct guard_text guard = {
+		.kind = GUARD_PRESENT, .name = path, .status.error = ENOENT};
+	*is_implied = true;
+	return guard_list_add(list, &guard, error);
+}
+
+enum pyb_status absent_paths_thin(struct guard_list *list, struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+	size_t kept = 0;
+	bool is_implied;
+
+	for (size_t i = 0; i < list->count && status == PYB_OK; i++) {
+		status = look_at(list, i, &is_implied, error);
+		if (is_implied)
+			list->guards[i].kind = GUARD_KINDS; /* none */
+	}
+	for (size_t i = 0; i < list->count; i++)
+		if (list->guards[i].kind != GUARD_KINDS)
+			list->guards[kept++] = list->guards[i];
+	list->count = kept;
+	return status;
+}
