@@ -41,12 +41,18 @@ static bool is_there_nothing(const char *path)
 	return lstat(path, &status) != 0 && errno == ENOENT;
 }
 
-/* Of a plain path, the folder that it lies in. */
-static void cut(char path[PATH_MAX])
+/* A plain path is short enough. */
+static void copy_path(char copy[PATH_MAX], const char *path)
 {
-	char *const slash = strrchr(path, '/');
+	memcpy(copy, path, strlen(path) + 1);
+}
 
-	slash[slash == path ? 1 : 0] = '\0';
+/* The folder that a plain path lies in. */
+static void find_folder(char folder[PATH_MAX], const char *path)
+{
+	copy_path(folder, path);
+	char *const slash = strrchr(folder, '/');
+	slash[slash == folder ? 1 : 0] = '\0';
 }
 
 /* Cut an absent path down to what is absent in a folder that is there. */
@@ -55,11 +61,10 @@ static void cut_to_first_absent(char path[PATH_MAX])
 	char folder[PATH_MAX];
 
 	for (;;) {
-		strcpy(folder, path);
-		cut(folder);
+		find_folder(folder, path);
 		if (!is_there_nothing(folder))
 			return;
-		strcpy(path, folder);
+		copy_path(path, folder);
 	}
 }
 
@@ -91,8 +96,7 @@ static bool does_folder_tell(const struct guard_list *list, const char *path)
 {
 	char folder[PATH_MAX];
 
-	strcpy(folder, path);
-	cut(folder);
+	find_folder(folder, path);
 	for (size_t i = 0; i < list->count; i++) {
 		const struct snapshot_guard *const guard = &list->guards[i];
 		if (guard->kind == GUARD_PATH && S_ISDIR(guard->status.mode) &&
@@ -134,7 +138,7 @@ static enum pyb_status look_at(struct guard_list *list, size_t number, bool *is_
 	*is_implied = false;
 	if (!is_absent(&list->guards[number]) || !is_plain(name) || !is_there_nothing(name))
 		return PYB_OK;
-	strcpy(path, name);
+	copy_path(path, name);
 	cut_to_first_absent(path);
 	if (does_folder_tell(list, path)) {
 		*is_implied = true;
