@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "lib/snapshot_process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -128,19 +129,24 @@ static bool digest_system(uint64_t *digest)
 /*
  * Which signals are ignored: an exec(2) has set all others to their default. A call for each takes less
  * than to read /proc/self/status once, which is not there in each sandbox. CPython itself ignores SIGPIPE
- * and SIGXFSZ. Of the signals that the C library keeps for itself, nothing is told.
+ * and SIGXFSZ. Of the signals that the C library keeps for itself, nothing is told (EINVAL).
  */
-static uint64_t find_ignored_signals(void)
+static bool find_ignored_signals(uint64_t *ignored)
 {
-	uint64_t ignored = 0;
 	struct sigaction action;
 
-	for (int number = 1; number <= SIGNALS; number++)
-		if (number != SIGPIPE && number != SIGXFSZ && number != SIGKILL &&
-		    number != SIGSTOP && sigaction(number, NULL, &action) == 0 &&
-		    action.sa_handler == SIG_IGN)
-			ignored |= UINT64_C(1) << (number - 1);
-	return ignored;
+	*ignored = 0;
+	for (int number = 1; number <= SIGNALS; number++) {
+		if (number == SIGPIPE || number == SIGXFSZ)
+			continue;
+		if (sigaction(number, NULL, &action) == 0) {
+			if (action.sa_handler == SIG_IGN)
+				*ignored |= UINT64_C(1) << (number - 1);
+		} else if (errno != EINVAL) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool find_limits(struct snapshot_process *facts)
@@ -185,10 +191,10 @@ bool pyb_process_facts(const Elf64_auxv_t *auxv, struct snapshot_process *facts)
 		.hwcap2 = auxiliary_value(auxv, AT_HWCAP2),
 		.signal_stack = auxiliary_value(auxv, AT_MINSIGSTKSZ),
 		.page_size = auxiliary_value(auxv, AT_PAGESZ),
-		.ignored_signals = find_ignored_signals(),
 		.open_streams = find_open_streams(),
 		.flags = find_flags(),
 	};
-	return find_limits(facts) && digest_groups(&facts->groups_digest) &&
-	       digest_system(&facts->system_digest) && digest_processor(auxv, &facts->cpu_digest);
+	return find_ignored_signals(&facts->ignored_signals) && find_limits(facts) &&
+	       digest_groups(&facts->groups_digest) && digest_system(&facts->system_digest) &&
+	       digest_processor(auxv, &facts->cpu_digest);
 }

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,25 @@ static struct snapshot_process facts(void)
 
 	ck_assert(pyb_process_facts(auxv, &found));
 	return found;
+}
+
+/* Which of the calls that these stand in front of is refused, as a filter does it. */
+static enum { NONE, GROUPS, NAMES } refused;
+
+int getgroups(int size, gid_t list[])
+{
+	if (refused != GROUPS)
+		return (int)syscall(SYS_getgroups, size, list);
+	errno = EPERM;
+	return -1;
+}
+
+int uname(struct utsname *names)
+{
+	if (refused != NAMES)
+		return (int)syscall(SYS_uname, names);
+	errno = EPERM;
+	return -1;
 }
 
 static bool read_auxv(void)
@@ -343,6 +363,20 @@ START_TEST(each_field)
 }
 END_TEST
 
+/* Then there are no facts, not some of them. */
+START_TEST(refused_call)
+{
+	struct snapshot_process found;
+
+	refused = GROUPS;
+	ck_assert(!pyb_process_facts(auxv, &found));
+	refused = NAMES;
+	ck_assert(!pyb_process_facts(auxv, &found));
+	refused = NONE;
+	ck_assert(pyb_process_facts(auxv, &found));
+}
+END_TEST
+
 START_TEST(short_text)
 {
 	const struct snapshot_process then = facts();
@@ -369,6 +403,7 @@ int main(int argc, char **argv)
 	tcase_add_test(all, same);
 	tcase_add_test(all, other_cores);
 	tcase_add_test(all, each_field);
+	tcase_add_test(all, refused_call);
 	tcase_add_test(all, short_text);
 	suite_add_tcase(suite, all);
 	SRunner *const runner = srunner_create(suite);
