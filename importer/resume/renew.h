@@ -25,7 +25,7 @@ struct renewal {
 };
 
 /* In their order. */
-extern const struct renewal renew_environment, renew_arguments, renew_thread, renew_signals,
-	renew_clock, renew_streams;
+extern const struct renewal renew_environment, renew_arguments, renew_thread, renew_clock,
+	renew_streams, renew_signals;
 
 #endif
