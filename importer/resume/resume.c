@@ -10,6 +10,7 @@
 #include "importer/clock.h"
 #include "importer/handoff/handoff.h"
 #include "importer/message.h"
+#include "importer/resume/checked_tables.h"
 #include "importer/resume/resumed.h"
 #include "importer/session.h"
 #include "importer/snapshot/restore/restore.h"
@@ -173,6 +174,8 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 		status = look_at_process(&candidate->snapshot, &stack, error);
 	if (status == PYB_OK)
 		status = look_at_guards(&candidate->snapshot, &stack, error);
+	if (status == PYB_OK)
+		status = checked_tables_verify(candidate->pages.descriptor, error);
 	message.guarded_ns = clock_ns();
 	if (status == PYB_OK)
 		status = leave(candidate, &stack, &message, handoff->bundle_path, error);

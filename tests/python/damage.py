@@ -15,6 +15,7 @@ import harness
 
 ROUNDS = 60
 BLOCK = 4096
+PAGES = 21  # the type of the section that no start sums: see SECURITY.md
 PROGRAM = """\
 import argparse, collections, dataclasses, enum, inspect, json, re, string, textwrap, traceback
 
@@ -58,10 +59,11 @@ def not_at_start(manifest):
 
 
 def sections(data):
-    """Offset and size of each section: see lib/format.md."""
+    """Offset and size of each section that is summed: see lib/format.md."""
     count = data[259]
     entries = (struct.unpack_from("<IIQQ", data, 304 + 48 * i) for i in range(count))
-    return [(0, BLOCK), *((offset, size) for _, _, offset, size in entries if size > 0)]
+    return [(0, BLOCK), *((offset, size) for kind, _, offset, size in entries
+                          if size > 0 and kind != PAGES)]
 
 
 def flip(data, chance):
@@ -75,7 +77,8 @@ def flip(data, chance):
 
 def erase(data, chance):
     """A block of zeros or of something else, as disks and file systems leave it."""
-    at = chance.randrange(len(data) // BLOCK) * BLOCK
+    offset, size = chance.choice(sections(data))
+    at = offset + chance.randrange((size + BLOCK - 1) // BLOCK) * BLOCK
     changed = bytearray(data)
     changed[at:at + BLOCK] = chance.choice([bytes(BLOCK), chance.randbytes(BLOCK)])
     return f"block at {at} erased", changed
@@ -125,6 +128,8 @@ def try_all(args, keys, changes, tap):
         ours = harness.run([harness.PYSTART, *args], cwd=sandbox.path, env=sandbox.env())
         tap.result(fault_of(stock, ours) is None and sandbox.served(args) > 3,
                    f"{dict(keys)}: the undamaged bundle is used")
+        if ("snapshot", "yes") in keys:
+            tap.result(sandbox.resumes(args), f"{dict(keys)}: and its snapshot")
         count, told, faults = 0, 0, []
         data = sandbox.bundle.read_bytes()
         for description, changed in changes(data):
@@ -138,6 +143,13 @@ def try_all(args, keys, changes, tap):
                    *faults[:5], f"{len(faults)} faults")
 
 
+def try_snapshot(tap, changes):
+    if harness.no_snapshot() is None:
+        try_all(["program.py"], [("snapshot", "yes")], changes, tap)
+    else:
+        tap.skip("with a snapshot", harness.no_snapshot())
+
+
 def main(arguments):
     if arguments == ["every"]:
         tasks = [functools.partial(try_all, ["-c", SMALL], [("payload", "marshal")], everywhere)]
@@ -148,6 +160,7 @@ def main(arguments):
         tasks.append(functools.partial(try_all, ["program.py"],
                                        [("payload", harness.payloads()[0]), ("check", "never")],
                                        changes))
+        tasks.append(functools.partial(try_snapshot, changes=changes))
 
     def task(item, tap):
         item(tap)

@@ -177,6 +177,23 @@ class Sandbox:
         outcome = run([PYSTART, *args], cwd=cwd or self.path, env=env, **options)
         return count_served(outcome.err)
 
+    def resumes(self, args, *, cwd=None, env=None, **options):
+        """Whether this run goes on with the snapshot of the bundle."""
+        env = dict(self.env() if env is None else env, PYSTART_STATS="1")
+        outcome = run([PYSTART, *args], cwd=cwd or self.path, env=env, **options)
+        return b"pystart: snapshot         gone on with" in outcome.err
+
+
+@functools.cache
+def no_snapshot():
+    """Why no snapshot can be made here; None if one can."""
+    if SANITIZED:
+        return "a start with sanitizers is not traced"
+    with Sandbox() as sandbox:
+        manifest = sandbox.write("least.yaml", "version: 1\nstartup: [encodings]\n")
+        built = run([PYBUNDLE, "build", "--snapshot=yes", manifest, "-o", sandbox.bundle])
+    return None if built.status == 0 else built.err.decode(errors="replace").strip()
+
 
 def set_key(manifest, key, value):
     """Set a top-level scalar key of a recorded manifest."""
