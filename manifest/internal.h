@@ -30,6 +30,7 @@ enum manifest_key {
 	KEY_PATHS,
 	KEY_FROM,
 	KEY_HARMLESS,
+	KEY_VARIABLES,
 	KEY_OPTIMIZE,
 	KEY_COMPRESS,
 	KEY_CHECK,
@@ -110,6 +111,7 @@ const char *manifest_module_name_fault(const char *text);
 const char *manifest_pattern_fault(const char *text);
 const char *manifest_function_fault(const char *text);
 const char *manifest_bundle_name_fault(const char *text);
+const char *manifest_variable_name_fault(const char *text);
 bool manifest_has_wildcard(const char *text);
 
 /* paths.c */

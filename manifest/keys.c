@@ -280,6 +280,15 @@ static char *pattern_item(struct manifest_load *load, const struct manifest_valu
 	return NULL;
 }
 
+static char *variable_item(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *fault = manifest_variable_name_fault(value->text);
+	if (fault == NULL)
+		return duplicate(load, value->text);
+	refuse(load, value, "the name of an environment variable", fault);
+	return NULL;
+}
+
 static char *folder_item(struct manifest_load *load, const struct manifest_value *value)
 {
 	const char *fault = path_fault(value);
@@ -335,6 +344,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_PATHS] = {.name = "paths", .item = folder_item},
 	[KEY_FROM] = {.name = "from", .item = origin_item},
 	[KEY_HARMLESS] = {.name = "harmless", .item = module_item},
+	[KEY_VARIABLES] = {.name = "variables", .item = variable_item},
 	[KEY_OPTIMIZE] = {.name = "optimize", .set = set_optimize},
 	[KEY_COMPRESS] = {.name = "compress", .set = set_compress},
 	[KEY_CHECK] = {.name = "check", .set = set_check},

@@ -86,6 +86,7 @@ static void finish_manifest(struct manifest_load *load)
 	move_list(load, KEY_PATHS, &manifest->paths);
 	move_list(load, KEY_FROM, &manifest->from);
 	move_list(load, KEY_HARMLESS, &manifest->harmless);
+	move_list(load, KEY_VARIABLES, &manifest->variables);
 }
 
 static void release_load(struct manifest_load *load)
@@ -216,6 +217,7 @@ void manifest_release(struct manifest *manifest)
 	release_list(&manifest->paths);
 	release_list(&manifest->from);
 	release_list(&manifest->harmless);
+	release_list(&manifest->variables);
 	*manifest = empty_manifest;
 }
 

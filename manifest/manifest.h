@@ -56,9 +56,10 @@ struct manifest {
 	struct manifest_list
 		paths; /* absolute folders (made so relative to the manifest's folder) */
 	struct manifest_list from; /* "MODULE in FOLDER", the folder as above; each module once */
-	struct manifest_list harmless; /* names of extension modules and packages, for `exit` */
-	int optimize;                  /* 0 to 2 */
-	int compression_level;         /* key `compress`: 0 none, 1 to 19 zstd */
+	struct manifest_list harmless;  /* names of extension modules and packages, for `exit` */
+	struct manifest_list variables; /* of the environment, for `snapshot` */
+	int optimize;                   /* 0 to 2 */
+	int compression_level;          /* key `compress`: 0 none, 1 to 19 zstd */
 	enum manifest_check check;
 	enum manifest_payload payload;
 	enum manifest_snapshot snapshot;
@@ -81,7 +82,7 @@ enum {
 	MANIFEST_MAX_ITEMS = 65536,      /* entries of one list */
 	MANIFEST_MAX_PATTERNS = 1024,    /* those among them that have a wildcard */
 	MANIFEST_MAX_MODULE_NAME = 1023, /* bytes of a module name or a pattern */
-	MANIFEST_MAX_NAME = 200,         /* bytes of the name of a bundle */
+	MANIFEST_MAX_NAME = 200,         /* bytes of the name of a bundle or of a variable */
 };
 
 /*

@@ -146,6 +146,26 @@ const char *manifest_bundle_name_fault(const char *text)
 	return NULL;
 }
 
+const char *manifest_variable_name_fault(const char *text)
+{
+	if (*text == '\0')
+		return "it is empty";
+	if (strnlen(text, MANIFEST_MAX_NAME + 1) > MANIFEST_MAX_NAME)
+		return "it is longer than 200 bytes";
+	if (strncmp(text, "PYSTART_", strlen("PYSTART_")) == 0)
+		return "what begins with 'PYSTART_' is told to each start anew";
+	for (; *text != '\0'; text++) {
+		const unsigned char byte = (unsigned char)*text;
+		if (byte == '=')
+			return "the value is taken from the environment; write the name alone";
+		if (byte <= 0x20 || byte == 0x7f)
+			return "it has a blank or a control character in it";
+		if (byte == '*' || byte == '?')
+			return "there are no patterns here";
+	}
+	return NULL;
+}
+
 _Static_assert(MANIFEST_MAX_NAME == 200, "messages say so");
 
 bool manifest_is_module_name(const char *text)

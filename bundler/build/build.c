@@ -406,6 +406,7 @@ static enum pyb_status write_bundle(struct build *build)
 				  : build->manifest.snapshot,
 		.python = build->resolution.executable,
 		.fingerprint = &build->resolution.fingerprint,
+		.variables = &build->manifest.variables,
 		.seconds = choose_seconds(build, SNAPSHOT_SECONDS),
 	};
 	if (status == PYB_OK)

@@ -77,6 +77,9 @@ static enum pyb_status make_from(struct step *step, const char *bundle)
 							 .recorder = recorder,
 							 .python = step->plan->python,
 							 .bundle = absolute,
+							 .variables = step->plan->variables->items,
+							 .variable_count =
+								 step->plan->variables->count,
 							 .seconds = step->plan->seconds};
 		status = snapshot_make(&request, &step->result->made, step->error);
 	}

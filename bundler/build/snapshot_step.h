@@ -14,7 +14,8 @@ struct snapshot_plan {
 	enum manifest_snapshot wanted;
 	const char *python; /* the interpreter that the bundle is for */
 	const struct pyb_fingerprint *fingerprint;
-	int seconds; /* how long a start of it may take; 0: for ever */
+	const struct manifest_list *variables; /* key `variables` of the manifest */
+	int seconds;                           /* how long a start of it may take; 0: for ever */
 };
 
 /* What came of it. */

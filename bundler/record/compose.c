@@ -272,6 +272,8 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 				  pyb_policy_value(&pyb_policy_keys[i], base->policies));
 	if (!base->trial_run)
 		yaml_pair(yaml, "trial_run", "no");
+	if (base->snapshot != MANIFEST_SNAPSHOT_NO)
+		yaml_pair(yaml, "snapshot", manifest_snapshot_word(base->snapshot));
 }
 
 static void put_manifest(struct compose *compose)
@@ -291,8 +293,10 @@ static void put_manifest(struct compose *compose)
 		put_base_list(compose, "exclude", &base->exclude);
 	put_list(compose, "paths", compose->paths.items, compose->paths.count);
 	put_base_list(compose, "from", &compose->from);
-	if (base != NULL)
+	if (base != NULL) {
 		put_base_list(compose, "harmless", &base->harmless);
+		put_base_list(compose, "variables", &base->variables);
+	}
 	compose->counts->startup = compose->startup.count;
 	compose->counts->modules = compose->modules.count;
 	compose->counts->absent = compose->absent.count;

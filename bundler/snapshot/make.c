@@ -44,19 +44,29 @@ char *snapshot_find_launcher(void)
 
 /* --- the environment */
 
+static bool is_of(const char *entry, const char *name)
+{
+	const size_t length = strlen(name);
+
+	return strncmp(entry, name, length) == 0 && entry[length] == '=';
+}
+
 /* Nothing else is passed on: a secret among the caller's variables is not to be in the snapshot. */
-static bool is_passed_on(const char *entry)
+static bool is_passed_on(const struct snapshot_request *request, const char *entry)
 {
 	static const char *const kept[] = {"PATH=", "HOME=", "LANG=", "LC_"};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (strncmp(entry, kept[i], strlen(kept[i])) == 0)
 			return true;
+	for (size_t i = 0; i < request->variable_count; i++)
+		if (is_of(entry, request->variables[i]))
+			return true;
 	return false;
 }
 
 /* The array is the caller's to free, its strings are not. NULL without memory. */
-static char **scrubbed_environment(void)
+static char **scrubbed_environment(const struct snapshot_request *request)
 {
 	size_t count = 0, kept = 0;
 
@@ -64,7 +74,7 @@ static char **scrubbed_environment(void)
 		count++;
 	char **const environment = calloc(count + 1, sizeof(*environment));
 	for (size_t i = 0; i < count && environment != NULL; i++)
-		if (is_passed_on(environ[i]))
+		if (is_passed_on(request, environ[i]))
 			environment[kept++] = environ[i];
 	return environment;
 }
@@ -204,7 +214,7 @@ static enum pyb_status make(struct making *making)
 enum pyb_status snapshot_make(const struct snapshot_request *request, struct made_snapshot *made,
 			      struct pyb_error *error)
 {
-	char **const environment = scrubbed_environment();
+	char **const environment = scrubbed_environment(request);
 	struct making making = {
 		.request = request,
 		.plan = {.launcher = request->launcher,

@@ -23,7 +23,10 @@ struct snapshot_request {
 	const char *recorder; /* variables_find_recorder() */
 	const char *python;   /* the interpreter, as the launcher will start it */
 	const char *bundle;   /* absolute path of the finished bundle, which has no snapshot yet */
-	int seconds;          /* how long a start may take; 0: for ever */
+	/* Names of variables that it is made with, besides those that are always passed on. */
+	char *const *variables;
+	size_t variable_count;
+	int seconds; /* how long a start may take; 0: for ever */
 };
 
 /* What is there of a snapshot, also if none could be made. Start with `struct made_snapshot made = {0}`. */

@@ -166,7 +166,8 @@ MANIFEST = {
     "all-keys": b"version: 1\nname: app\npython: /usr/bin/python3\nentry: a.b:f\n"
     b"bootstrap: a:g\nstartup: [a, a.b]\nmodules: ['c.**', d]\nabsent: [e]\nexclude: ['*.tests']\n"
     b"paths: [lib, /x]\noptimize: 2\ncompress: 19\ncheck: never\npayload: marshal\ngc: normal\n"
-    b"exit: full\nhugepages: never\nchecksums: quick\nmemory: private\ntrial_run: no\nsnapshot: shared\n",
+    b"exit: full\nhugepages: never\nchecksums: quick\nmemory: private\ntrial_run: no\nsnapshot: shared\n"
+    b"variables: [TZ, A_B]\n",
     "block": b"version: 1\nstartup:\n  - a\n  - b # why\nmodules:\n- c\n",
     "unknown-key": b"version: 1\nstart: [a]\n",
     "twice": b"version: 1\nname: a\nname: b\nstartup: [a, a]\n",

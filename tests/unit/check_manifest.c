@@ -261,6 +261,9 @@ START_TEST(folders_start_at_the_manifest)
 	m = good("/x.yaml", "version: 1\nexit: quick\nharmless: [a.b, _c]\n");
 	assert_list(&m.harmless, LIST("a.b", "_c"));
 	manifest_release(&m);
+	m = good("/x.yaml", "version: 1\nvariables: [TZ, http_proxy, 'a.b-c', \u00c4]\n");
+	assert_list(&m.variables, LIST("TZ", "http_proxy", "a.b-c", "\u00c4"));
+	manifest_release(&m);
 	m = good("/x.yaml", "version: 1\npaths: [., ../../a, /..//b//]\n");
 	assert_list(&m.paths, LIST("/", "/a", "/b"));
 	manifest_release(&m);

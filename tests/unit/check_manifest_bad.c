@@ -180,6 +180,22 @@ static const struct bad values[] = {
 	{WITH("snapshot: on\n"), 0,
 	 "2:11: key 'snapshot': 'on' is not whether to make a snapshot: it must be 'no', 'auto', "
 	 "'yes' or 'shared'"},
+	{WITH("variables: [A, 'B=1']\n"), 0,
+	 "2:16: key 'variables': 'B=1' is not the name of an environment variable: the value is "
+	 "taken from the environment; write the name alone"},
+	{WITH("variables: ['A B']\n"), 0,
+	 "2:13: key 'variables': 'A B' is not the name of an environment variable: it has a blank or "
+	 "a control character in it"},
+	{WITH("variables: [PYSTART_SNAPSHOT]\n"), 0,
+	 "2:13: key 'variables': 'PYSTART_SNAPSHOT' is not the name of an environment variable: what "
+	 "begins with 'PYSTART_' is told to each start anew"},
+	{WITH("variables: ['LC_*']\n"), 0,
+	 "2:13: key 'variables': 'LC_*' is not the name of an environment variable: there are no "
+	 "patterns here"},
+	{WITH("variables: ['']\n"), 0,
+	 "2:13: key 'variables': '' is not the name of an environment variable: it is empty"},
+	{WITH("variables: [A, A]\n"), 0,
+	 "2:16: key 'variables': 'A' is listed twice, first on line 2"},
 	{WITH("compress: 1\npayload: image\n"), 0,
 	 "2:1: key 'compress': an image, which 'payload' asks for on line 3, cannot be compressed; "
 	 "take one of the two out"},
