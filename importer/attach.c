@@ -118,14 +118,18 @@ static bool wrap_modules(void)
 	return true;
 }
 
-/* One question for all of them: the answer takes longer than small programs gain by it. */
+/*
+ * One question for all of them: the answer takes longer than small programs gain by it. For a snapshot it is
+ * asked by those who go on with it.
+ */
 static void want_huge_pages(void)
 {
 	const size_t arena = arena_round(bundle_arena_size(&used_bundle));
 	const size_t heap = pages_round(bundle_heap_size(&used_bundle));
 
 	if (!policy_is_on(PYB_POLICY_HUGE_PAGES) ||
-	    !pages_are_plentiful(arena + heap + bundle_huge_size(&used_bundle)))
+	    !(make_is_under_way() ||
+	      pages_are_plentiful(arena + heap + bundle_huge_size(&used_bundle))))
 		return;
 	arena_install(&process.arena, arena);
 	process.huge_heap = heap_want_huge(heap);
@@ -165,9 +169,6 @@ static void attach(const struct handoff_received *handoff)
 		return;
 	}
 	policy_init(used_bundle.reader.header, handoff->flags >> HANDOFF_WITHOUT_SHIFT);
-	/* What lies in huge pages would lie in small ones of a snapshot's, and more of it than is needed. */
-	if (make_is_under_way())
-		policy_switch_off(PYB_POLICY_HUGE_PAGES);
 	if (!wrap_modules() || bootstrap_prepare() != 0) {
 		refuse("this interpreter's built-in modules are not as expected");
 		return;

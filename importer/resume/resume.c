@@ -9,6 +9,7 @@
 
 #include "importer/clock.h"
 #include "importer/handoff/handoff.h"
+#include "importer/memory/pages.h"
 #include "importer/message.h"
 #include "importer/resume/checked_tables.h"
 #include "importer/resume/resumed.h"
@@ -125,6 +126,20 @@ static enum pyb_status look_at_process(const struct snapshot *snapshot,
 	return PYB_OK;
 }
 
+/* As at any start that wants huge pages: what the kernel would have to collect first takes too long. */
+static enum pyb_status look_at_memory(const struct snapshot *snapshot, struct pyb_error *error)
+{
+	size_t huge = 0;
+
+	for (uint32_t i = 0; i < snapshot->segment_count; i++)
+		if ((snapshot->segments[i].advice & ADVICE_HUGE_PAGES) != 0)
+			huge += snapshot->segments[i].size;
+	if (huge == 0 || pages_are_plentiful(huge))
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_MEMORY,
+			     "too little memory is free in huge pages, which it wants");
+}
+
 static enum pyb_status look_at_guards(const struct snapshot *snapshot,
 				      const struct initial_stack *stack, struct pyb_error *error)
 {
@@ -176,6 +191,8 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 		status = look_at_guards(&candidate->snapshot, &stack, error);
 	if (status == PYB_OK)
 		status = checked_tables_verify(candidate->pages.descriptor, error);
+	if (status == PYB_OK)
+		status = look_at_memory(&candidate->snapshot, error);
 	message.guarded_ns = clock_ns();
 	if (status == PYB_OK)
 		status = leave(candidate, &stack, &message, handoff->bundle_path, error);
