@@ -58,6 +58,7 @@ static _Thread_local unsigned int own = 7;
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static double rounded;
 static char *mapped;
+static char *advised; /* to have huge pages; its first page is read-only, some hold nothing */
 
 static unsigned char byte_of(size_t number)
 {
@@ -136,8 +137,38 @@ static size_t list_places(struct place *list)
 	return count;
 }
 
+enum { HUGE_PAGE = 2 << 20, ADVISED = HUGE_PAGE + 8 * PAGE };
+
+/* What was advised is anonymous memory in the second life too, and not mapped from a file. */
+static void write_advised(void)
+{
+	char *const room = mmap(NULL, (size_t)ADVISED + HUGE_PAGE, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	advised = room + -(uintptr_t)room % HUGE_PAGE;
+	madvise(advised, ADVISED, MADV_HUGEPAGE);
+	strcpy(advised, "first");
+	strcpy(advised + HUGE_PAGE / 2, "middle");
+	strcpy(advised + ADVISED - PAGE, "last");
+	mprotect(advised, PAGE, PROT_READ);
+}
+
+/* Whether all but what was written is zero. */
+static bool is_advised_whole(void)
+{
+	size_t others = 0;
+
+	for (size_t i = 0; i < ADVISED; i++)
+		others += advised[i] != '\0';
+	advised[HUGE_PAGE + 1] = 'x';
+	return others == strlen("first") + strlen("middle") + strlen("last") &&
+	       strcmp(advised, "first") == 0 && strcmp(advised + HUGE_PAGE / 2, "middle") == 0 &&
+	       strcmp(advised + ADVISED - PAGE, "last") == 0;
+}
+
 static void live(void)
 {
+	write_advised();
 	fill_heap();
 	own = 99;
 	setlocale(LC_ALL, "C.UTF-8");
@@ -158,9 +189,9 @@ static void live(void)
 
 static void say_state(const struct restored *restored)
 {
-	printf("blocks %zu own %u rounded %.1f mapped '%s' locale %s told '%s'\n", count_blocks(),
-	       own, rounded, mapped + PAGE, setlocale(LC_ALL, NULL),
-	       (const char *)restored->message);
+	printf("blocks %zu own %u rounded %.1f mapped '%s' locale %s told '%s' advised %d\n",
+	       count_blocks(), own, rounded, mapped + PAGE, setlocale(LC_ALL, NULL),
+	       (const char *)restored->message, is_advised_whole());
 }
 
 static void say_process(const struct restored *restored)
@@ -363,7 +394,7 @@ static const struct {
 } acts[] = {
 	{"state", say_state,
 	 "blocks 2000 own 99 rounded 0.5 mapped 'in the middle' locale C.UTF-8 told 'by the old "
-	 "process'\n"},
+	 "process' advised 1\n"},
 	{"process", say_process,
 	 "argument x value of now ids 1 kill 0 random 1 auxv 1 name check_snapshot\n"},
 	{"time", say_time, "seconds apart 0 time 1 cpu 1\n"},
