@@ -68,6 +68,8 @@ def parse_arguments():
                         help="set this key of the manifests")
     parser.add_argument("--payload", choices=["auto", "image", "marshal"],
                         help="set this key of the manifests")
+    parser.add_argument("--snapshot", choices=["no", "auto", "yes"],
+                        help="set this key of the manifests")
     parser.add_argument("--field", choices=FIELDS, default="wall",
                         help="what the table of --steps shows (%(default)s)")
     parser.add_argument("--best", action="store_true",
@@ -97,7 +99,8 @@ class Bench:
     """What all modes need."""
 
     def __init__(self, options, mode, works, folder):
-        keys = {"check": options.check, "payload": options.payload}
+        keys = {"check": options.check, "payload": options.payload,
+                "snapshot": options.snapshot}
         self.options = options
         self.works = works
         self.runs = options.runs or mode.RUNS
@@ -126,7 +129,7 @@ def measure_in_folder(options, mode, works):
         bench = Bench(options, mode, works, os.path.abspath(folder))
         with empty_current_folder():
             return {"runs": bench.runs, "check": options.check, "payload": options.payload,
-                    "python": options.python, **mode.measure(bench)}
+                    "snapshot": options.snapshot, "python": options.python, **mode.measure(bench)}
 
 
 def main():
