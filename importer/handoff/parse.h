@@ -4,12 +4,15 @@
 #define IMPORTER_HANDOFF_PARSE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* What the importer receives of the launcher. */
 struct handoff_received {
 	int bundle_descriptor;
 	unsigned int flags; /* enum handoff_flag */
 	char *bundle_path;  /* in the text */
+	/* Of the file that the importer was loaded from, as stat(2) has them; 0, both: not known. */
+	uint64_t importer_inode, importer_size;
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "importer/handoff/environment.h"
@@ -54,6 +55,16 @@ static void adopt_real_name(struct link_map *map, int descriptor)
 		map->l_name = real_name;
 	}
 	close(descriptor);
+}
+
+/* Which of the files that importers are installed as was loaded: only its descriptor tells for certain. */
+static void note_importer(int descriptor, struct handoff_received *ret)
+{
+	struct stat status;
+	const bool is_known = fstat(descriptor, &status) == 0;
+
+	ret->importer_inode = is_known ? status.st_ino : 0;
+	ret->importer_size = is_known ? (uint64_t)status.st_size : 0;
 }
 
 /* The end of the strings that the kernel has put on the stack: the program's name follows them. */
@@ -141,6 +152,7 @@ bool handoff_take(char **argv, char **envp, struct handoff_received *ret)
 	if (descriptor < 0)
 		return false;
 	const bool is_taken = take_entry(argv, envp, map->l_name, ret);
+	note_importer(descriptor, ret);
 	adopt_real_name(map, descriptor);
 	return is_taken;
 }

@@ -83,18 +83,21 @@ static void close_candidate(const struct candidate *candidate)
 
 /* --- this process */
 
-/* Whether the program that runs is among the files of the snapshot, which are compared when it is restored. */
+/* Whether it is among the files of the snapshot, which are compared when it is restored. */
+static bool has_file(const struct snapshot *snapshot, uint64_t inode, uint64_t size)
+{
+	for (uint32_t i = 0; i < snapshot->file_count; i++)
+		if (snapshot->files[i].inode == inode && snapshot->files[i].size == size)
+			return true;
+	return false;
+}
+
 static bool is_of_this_program(const struct snapshot *snapshot)
 {
 	struct stat status;
 
-	if (stat("/proc/self/exe", &status) != 0)
-		return false;
-	for (uint32_t i = 0; i < snapshot->file_count; i++)
-		if (snapshot->files[i].inode == status.st_ino &&
-		    snapshot->files[i].size == (uint64_t)status.st_size)
-			return true;
-	return false;
+	return stat("/proc/self/exe", &status) == 0 &&
+	       has_file(snapshot, status.st_ino, (uint64_t)status.st_size);
 }
 
 /* With one of them no interpreter starts. */
@@ -109,6 +112,7 @@ static bool is_a_stream_a_folder(void)
 }
 
 static enum pyb_status look_at_process(const struct snapshot *snapshot,
+				       const struct handoff_received *handoff,
 				       const struct initial_stack *stack, struct pyb_error *error)
 {
 	struct snapshot_process now;
@@ -121,6 +125,12 @@ static enum pyb_status look_at_process(const struct snapshot *snapshot,
 	if (!is_of_this_program(snapshot))
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "it is of another program than the one that runs");
+	/* Which would not understand what this one tells it. */
+	if (!has_file(snapshot, handoff->importer_inode, handoff->importer_size))
+		return pyb_error_set(
+			error, PYB_ERR_MISMATCH,
+			"it was made with another importer, of another installation or "
+			"version of pystart");
 	if (is_a_stream_a_folder())
 		return pyb_error_set(error, PYB_ERR_MISMATCH, "a standard stream is a folder");
 	return PYB_OK;
@@ -186,7 +196,7 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 				     "the kernel does not tell where its shared object (vdso) is");
 	enum pyb_status status = open_section(candidate, error);
 	if (status == PYB_OK)
-		status = look_at_process(&candidate->snapshot, &stack, error);
+		status = look_at_process(&candidate->snapshot, handoff, &stack, error);
 	if (status == PYB_OK)
 		status = look_at_guards(&candidate->snapshot, &stack, error);
 	if (status == PYB_OK)
