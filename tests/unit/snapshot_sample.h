@@ -67,7 +67,7 @@ static inline void sample_value(struct snapshot_sample *sample, enum guard_kind 
 
 static inline void sample_guards(struct snapshot_sample *sample)
 {
-	static const uint64_t limit[] = {8 << 20, UINT64_MAX};
+	static const uint64_t limit[] = {UINT64_MAX, 8 << 20}; /* a NUL between them */
 	struct snapshot_guard *const guards = sample->guards;
 
 	for (uint32_t i = 0; i < GUARD_KINDS; i++)
