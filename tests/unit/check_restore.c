@@ -597,6 +597,8 @@ START_TEST(what_the_system_forbids)
 	struct sample sample;
 
 	make_sample(&sample);
+	forbid(SYS_madvise, 2, MADV_WIPEONFORK);
+	expect_refusal(&sample, PYB_ERR_UNSUPPORTED, "does not let memory be kept from children");
 	forbid(SYS_mmap, 2, PROT_EXEC);
 	expect_refusal(&sample, PYB_ERR_UNSUPPORTED, "the code of segment 0 cannot be mapped");
 	forbid(SYS_set_robust_list, 1, UINT32_MAX);

@@ -44,6 +44,25 @@ static bool can_write(const struct snapshot *snapshot)
 	return size == 0 || can_map(size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS, -1, 0);
 }
 
+/* What a child finds of its parent's memory, which changes what programs do; other advice may fail. */
+static bool can_advise(const struct exchange *exchange)
+{
+	const uint64_t page_size = exchange->space.page_size;
+	uint32_t advice = 0;
+
+	for (uint32_t i = 0; i < exchange->snapshot->segment_count; i++)
+		advice |= exchange->snapshot->segments[i].advice;
+	if ((advice & (ADVICE_WIPE_ON_FORK | ADVICE_NOT_IN_CHILD)) == 0)
+		return true;
+	void *const page =
+		mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const bool is_done = page != MAP_FAILED && madvise(page, page_size, MADV_WIPEONFORK) == 0 &&
+			     madvise(page, page_size, MADV_DONTFORK) == 0;
+	if (page != MAP_FAILED)
+		munmap(page, page_size);
+	return is_done;
+}
+
 static enum pyb_status map_segments(const struct exchange *exchange, struct pyb_error *error)
 {
 	const struct snapshot *const snapshot = exchange->snapshot;
@@ -58,6 +77,9 @@ static enum pyb_status map_segments(const struct exchange *exchange, struct pyb_
 				"the code of segment %u cannot be mapped: %s", i, strerror(errno));
 	if (!can_write(snapshot))
 		return pyb_error_set(error, PYB_ERR_MEMORY, "there is no memory for it");
+	if (!can_advise(exchange))
+		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+				     "this system does not let memory be kept from children");
 	return PYB_OK;
 }
 
