@@ -124,6 +124,27 @@ START_TEST(bounds_of_stack)
 }
 END_TEST
 
+/* The address of a variable of a function that has returned. */
+static __attribute__((noinline)) uintptr_t leave_frame(void)
+{
+	volatile char variable[64 << 10];
+
+	variable[0] = 0;
+	return (uintptr_t)&variable[0];
+}
+
+/* Nobody can make use of it any longer. */
+START_TEST(frame_that_is_gone)
+{
+	static volatile uintptr_t left;
+
+	left = leave_frame();
+	struct dumped *const dumped = make_dumped(NULL);
+	expect_fixup(dumped, (const void *)&left, FIXUP_NULL, 0);
+	end_dumped(dumped);
+}
+END_TEST
+
 /* Without a slash the first argument and the name of the program are the same text, but not the same. */
 START_TEST(name_without_folder)
 {
@@ -386,6 +407,7 @@ int main(int argc, char **argv)
 	(void)argc;
 	tcase_add_test(words, known_words);
 	tcase_add_test(words, bounds_of_stack);
+	tcase_add_test(words, frame_that_is_gone);
 	tcase_add_test(words, name_without_folder);
 	tcase_add_test(words, copied_environment);
 	tcase_add_test(words, one_of_each_kind);

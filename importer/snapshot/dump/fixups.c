@@ -128,6 +128,8 @@ enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *d
 	*search = (struct fixup_search){
 		.stack = lowest_address(dumper, stack),
 		.stack_end = stack->end + 1,
+		.deepest = stack->start,
+		.frame = (uintptr_t)frame,
 		.vdso = vdso->start,
 		.vdso_end = vdso->end,
 	};
@@ -166,13 +168,23 @@ static enum pyb_status add(struct dumper *dumper, uint64_t address, uint32_t kin
 	return PYB_OK;
 }
 
+/*
+ * Of a function that has returned: the stack grows downwards. CPython leaves such addresses in memory
+ * that it has freed (PyMemoryView_FromBuffer() copies a buffer whose shape is in its own frame).
+ */
+static bool is_of_frame_that_is_gone(const struct fixup_search *search, uint64_t value)
+{
+	return value >= search->deepest && value < search->frame;
+}
+
 static enum pyb_status add_stack_address(const struct fixup_search *search, struct dumper *dumper,
 					 uint64_t address, uint64_t value, struct pyb_error *error)
 {
 	for (size_t i = 0; i < KNOWN_VALUES; i++)
 		if (search->values[i].value == value)
 			return add(dumper, address, search->values[i].kind, 0, error);
-	if (is_of_old_variable(search, address) || is_renewed(dumper->request, address))
+	if (is_of_old_variable(search, address) || is_renewed(dumper->request, address) ||
+	    is_of_frame_that_is_gone(search, value))
 		return add(dumper, address, FIXUP_NULL, 0, error);
 	return refuse(dumper, address, value, error);
 }

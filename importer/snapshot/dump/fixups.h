@@ -21,6 +21,7 @@ enum {
 /* What is looked for, and how much was found. */
 struct fixup_search {
 	uint64_t stack, stack_end; /* what it may grow to; and the address behind it is its, too */
+	uint64_t deepest, frame; /* between them are functions that have returned, and the dumper */
 	uint64_t vdso, vdso_end;
 	uint64_t variables, variables_end; /* the vector of the environment, unless on the stack */
 	uint64_t entry[OBJECT_WORDS];      /* of the vdso in the table of objects */
@@ -39,8 +40,8 @@ struct fixup_search {
 };
 
 /*
- * Prepare for the dumper's maps and thread. `frame` is an address of the stack that words may have which
- * tell of frames that are gone. Errors: PYB_ERR_UNSUPPORTED.
+ * Prepare for the dumper's maps and thread. `frame` is the address of the dumper's own frame: words that
+ * lead there or to what lies below tell of frames that are gone. Errors: PYB_ERR_UNSUPPORTED.
  */
 enum pyb_status fixups_begin(struct fixup_search *search, const struct dumper *dumper,
 			     const void *frame, struct pyb_error *error);
