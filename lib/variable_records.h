@@ -14,6 +14,7 @@ enum variable_record {
 	VARIABLE_READ_EARLY = 'i',
 	VARIABLES_READ = 'a',    /* all of them, or which there are */
 	VARIABLE_CHANGED = 'c',  /* one was set or removed; without a name: several */
+	CLOCK_READ = 't',        /* a function of `time` was called, of which this is the name */
 	VARIABLES_USED = 'u',    /* a library uses the C library's list, `environ`, by itself */
 	VARIABLES_UNSEEN = 'x',  /* it cannot record; the second string says why */
 	VARIABLES_ENTRY = 'v',   /* at the end: an entry that is in the list then */

@@ -46,7 +46,7 @@ static bool is_compared_signal(const struct fact *fact)
 
 /*
  * CPython asks this clock each time that it takes a lock, also if it does not mean to wait for it
- * (Python/thread_pthread.h), and makes nothing of the answer then. Who else asks it is not seen.
+ * (Python/thread_pthread.h), and makes nothing of the answer then. Programs that ask it are seen by variables.h.
  */
 static bool is_clock_of_locks(const struct fact *fact)
 {

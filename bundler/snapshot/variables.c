@@ -64,6 +64,12 @@ static enum pyb_status refuse(struct recording *recording, enum variable_record 
 				     who);
 	case VARIABLE_CHANGED:
 		return changed(recording, name, strlen(name), who);
+	case CLOCK_READ:
+		return pyb_error_set(
+			error, PYB_ERR_UNSUPPORTED,
+			"%s asks for the time (%s) when Python starts; another process "
+			"is told something else",
+			who, name);
 	case VARIABLES_USED:
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
 				     "%s, which is loaded when Python starts, may read environment "

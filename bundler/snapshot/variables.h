@@ -12,7 +12,8 @@
  *
  * So each variable that can change the course of a start is known by its name: a start that is told the
  * same of all of them reads no other. What does not take getenv(3) is known by families of names. A run
- * in which all variables are read at once, or any is changed, is none that memory can be kept of.
+ * in which all variables are read at once, or any is changed, is none that memory can be kept of; neither
+ * is one in which a function of `time` is called whose clock the interpreter's own locks ask, too.
  *
  * Files that the start reads may be others a moment later. So variables are to be found *after* the
  * snapshot was made: a file that was changed in between has then another status than the snapshot's
