@@ -23,14 +23,14 @@ static const struct stream streams[] = {
 
 enum { STREAMS = sizeof(streams) / sizeof(streams[0]), LAYERS = 3 };
 
-/* Of module `io`; kept for ever. */
+/* Of module `_io`, which each start has; not each imports `io` (3.14). Kept for ever. */
 static PyObject *open_function, *text_class;
 
 /* --- before a snapshot is made */
 
 static bool find_functions(void)
 {
-	PyObject *const module = PyImport_ImportModule("io");
+	PyObject *const module = PyImport_ImportModule("_io");
 
 	open_function = module == NULL ? NULL : PyObject_GetAttrString(module, "open");
 	text_class = module == NULL ? NULL : PyObject_GetAttrString(module, "TextIOWrapper");
