@@ -117,5 +117,6 @@ _Noreturn void resumed_go_on(const struct restored *restored)
 
 	begin_session(message);
 	renew_all(&from);
+	message_verbose("%s: the start goes on with its snapshot", used_bundle.path);
 	run();
 }

@@ -13,7 +13,7 @@
 static struct {
 	PyConfig *configuration;
 	PyWideStringList *arguments; /* of Py_GetArgcArgv() */
-	PyObject *argv, *orig_argv;  /* the lists in sys; kept for ever */
+	PyObject *argv, *orig_argv;  /* the lists in sys */
 } kept;
 
 static PyObject *keep_list(const char *name)
@@ -121,8 +121,21 @@ static bool fill(PyWideStringList *list, char *const *arguments)
 	return append_all(list, arguments);
 }
 
-/* Put the strings into a list of Python's, in the place of what is in it. */
-static bool show(PyObject *list, const PyWideStringList *strings)
+/* Each has what the other had, and no more room than it was made with, as a change by methods would leave. */
+static void exchange(PyListObject *list, PyListObject *other)
+{
+	const PyListObject before = *list;
+
+	list->ob_item = other->ob_item;
+	list->allocated = other->allocated;
+	Py_SET_SIZE(list, Py_SIZE(other));
+	other->ob_item = before.ob_item;
+	other->allocated = before.allocated;
+	Py_SET_SIZE(other, Py_SIZE(&before));
+}
+
+/* Put the strings into a list of Python's, in the place of what is in it, and let go of it. */
+static bool show(PyObject **list, const PyWideStringList *strings)
 {
 	PyObject *const items = PyList_New(strings->length);
 	bool is_done = items != NULL;
@@ -133,8 +146,10 @@ static bool show(PyObject *list, const PyWideStringList *strings)
 		if (is_done)
 			PyList_SET_ITEM(items, i, item);
 	}
-	is_done = is_done && PyList_SetSlice(list, 0, PyList_GET_SIZE(list), items) == 0;
+	if (is_done)
+		exchange((PyListObject *)*list, (PyListObject *)items);
 	Py_XDECREF(items);
+	Py_CLEAR(*list);
 	return is_done;
 }
 
@@ -188,8 +203,8 @@ static bool renew(const struct renew_from *from)
 
 	return choose_program(configuration, &from->line) &&
 	       fill_arguments(&configuration->argv, from) && fill(&configuration->orig_argv, all) &&
-	       fill(kept.arguments, all) && show(kept.argv, &configuration->argv) &&
-	       show(kept.orig_argv, &configuration->orig_argv);
+	       fill(kept.arguments, all) && show(&kept.argv, &configuration->argv) &&
+	       show(&kept.orig_argv, &configuration->orig_argv);
 }
 
 const struct renewal renew_arguments = {"command line", prepare, renew};

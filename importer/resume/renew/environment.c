@@ -17,7 +17,7 @@ static struct {
 	const struct initial_stack *stack; /* of the process that the snapshot is made of */
 	size_t count;                      /* variables that it began with */
 	char *coerced;                     /* what LC_CTYPE was set to; NULL: it was not */
-	PyObject *variables;               /* the dictionary; kept for ever */
+	PyObject *variables;               /* the dictionary */
 } kept;
 
 static size_t count_variables(char *const *environment)
@@ -136,6 +136,7 @@ static bool renew(const struct renew_from *from)
 	for (char **variable = environ; *variable != NULL; variable++)
 		if (!add(*variable))
 			return false;
+	Py_CLEAR(kept.variables);
 	return true;
 }
 
