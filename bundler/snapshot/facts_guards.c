@@ -98,9 +98,12 @@ enum pyb_status facts_check(const struct facts *facts, struct pyb_error *error)
 {
 	enum pyb_status status = PYB_OK;
 
-	/* The later kinds are those that a user knows what to do about. */
-	for (size_t i = facts->count; i > 0 && status == PYB_OK; i--)
-		status = check(&facts->list[i - 1], error);
+	/* What was done comes first, for that the user can change: a thread also tells the kernel its name. */
+	for (size_t i = 0; i < facts->count && status == PYB_OK; i++)
+		if (fact_stops(facts->list[i].kind))
+			status = check(&facts->list[i], error);
+	for (size_t i = 0; i < facts->count && status == PYB_OK; i++)
+		status = check(&facts->list[i], error);
 	return status;
 }
 
