@@ -38,3 +38,17 @@ PyWideStringList *configuration_find_arguments(void)
 	}
 	return found;
 }
+
+void configuration_exchange_items(PyObject *list, PyObject *other)
+{
+	PyListObject *const first = (PyListObject *)list;
+	PyListObject *const second = (PyListObject *)other;
+	const PyListObject before = *first;
+
+	first->ob_item = second->ob_item;
+	first->allocated = second->allocated;
+	Py_SET_SIZE(first, Py_SIZE(second));
+	second->ob_item = before.ob_item;
+	second->allocated = before.allocated;
+	Py_SET_SIZE(second, Py_SIZE(&before));
+}

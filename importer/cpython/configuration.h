@@ -19,4 +19,10 @@ PyConfig *configuration_of_interpreter(void);
  */
 PyWideStringList *configuration_find_arguments(void);
 
+/*
+ * Each of two lists that are exactly lists gets what the other had, and with it the room that it was made
+ * with: lists that methods change have more, which a program can tell (sys.getsizeof()).
+ */
+void configuration_exchange_items(PyObject *list, PyObject *other);
+
 #endif

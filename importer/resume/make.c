@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -119,6 +120,24 @@ static PyStatus initialize(char **argv)
 	return status;
 }
 
+/*
+ * What was written and is still in a buffer would be lost, for each start writes it: the bundler sees that it
+ * is written now, and makes no snapshot.
+ */
+static void write_out(void)
+{
+	static const char *const names[] = {"stdout", "stderr"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		PyObject *const stream = PySys_GetObject(names[i]);
+		PyObject *const result =
+			stream == NULL ? NULL : PyObject_CallMethod(stream, "flush", NULL);
+		Py_XDECREF(result);
+		PyErr_Clear();
+	}
+	fflush(NULL);
+}
+
 static int main_of_snapshot(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -126,6 +145,7 @@ static int main_of_snapshot(int argc, char **argv, char **envp)
 	environment_note_before(&making.stack);
 	if (PyStatus_Exception(initialize(argv)))
 		refuse("the interpreter cannot be initialized");
+	write_out();
 	prctl(TRACE_MARK, TRACE_MARK_END);
 	if (!making.knows_stack)
 		refuse("the kernel does not tell where its shared object (vdso) is");

@@ -121,19 +121,6 @@ static bool fill(PyWideStringList *list, char *const *arguments)
 	return append_all(list, arguments);
 }
 
-/* Each has what the other had, and no more room than it was made with, as a change by methods would leave. */
-static void exchange(PyListObject *list, PyListObject *other)
-{
-	const PyListObject before = *list;
-
-	list->ob_item = other->ob_item;
-	list->allocated = other->allocated;
-	Py_SET_SIZE(list, Py_SIZE(other));
-	other->ob_item = before.ob_item;
-	other->allocated = before.allocated;
-	Py_SET_SIZE(other, Py_SIZE(&before));
-}
-
 /* Put the strings into a list of Python's, in the place of what is in it, and let go of it. */
 static bool show(PyObject **list, const PyWideStringList *strings)
 {
@@ -147,7 +134,7 @@ static bool show(PyObject **list, const PyWideStringList *strings)
 			PyList_SET_ITEM(items, i, item);
 	}
 	if (is_done)
-		exchange((PyListObject *)*list, (PyListObject *)items);
+		configuration_exchange_items(*list, items);
 	Py_XDECREF(items);
 	Py_CLEAR(*list);
 	return is_done;
