@@ -14,6 +14,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -29,6 +30,17 @@ SANITIZED = bool(os.environ.get("SANITIZE_CFLAGS"))
 # Under the sanitizers, to be set by a test: the interpreter's own allocator hides its objects from them.
 ALL_FROM_MALLOC = False
 TIMEOUT = 300  # seconds; only a hang takes that long
+
+
+def heed_signals():
+    """What runs in a shell's background ignores SIGINT and SIGQUIT, and so would all that it starts."""
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler if number == signal.SIGINT
+                          else signal.SIG_DFL)
+
+
+heed_signals()
 
 
 class Outcome(NamedTuple):
