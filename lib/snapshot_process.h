@@ -23,7 +23,8 @@
 bool pyb_process_facts(const Elf64_auxv_t *auxv, struct snapshot_process *facts);
 
 /*
- * Whether two processes were told the same. If not, the first difference is put into `text` as an
+ * Whether two processes were told the same, but for signals that are ignored now and were not then: renewing
+ * what the first one knew takes care of these. If not, the first difference is put into `text` as an
  * English sentence without a full stop, which is cut if it does not fit; `size` is not 0.
  */
 bool pyb_process_is_same(const struct snapshot_process *then, const struct snapshot_process *now,

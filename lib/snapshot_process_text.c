@@ -65,20 +65,6 @@ static void name_signal(int number, char name[NAME_SIZE])
 		snprintf(name, NAME_SIZE, "signal %d", number);
 }
 
-/* Where users meet it. */
-static const char *occasion_of(int number)
-{
-	switch (number) {
-	case SIGHUP:
-		return " (as under nohup)";
-	case SIGINT:
-	case SIGQUIT:
-		return " (as in a shell's background jobs)";
-	default:
-		return "";
-	}
-}
-
 /* A bit for each signal. */
 static int first_difference(uint64_t then, uint64_t now)
 {
@@ -95,13 +81,13 @@ static bool are_same_signals(const struct snapshot_process *then,
 {
 	char name[NAME_SIZE];
 
-	if (now->ignored_signals != then->ignored_signals) {
-		const int number = first_difference(then->ignored_signals, now->ignored_signals);
-		const bool is_ignored = has_signal(now->ignored_signals, number);
-		name_signal(number, name);
-		return TELL(text, size, "%s is %signored%s; it was%s when the snapshot was made",
-			    name, is_ignored ? "" : "not ", is_ignored ? occasion_of(number) : "",
-			    is_ignored ? " not" : "");
+	const uint64_t heeded = then->ignored_signals & ~now->ignored_signals;
+
+	/* Of those that are ignored besides, who goes on tells the interpreter. */
+	if (heeded != 0) {
+		name_signal(first_difference(heeded, 0), name);
+		return TELL(text, size, "%s is not ignored; it was when the snapshot was made",
+			    name);
 	}
 	if (now->blocked_signals != then->blocked_signals) {
 		const int number = first_difference(then->blocked_signals, now->blocked_signals);

@@ -7,6 +7,8 @@
 #ifndef IMPORTER_RESUME_RENEW_H
 #define IMPORTER_RESUME_RENEW_H
 
+#include <stdint.h>
+
 #include "importer/resume/command_line.h"
 #include "importer/snapshot/initial_stack.h"
 
@@ -14,6 +16,7 @@
 struct renew_from {
 	const struct initial_stack *stack;
 	struct command_line line;
+	uint64_t ignored_signals; /* as struct snapshot_process has them */
 };
 
 struct renewal {

@@ -113,7 +113,8 @@ static bool is_a_stream_a_folder(void)
 
 static enum pyb_status look_at_process(const struct snapshot *snapshot,
 				       const struct handoff_received *handoff,
-				       const struct initial_stack *stack, struct pyb_error *error)
+				       const struct initial_stack *stack, uint64_t *ignored_signals,
+				       struct pyb_error *error)
 {
 	struct snapshot_process now;
 
@@ -122,6 +123,7 @@ static enum pyb_status look_at_process(const struct snapshot *snapshot,
 				     "it cannot be told what this process was started with");
 	if (!pyb_process_is_same(&snapshot->process, &now, error->text, sizeof(error->text)))
 		return error->status = PYB_ERR_MISMATCH;
+	*ignored_signals = now.ignored_signals;
 	if (!is_of_this_program(snapshot))
 		return pyb_error_set(error, PYB_ERR_MISMATCH,
 				     "it is of another program than the one that runs");
@@ -196,7 +198,8 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 				     "the kernel does not tell where its shared object (vdso) is");
 	enum pyb_status status = open_section(candidate, error);
 	if (status == PYB_OK)
-		status = look_at_process(&candidate->snapshot, handoff, &stack, error);
+		status = look_at_process(&candidate->snapshot, handoff, &stack,
+					 &message.ignored_signals, error);
 	if (status == PYB_OK)
 		status = look_at_guards(&candidate->snapshot, &stack, error);
 	if (status == PYB_OK)

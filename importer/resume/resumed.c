@@ -113,6 +113,7 @@ _Noreturn void resumed_go_on(const struct restored *restored)
 	const struct renew_from from = {
 		.stack = &stack,
 		.line = message->line,
+		.ignored_signals = message->ignored_signals,
 	};
 
 	begin_session(message);

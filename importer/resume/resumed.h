@@ -15,7 +15,8 @@ struct resume_message {
 	uint64_t begin_ns;   /* clock_ns() when the constructor began to look at the snapshot, */
 	uint64_t guarded_ns; /* when all guards had been looked at, */
 	uint64_t left_ns;    /* and when it was about to leave */
-	unsigned int flags;  /* enum handoff_flag */
+	uint64_t ignored_signals;   /* as struct snapshot_process has them */
+	unsigned int flags;         /* enum handoff_flag */
 	char bundle_path[PATH_MAX]; /* no more of it is told than there is */
 };
 

@@ -190,9 +190,9 @@ def state_cases():
         ("state, few descriptors", ["state.py"], limit(resource.RLIMIT_NOFILE, 64)),
         ("state, another stack", ["state.py"],
          {"miss": "stack", **limit(resource.RLIMIT_STACK, 4 << 20)}),
-        ("state, a signal that is ignored", ["state.py"],
-         {"miss": "SIGUSR1 is ignored",
-          **begin_with(prepared, lambda: signal.signal(signal.SIGUSR1, signal.SIG_IGN))}),
+        ("state, signals that are ignored", ["state.py"],
+         begin_with(prepared, lambda: [signal.signal(number, signal.SIG_IGN) for number in (
+             signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGRTMAX)])),
         ("state, a time zone", ["state.py"], {"miss": "TZ", "extra": {"TZ": "Asia/Kolkata"}}),
         ("state, another locale", ["state.py"], {"miss": "LC_ALL", "extra": {"LC_ALL": "POSIX"}}),
         *((f"streams, {name}", ["streams.py"], keywords) for name, keywords in streams),

@@ -167,9 +167,8 @@ def streams():
 
 
 def signals():
-    for number in signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGCHLD:
-        yield Case(f"{number.name} ignored", "is ignored", ignore(number))
-    for number in signal.SIGPIPE, signal.SIGXFSZ:
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGCHLD,
+                   signal.SIGPIPE, signal.SIGXFSZ):
         yield Case(f"{number.name} ignored", None, ignore(number))
     for number in signal.SIGINT, signal.SIGTERM, signal.SIGUSR1, signal.SIGRTMIN:
         yield Case(f"{number.name} blocked", "is blocked", block(number))

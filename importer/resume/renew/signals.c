@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What is done on signals: the kernel knows it, not the memory. The interpreter sets a few at its start
- * (Python/pylifecycle.c: init_signals(), Modules/signalmodule.c), site may set more. That the new process
- * has inherited the same as the old is for the guards.
+ * (Python/pylifecycle.c: init_signals(), Modules/signalmodule.c); site sets none, or there is no snapshot.
+ * One that the new process ignores, as a shell's background jobs do SIGINT, is not handled by the interpreter,
+ * whose module `_signal` knows that. That the process blocks the same is for the guards.
  */
 #include "importer/cpython/compat.h"
 #include "importer/resume/renew.h"
@@ -14,6 +15,8 @@ enum { SIGNALS = 65 };
 static struct {
 	struct sigaction actions[SIGNALS];
 	bool is_set[SIGNALS];
+	PyObject *signal,
+		*ignore; /* _signal.signal() and SIG_IGN; owned until they are not needed any more */
 } kept;
 
 /* Field by field: the C library leaves in the structure what was on its stack. */
@@ -32,21 +35,43 @@ static void keep(int number, const struct sigaction *action)
 
 static const char *prepare(void)
 {
+	PyObject *const name = PyUnicode_FromString("_signal");
+	PyObject *const module = name == NULL ? NULL : PyImport_GetModule(name);
 	struct sigaction action;
 
+	kept.signal = module == NULL ? NULL : PyObject_GetAttrString(module, "signal");
+	kept.ignore = module == NULL ? NULL : PyObject_GetAttrString(module, "SIG_IGN");
+	PyErr_Clear();
+	Py_XDECREF(name);
+	Py_XDECREF(module);
+	if (kept.signal == NULL || kept.ignore == NULL)
+		return "module _signal is not as Python makes it";
 	for (int number = 1; number < SIGNALS; number++)
 		if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL)
 			keep(number, &action);
 	return NULL;
 }
 
+static bool ignore(int number)
+{
+	PyObject *const result = PyObject_CallFunction(kept.signal, "iO", number, kept.ignore);
+
+	Py_XDECREF(result);
+	return result != NULL;
+}
+
 static bool renew(const struct renew_from *from)
 {
-	(void)from;
-	for (int number = 1; number < SIGNALS; number++)
-		if (kept.is_set[number])
+	bool is_done = true;
+
+	for (int number = 1; number < SIGNALS && is_done; number++)
+		if ((from->ignored_signals >> (number - 1) & 1) != 0)
+			is_done = ignore(number);
+		else if (kept.is_set[number])
 			sigaction(number, &kept.actions[number], NULL);
-	return true;
+	Py_CLEAR(kept.signal);
+	Py_CLEAR(kept.ignore);
+	return is_done;
 }
 
 const struct renewal renew_signals = {"signals", prepare, renew};
