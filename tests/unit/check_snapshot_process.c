@@ -244,8 +244,8 @@ static void stay_the_same(void)
 	signal(SIGXFSZ, SIG_IGN);
 	setsid();
 	umask(0);
-	(void)!chdir("/");
-	open("/dev/null", O_RDONLY);
+	if (chdir("/") != 0 || open("/dev/null", O_RDONLY) < 0)
+		_exit(ABROAD);
 }
 
 static int look_same(const struct change *change, const struct snapshot_process *before)
