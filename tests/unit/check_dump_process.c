@@ -124,13 +124,13 @@ START_TEST(bounds_of_stack)
 }
 END_TEST
 
-/* The address of a variable of a function that has returned. */
-static __attribute__((noinline)) uintptr_t leave_frame(void)
+/* Keep the address of a variable of a function that has returned. */
+static __attribute__((noinline)) void leave_frame(volatile uintptr_t *left)
 {
 	volatile char variable[64 << 10];
 
 	variable[0] = 0;
-	return (uintptr_t)&variable[0];
+	*left = (uintptr_t)&variable[0];
 }
 
 /* Nobody can make use of it any longer. */
@@ -138,7 +138,7 @@ START_TEST(frame_that_is_gone)
 {
 	static volatile uintptr_t left;
 
-	left = leave_frame();
+	leave_frame(&left);
 	struct dumped *const dumped = make_dumped(NULL);
 	expect_fixup(dumped, (const void *)&left, FIXUP_NULL, 0);
 	end_dumped(dumped);
