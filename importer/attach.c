@@ -128,7 +128,7 @@ static void want_huge_pages(void)
 	const size_t heap = pages_round(bundle_heap_size(&used_bundle));
 
 	if (!policy_is_on(PYB_POLICY_HUGE_PAGES) ||
-	    !(make_is_under_way() ||
+	    !(session.makes_snapshot ||
 	      pages_are_plentiful(arena + heap + bundle_huge_size(&used_bundle))))
 		return;
 	arena_install(&process.arena, arena);
@@ -147,13 +147,6 @@ static void populate_static_objects(void)
 	const struct interpreter_segment data = interpreter_segment_find_data();
 	/* NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	pages_populate((void *)data.start, data.end - data.start);
-}
-
-static void heed(unsigned int flags)
-{
-	session.say_why_not = (flags & HANDOFF_EXPLICIT) != 0;
-	session.verbose = (flags & HANDOFF_VERBOSE) != 0;
-	session.print_stats = (flags & HANDOFF_STATS) != 0;
 }
 
 static void attach(const struct handoff_received *handoff)
@@ -187,7 +180,7 @@ __attribute__((constructor)) static void on_load(int argc, char **argv, char **e
 
 	if (!is_interpreter() || !handoff_take(argv, envp, &handoff))
 		return;
-	heed(handoff.flags);
+	process_heed(handoff.flags);
 	if (!make_if_asked(argv))
 		resume(&handoff, argc, argv);
 	process_begin(handoff.bundle_descriptor);

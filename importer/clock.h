@@ -16,7 +16,7 @@ static inline uint64_t clock_ns(void)
 {
 	struct timespec now;
 
-	if (session.is_timeless)
+	if (session.makes_snapshot)
 		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;

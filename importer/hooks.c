@@ -196,7 +196,7 @@ static bool is_to_be_served(PyObject *const *args, size_t count, PyObject *keywo
 {
 	if (session.phase == PHASE_HOOKED)
 		complete();
-	if (make_is_under_way() && PyVectorcall_NARGS(count) > 0 && PyUnicode_Check(args[0]) &&
+	if (session.makes_snapshot && PyVectorcall_NARGS(count) > 0 && PyUnicode_Check(args[0]) &&
 	    PyUnicode_CompareWithASCIIString(args[0], "site") == 0)
 		make_note_site();
 	if (session.phase != PHASE_READY || PyVectorcall_NARGS(count) != 2 || keywords != NULL ||

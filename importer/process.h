@@ -28,6 +28,9 @@ extern struct process process;
  */
 void process_begin(int bundle_descriptor);
 
+/* What the user wants to be told, as the launcher has handed it over: enum handoff_flag, or-ed. */
+void process_heed(unsigned int flags);
+
 /* Close the bundle, if it is still open. What is mapped of it stays. */
 void process_close_bundle(void);
 

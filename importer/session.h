@@ -27,7 +27,7 @@ struct session {
 	bool verbose;
 	bool print_stats;
 	bool told_of_damage;
-	bool is_timeless;      /* a snapshot is being made: clock.h */
+	bool makes_snapshot;   /* of this very start: resume/make.h */
 	unsigned int policies; /* enum pyb_policy, those that are on */
 	struct stats stats;
 };

@@ -24,7 +24,6 @@
 
 static struct {
 	int pages, tables; /* descriptors */
-	bool is_under_way;
 	/* Not if the vdso is hidden, as it is when the bundler only looks at what a start asks for. */
 	bool knows_stack;
 	struct initial_stack stack;
@@ -186,19 +185,13 @@ bool make_if_asked(char **argv)
 	if (text == NULL || !read_descriptors(text))
 		return false;
 	unsetenv(SNAPSHOT_VARIABLE);
-	making.is_under_way = true;
-	session.is_timeless = true;
+	session.makes_snapshot = true;
 	making.knows_stack = initial_stack_find(argv, &making.stack);
 	if (break_leave_alone(&error) != PYB_OK)
 		refuse(error.text);
 	if (!stand_in_for_main(main_of_snapshot))
 		refuse("this interpreter's program does not start as others do");
 	return true;
-}
-
-bool make_is_under_way(void)
-{
-	return making.is_under_way;
 }
 
 void make_note_site(void)

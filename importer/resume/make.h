@@ -9,14 +9,11 @@
 #include <stdbool.h>
 
 /*
- * Whether the environment asks for a snapshot. If it does, the variable is taken out, and main() will be
- * another one; for the constructor, before anything is allocated. A process that cannot make one ends,
+ * Whether the environment asks for a snapshot. If it does, session.makes_snapshot is set until somebody goes
+ * on with it, the variable is taken out, and main() will be another one; for the constructor, before anything is allocated. A process that cannot make one ends,
  * having told why.
  */
 bool make_if_asked(char **argv);
-
-/* Whether one is being made. */
-bool make_is_under_way(void);
 
 /* Module `site` is about to be imported: all that comes before it is the interpreter's own doing. */
 void make_note_site(void);

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "importer/cpython/compat.h"
 #include "importer/resume/command_line.h"
 #include "importer/snapshot/initial_stack.h"
 
@@ -26,6 +27,12 @@ struct renewal {
 	/* Returns false with an exception set, for want of memory. */
 	bool (*renew)(const struct renew_from *from);
 };
+
+/*
+ * Find an attribute of a module, if that was imported: *attribute gets a new reference, or NULL if it was not.
+ * Returns false if it was, and has no such attribute. Sets no exception.
+ */
+bool renew_find(const char *module, const char *name, PyObject **attribute);
 
 /* In their order. */
 extern const struct renewal renew_environment, renew_arguments, renew_thread, renew_clock,

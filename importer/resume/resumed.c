@@ -12,7 +12,6 @@
 #include "importer/bundle/mapping.h"
 #include "importer/clock.h"
 #include "importer/cpython/compat.h"
-#include "importer/handoff/handoff.h"
 #include "importer/message.h"
 #include "importer/process.h"
 #include "importer/session.h"
@@ -58,10 +57,8 @@ static void begin_session(struct resume_message *message)
 	process_renew();
 	used_bundle.path = message->bundle_path;
 	process.reporter = getpid();
-	session.say_why_not = (message->flags & HANDOFF_EXPLICIT) != 0;
-	session.verbose = (message->flags & HANDOFF_VERBOSE) != 0;
-	session.is_timeless = false;
-	session.print_stats = (message->flags & HANDOFF_STATS) != 0;
+	session.makes_snapshot = false;
+	process_heed(message->flags);
 	session.stats.resume = (struct resume_stats){
 		.is_resumed = true,
 		.guards_ns = message->guarded_ns - message->begin_ns,

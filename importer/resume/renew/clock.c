@@ -13,31 +13,28 @@
 
 static struct {
 	time_t year;
-	PyObject *tzset; /* the module's function; NULL if it was not imported; kept for ever */
+	PyObject *
+		tzset; /* the module's function, until it is not needed; NULL: it was not imported */
 } kept;
 
 static const char *prepare(void)
 {
-	PyObject *const name = PyUnicode_FromString("time");
-	PyObject *const module = name == NULL ? NULL : PyImport_GetModule(name);
-
 	kept.year = time(NULL) / YEAR;
-	kept.tzset = module == NULL ? NULL : PyObject_GetAttrString(module, "tzset");
-	PyErr_Clear();
-	Py_XDECREF(name);
-	Py_XDECREF(module);
-	return module != NULL && kept.tzset == NULL ? "time.tzset() is not as Python makes it"
-						    : NULL;
+	return renew_find("time", "tzset", &kept.tzset) ? NULL
+							: "time.tzset() is not as Python makes it";
 }
 
 static bool renew(const struct renew_from *from)
 {
 	(void)from;
-	if (kept.tzset == NULL || time(NULL) / YEAR == kept.year)
-		return true;
-	PyObject *const result = PyObject_CallNoArgs(kept.tzset);
-	Py_XDECREF(result);
-	return result != NULL;
+	if (kept.tzset != NULL && time(NULL) / YEAR != kept.year) {
+		PyObject *const result = PyObject_CallNoArgs(kept.tzset);
+		if (result == NULL)
+			return false;
+		Py_DECREF(result);
+	}
+	Py_CLEAR(kept.tzset);
+	return true;
 }
 
 const struct renewal renew_clock = {"time zone", prepare, renew};

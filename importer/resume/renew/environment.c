@@ -69,29 +69,17 @@ static const char *look_at_changes(void)
 	return same == kept.count ? NULL : "the start takes variables out of the environment";
 }
 
-/* The attribute of a module that was imported: a new reference, or NULL without an exception. */
-static PyObject *find(const char *module, const char *name)
-{
-	PyObject *const key = PyUnicode_FromString(module);
-	PyObject *const found = key == NULL ? NULL : PyImport_GetModule(key);
-	PyObject *const attribute = found == NULL ? NULL : PyObject_GetAttrString(found, name);
-
-	Py_XDECREF(key);
-	Py_XDECREF(found);
-	PyErr_Clear();
-	return attribute;
-}
-
 static const char *take_dictionary(void)
 {
-	PyObject *const environment = find("os", "environ");
+	PyObject *environment;
+	const bool are_found = renew_find("os", "environ", &environment) &&
+			       renew_find("posix", "environ", &kept.variables);
 	PyObject *const data =
 		environment == NULL ? NULL : PyObject_GetAttrString(environment, "_data");
+	const bool is_known = are_found && kept.variables != NULL && kept.variables == data &&
+			      PyDict_CheckExact(kept.variables);
 
 	PyErr_Clear();
-	kept.variables = find("posix", "environ");
-	const bool is_known = kept.variables != NULL && kept.variables == data &&
-			      PyDict_CheckExact(kept.variables);
 	Py_XDECREF(environment);
 	Py_XDECREF(data);
 	if (!is_known)

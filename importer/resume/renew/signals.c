@@ -35,15 +35,10 @@ static void keep(int number, const struct sigaction *action)
 
 static const char *prepare(void)
 {
-	PyObject *const name = PyUnicode_FromString("_signal");
-	PyObject *const module = name == NULL ? NULL : PyImport_GetModule(name);
 	struct sigaction action;
 
-	kept.signal = module == NULL ? NULL : PyObject_GetAttrString(module, "signal");
-	kept.ignore = module == NULL ? NULL : PyObject_GetAttrString(module, "SIG_IGN");
-	PyErr_Clear();
-	Py_XDECREF(name);
-	Py_XDECREF(module);
+	renew_find("_signal", "signal", &kept.signal);
+	renew_find("_signal", "SIG_IGN", &kept.ignore);
 	if (kept.signal == NULL || kept.ignore == NULL)
 		return "module _signal is not as Python makes it";
 	for (int number = 1; number < SIGNALS; number++)

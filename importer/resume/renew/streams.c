@@ -168,6 +168,8 @@ static bool renew(const struct renew_from *from)
 			  PySys_SetObject(streams[descriptor].name, stream) == 0;
 		Py_XDECREF(stream);
 	}
+	Py_CLEAR(open_function);
+	Py_CLEAR(text_class);
 	return is_done;
 }
 

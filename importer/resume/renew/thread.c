@@ -3,18 +3,12 @@
 #include "importer/cpython/thread_state.h"
 #include "importer/resume/renew.h"
 
-static PyObject *main_thread; /* threading's object; NULL if it was not imported; kept for ever */
+static PyObject
+	*main_thread; /* threading's object, until it is not needed; NULL: it was not imported */
 
 static const char *prepare(void)
 {
-	PyObject *const name = PyUnicode_FromString("threading");
-	PyObject *const module = name == NULL ? NULL : PyImport_GetModule(name);
-
-	main_thread = module == NULL ? NULL : PyObject_GetAttrString(module, "_main_thread");
-	PyErr_Clear();
-	Py_XDECREF(name);
-	Py_XDECREF(module);
-	if (module != NULL && main_thread == NULL)
+	if (!renew_find("threading", "_main_thread", &main_thread))
 		return "module threading is not as Python makes it";
 	if (!thread_state_is_known())
 		return "this interpreter is of another release than the headers that pystart was built "
@@ -30,6 +24,7 @@ static bool renew(const struct renew_from *from)
 		return true;
 	PyObject *const result = PyObject_CallMethod(main_thread, "_set_native_id", NULL);
 	Py_XDECREF(result);
+	Py_CLEAR(main_thread);
 	return result != NULL;
 }
 
