@@ -9,6 +9,7 @@
 
 #include "importer/clock.h"
 #include "importer/handoff/handoff.h"
+#include "importer/memory/contents.h"
 #include "importer/memory/pages.h"
 #include "importer/message.h"
 #include "importer/resume/checked_tables.h"
@@ -21,9 +22,9 @@
 #include "lib/snapshot_guards.h"
 #include "lib/snapshot_process.h"
 
-/* What is mapped of a bundle while it is looked at. */
+/* What is there of a bundle while it is looked at. */
 struct candidate {
-	const struct pyb_header *header; /* NULL: it is not mapped */
+	const struct pyb_header *header; /* checked */
 	void *section;                   /* SNAPSHOT; NULL: it is not mapped */
 	size_t section_size;
 	struct snapshot snapshot;
@@ -32,15 +33,11 @@ struct candidate {
 
 /* --- the bundle */
 
-/* A part of the bundle, in whole pages of it; NULL if it cannot be mapped. */
-static void *map(int descriptor, uint64_t offset, uint64_t size)
-{
-	void *const mapped = mmap(NULL, size, PROT_READ, MAP_PRIVATE, descriptor, (off_t)offset);
-
-	return mapped == MAP_FAILED ? NULL : mapped;
-}
-
-static bool open_header(struct candidate *candidate, int descriptor)
+/*
+ * Into `page`, of PYB_PAGE_SIZE. Each start with a bundle does so: to map the page would take two calls and a
+ * page fault.
+ */
+static bool read_header(struct candidate *candidate, int descriptor, void *page)
 {
 	struct stat status;
 	const char *reason;
@@ -49,10 +46,9 @@ static bool open_header(struct candidate *candidate, int descriptor)
 		return false;
 	candidate->pages.descriptor = descriptor;
 	candidate->pages.file_size = (uint64_t)status.st_size;
-	candidate->header = map(descriptor, 0, PYB_PAGE_SIZE);
-	return candidate->header != NULL &&
-	       pyb_header_check(candidate->header, PYB_PAGE_SIZE, candidate->pages.file_size,
-				&reason) == PYB_OK;
+	candidate->header = page;
+	return contents_read(descriptor, page, PYB_PAGE_SIZE, 0) &&
+	       pyb_header_check(page, PYB_PAGE_SIZE, candidate->pages.file_size, &reason) == PYB_OK;
 }
 
 static enum pyb_status open_section(struct candidate *candidate, struct pyb_error *error)
@@ -64,9 +60,11 @@ static enum pyb_status open_section(struct candidate *candidate, struct pyb_erro
 
 	if (pages == NULL)
 		return pyb_error_set(error, PYB_ERR_DAMAGED, "it has no pages");
-	candidate->section = map(candidate->pages.descriptor, section->offset, section->size);
-	if (candidate->section == NULL)
+	void *const mapped = mmap(NULL, section->size, PROT_READ, MAP_PRIVATE,
+				  candidate->pages.descriptor, (off_t)section->offset);
+	if (mapped == MAP_FAILED)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "it cannot be mapped");
+	candidate->section = mapped;
 	candidate->section_size = section->size;
 	const struct pyb_bytes bytes = {candidate->section, section->size};
 	candidate->pages.offset = pages->offset;
@@ -77,8 +75,6 @@ static void close_candidate(const struct candidate *candidate)
 {
 	if (candidate->section != NULL)
 		munmap(candidate->section, candidate->section_size);
-	if (candidate->header != NULL)
-		munmap((void *)(uintptr_t)candidate->header, PYB_PAGE_SIZE);
 }
 
 /* --- this process */
@@ -214,12 +210,13 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 
 void resume(const struct handoff_received *handoff, int argc, char **argv)
 {
+	_Alignas(struct pyb_header) char page[PYB_PAGE_SIZE];
 	struct candidate candidate = {0};
 	struct pyb_error error = {0};
 
 	/* With anything switched off the start is another one than that of the snapshot. */
 	if (handoff->flags >> HANDOFF_WITHOUT_SHIFT == 0 &&
-	    open_header(&candidate, handoff->bundle_descriptor) &&
+	    read_header(&candidate, handoff->bundle_descriptor, page) &&
 	    (candidate.header->policies & PYB_POLICY_PRIVATE) == 0 &&
 	    pyb_header_section(candidate.header, PYB_SECTION_SNAPSHOT) != NULL) {
 		go_on_with(&candidate, handoff, argc, argv, &error);
