@@ -124,23 +124,23 @@ START_TEST(bounds_of_stack)
 }
 END_TEST
 
+static volatile uintptr_t gone;
+
 /* Keep the address of a variable of a function that has returned. */
-static __attribute__((noinline)) void leave_frame(volatile uintptr_t *left)
+static __attribute__((noinline)) void leave_frame(void)
 {
 	volatile char variable[64 << 10];
 
 	variable[0] = 0;
-	*left = (uintptr_t)&variable[0];
+	gone = (uintptr_t)&variable[0];
 }
 
 /* Nobody can make use of it any longer. */
 START_TEST(frame_that_is_gone)
 {
-	static volatile uintptr_t left;
-
-	leave_frame(&left);
+	leave_frame();
 	struct dumped *const dumped = make_dumped(NULL);
-	expect_fixup(dumped, (const void *)&left, FIXUP_NULL, 0);
+	expect_fixup(dumped, (const void *)&gone, FIXUP_NULL, 0);
 	end_dumped(dumped);
 }
 END_TEST
