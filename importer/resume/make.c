@@ -137,6 +137,48 @@ static void write_out(void)
 	fflush(NULL);
 }
 
+/* The text of a variable that a new process would have elsewhere. */
+static void refuse_moved_variable(const char *variable)
+{
+	char reason[200];
+
+	snprintf(reason, sizeof(reason),
+		 "the C library has replaced the variable %.*s in the environment",
+		 (int)strcspn(variable, "="), variable);
+	refuse(reason);
+}
+
+/*
+ * What counts or checks memory (PYTHONTRACEMALLOC, PYTHONMALLOC=debug, PYTHONDEVMODE) keeps more of a start than
+ * is made new. CPython's own allocators have no context, those that it puts in front of them have.
+ */
+static bool are_allocators_plain(void)
+{
+	static const PyMemAllocatorDomain domains[] = {PYMEM_DOMAIN_RAW, PYMEM_DOMAIN_MEM,
+						       PYMEM_DOMAIN_OBJ};
+	PyMemAllocatorEx allocator;
+
+	for (size_t i = 0; i < sizeof(domains) / sizeof(domains[0]); i++) {
+		PyMem_GetAllocator(domains[i], &allocator);
+		if (allocator.ctx != NULL)
+			return false;
+	}
+	return true;
+}
+
+static void look_at_start(void)
+{
+	if (!making.knows_stack)
+		refuse("the kernel does not tell where its shared object (vdso) is");
+	const char *const moved = initial_stack_moved_variable(&making.stack);
+	if (moved != NULL)
+		refuse_moved_variable(moved);
+	if (session.phase != PHASE_READY)
+		refuse("the bundle is not used by its own interpreter");
+	if (!are_allocators_plain())
+		refuse("memory is traced or checked (PYTHONTRACEMALLOC, PYTHONMALLOC, PYTHONDEVMODE)");
+}
+
 static int main_of_snapshot(int argc, char **argv, char **envp)
 {
 	(void)argc;
@@ -146,10 +188,7 @@ static int main_of_snapshot(int argc, char **argv, char **envp)
 		refuse("the interpreter cannot be initialized");
 	write_out();
 	prctl(TRACE_MARK, TRACE_MARK_END);
-	if (!making.knows_stack)
-		refuse("the kernel does not tell where its shared object (vdso) is");
-	if (session.phase != PHASE_READY)
-		refuse("the bundle is not used by its own interpreter");
+	look_at_start();
 	const char *const reason = resumed_prepare();
 	if (reason != NULL)
 		refuse(reason);

@@ -79,6 +79,18 @@ static void close_candidate(const struct candidate *candidate)
 
 /* --- this process */
 
+/* With texts elsewhere it would have none when its memory is exchanged. */
+static enum pyb_status look_at_variables(const struct initial_stack *stack, struct pyb_error *error)
+{
+	const char *const moved = initial_stack_moved_variable(stack);
+
+	if (moved == NULL)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+			     "a library has replaced the variable %.*s in the environment",
+			     (int)strcspn(moved, "="), moved);
+}
+
 /* Whether it is among the files of the snapshot, which are compared when it is restored. */
 static bool has_file(const struct snapshot *snapshot, uint64_t inode, uint64_t size)
 {
@@ -192,7 +204,9 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 	if (!initial_stack_find(argv, &stack))
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
 				     "the kernel does not tell where its shared object (vdso) is");
-	enum pyb_status status = open_section(candidate, error);
+	enum pyb_status status = look_at_variables(&stack, error);
+	if (status == PYB_OK)
+		status = open_section(candidate, error);
 	if (status == PYB_OK)
 		status = look_at_process(&candidate->snapshot, handoff, &stack,
 					 &message.ignored_signals, error);

@@ -43,6 +43,17 @@ bool initial_stack_find(char **argv, struct initial_stack *stack)
 	return true;
 }
 
+/* The kernel puts all texts behind the vectors; what others map lies below the stack. */
+const char *initial_stack_moved_variable(const struct initial_stack *stack)
+{
+	const uintptr_t first = (uintptr_t)stack->auxv;
+
+	for (char **variable = stack->environment; *variable != NULL; variable++)
+		if ((uintptr_t)*variable < first)
+			return *variable;
+	return NULL;
+}
+
 uint64_t initial_stack_value(const struct initial_stack *stack, uint64_t type)
 {
 	for (const Elf64_auxv_t *entry = stack->auxv; entry->a_type != AT_NULL; entry++)

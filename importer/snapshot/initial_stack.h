@@ -30,6 +30,12 @@ struct initial_stack {
  */
 bool initial_stack_find(char **argv, struct initial_stack *stack);
 
+/*
+ * The first variable that is not where the kernel has put it, or NULL. A library may have put another text in its
+ * place (glibc before 2.38 does so with GLIBC_TUNABLES), which goes with the memory of the process.
+ */
+const char *initial_stack_moved_variable(const struct initial_stack *stack);
+
 /* The value of the entry of this type, AT_*; 0 if there is none. */
 uint64_t initial_stack_value(const struct initial_stack *stack, uint64_t type);
 

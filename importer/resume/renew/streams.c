@@ -38,33 +38,39 @@ static bool find_functions(void)
 	return open_function != NULL && text_class != NULL;
 }
 
-/* Weak references to a stream, its buffer and its file. */
-static bool watch(PyObject *stream, PyObject *references[LAYERS])
+/* The attribute of a layer that is the one below; NULL: it is the file. What is not buffered has two. */
+static const char *name_below(PyObject *layer, size_t number)
 {
-	static const char *const below[] = {"buffer", "raw"};
-	PyObject *layer = Py_NewRef(stream);
+	static const char *const names[LAYERS] = {"buffer", "raw"};
 
-	for (size_t i = 0; i < LAYERS && layer != NULL; i++) {
-		references[i] = PyWeakref_NewRef(layer, NULL);
-		PyObject *const next = i < LAYERS - 1 && references[i] != NULL
-					       ? PyObject_GetAttrString(layer, below[i])
-					       : NULL;
+	return number == 1 && PyObject_HasAttrString(layer, "raw") == 0 ? NULL : names[number];
+}
+
+/* Weak references to a stream, its buffer and its file; their number, 0 with an exception set. */
+static size_t watch(PyObject *stream, PyObject *references[LAYERS])
+{
+	PyObject *layer = Py_NewRef(stream);
+	size_t count = 0;
+
+	while (layer != NULL) {
+		const char *const below = name_below(layer, count);
+		references[count++] = PyWeakref_NewRef(layer, NULL);
+		PyObject *const next = below == NULL ? NULL : PyObject_GetAttrString(layer, below);
 		Py_DECREF(layer);
 		layer = next;
 	}
-	return references[LAYERS - 1] != NULL;
+	return PyErr_Occurred() ? 0 : count;
 }
 
 static bool are_gone(PyObject *references[LAYERS])
 {
 	bool are_all = true;
 
-	for (size_t i = 0; i < LAYERS; i++) {
-		PyObject *const object =
-			references[i] == NULL ? NULL : PyObject_CallNoArgs(references[i]);
+	for (size_t i = 0; i < LAYERS && references[i] != NULL; i++) {
+		PyObject *const object = PyObject_CallNoArgs(references[i]);
 		are_all = are_all && object == Py_None;
 		Py_XDECREF(object);
-		Py_XDECREF(references[i]);
+		Py_DECREF(references[i]);
 	}
 	return are_all;
 }
@@ -76,7 +82,7 @@ static bool let_go(const struct stream *stream)
 	PyObject *references[LAYERS] = {NULL};
 	const bool is_known = object != NULL && object == PySys_GetObject(stream->stock_name) &&
 			      Py_IS_TYPE(object, (PyTypeObject *)text_class) &&
-			      watch(object, references);
+			      watch(object, references) != 0;
 	const bool is_let_go = is_known && PySys_SetObject(stream->name, Py_None) == 0 &&
 			       PySys_SetObject(stream->stock_name, Py_None) == 0;
 
