@@ -69,6 +69,8 @@ static void print_resume(const struct resume_stats *stats)
 			"memory, %.3f ms for what is new\n",
 			(double)stats->guards_ns / 1e6, (double)stats->mapping_ns / 1e6,
 			(double)stats->renewing_ns / 1e6);
+	else if (stats->why_not[0] != '\0')
+		fprintf(stderr, "pystart: snapshot         not used: %s\n", stats->why_not);
 }
 
 static void print_exit(void)

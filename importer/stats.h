@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/error.h"
+
 /* Why an import was left to importlib. */
 enum fallthrough {
 	FALLTHROUGH_BUILT_IN,       /* it is built into the interpreter, and in no bundle */
@@ -31,13 +33,14 @@ struct foreign {
 	uint64_t count; /* imports; 0: unused */
 };
 
-/* A start that went on with a snapshot: how long that took. */
+/* What became of the snapshot that the bundle has. */
 struct resume_stats {
-	bool is_resumed;
-	uint64_t guards_ns;   /* looking whether all was as before */
-	uint64_t left_ns;     /* clock_ns() when the process left what it was */
-	uint64_t mapping_ns;  /* exchanging the memory */
-	uint64_t renewing_ns; /* making new what belongs to a process */
+	bool is_resumed;                   /* the start went on with it: */
+	uint64_t guards_ns;                /* looking whether all was as before */
+	uint64_t left_ns;                  /* clock_ns() when the process left what it was */
+	uint64_t mapping_ns;               /* exchanging the memory */
+	uint64_t renewing_ns;              /* making new what belongs to a process */
+	char why_not[PYB_ERROR_TEXT_SIZE]; /* empty: it did, or there is none */
 };
 
 struct stats {

@@ -2,6 +2,7 @@
 #include "importer/resume/resume.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -222,20 +223,28 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 	return status;
 }
 
+/* For those who want to know at once, and those who ask at the end. */
+static void tell_why_not(const char *bundle, const char *reason)
+{
+	snprintf(session.stats.resume.why_not, sizeof(session.stats.resume.why_not), "%s", reason);
+	message_verbose("%s: its snapshot is not used: %s", bundle, reason);
+}
+
 void resume(const struct handoff_received *handoff, int argc, char **argv)
 {
 	_Alignas(struct pyb_header) char page[PYB_PAGE_SIZE];
 	struct candidate candidate = {0};
 	struct pyb_error error = {0};
 
+	if (!read_header(&candidate, handoff->bundle_descriptor, page) ||
+	    (candidate.header->policies & PYB_POLICY_PRIVATE) != 0 ||
+	    pyb_header_section(candidate.header, PYB_SECTION_SNAPSHOT) == NULL)
+		return;
 	/* With anything switched off the start is another one than that of the snapshot. */
-	if (handoff->flags >> HANDOFF_WITHOUT_SHIFT == 0 &&
-	    read_header(&candidate, handoff->bundle_descriptor, page) &&
-	    (candidate.header->policies & PYB_POLICY_PRIVATE) == 0 &&
-	    pyb_header_section(candidate.header, PYB_SECTION_SNAPSHOT) != NULL) {
+	if (handoff->flags >> HANDOFF_WITHOUT_SHIFT != 0)
+		pyb_error_set(&error, PYB_ERR_MISMATCH, "something is left out (PYSTART_WITHOUT)");
+	else
 		go_on_with(&candidate, handoff, argc, argv, &error);
-		message_verbose("%s: its snapshot is not used: %s", handoff->bundle_path,
-				error.text);
-	}
+	tell_why_not(handoff->bundle_path, error.text);
 	close_candidate(&candidate);
 }
