@@ -144,6 +144,11 @@ static void describe_missed_path(struct words *words, const struct snapshot_guar
 
 /* ---- variables ---- */
 
+static bool begins_with(const char *text, const char *beginning)
+{
+	return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
 /*
  * What users set to have a program speak, look and find its files, and nobody puts a secret into. Of all
  * others, only the names are told. CPython's older names have no underscore; those of services do.
@@ -174,9 +179,9 @@ static bool may_be_shown(const char *name)
 		"TZDIR",
 	};
 
-	if (strncmp(name, "LC_", strlen("LC_")) == 0)
+	if (begins_with(name, "LC_"))
 		return true;
-	if (strncmp(name, "PYTHON", strlen("PYTHON")) == 0 && strchr(name, '_') == NULL)
+	if (begins_with(name, "PYTHON") && strchr(name, '_') == NULL)
 		return strcmp(name, "PYTHONHASHSEED") != 0;
 	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
 		if (strcmp(name, shown[i]) == 0)
@@ -217,11 +222,32 @@ static void describe_missed_variable(struct words *words, const char *name, cons
 	}
 }
 
+/* Whether a text, which may have a value too, is of this variable. */
+static bool is_variable(const char *text, const char *name)
+{
+	return begins_with(text, name) && (text[strlen(name)] == '\0' || text[strlen(name)] == '=');
+}
+
+/* Some are passed on to each start that a snapshot is made of; a snapshot has a seed of its own. */
+static void advise_to_make_with(struct words *words, const char *name)
+{
+	if (is_variable(name, "PYTHONHASHSEED"))
+		return;
+	say(words, ". If it always is, ");
+	if (!begins_with(name, "LC_") && !is_variable(name, "LANG") && !is_variable(name, "HOME")) {
+		say(words, "say 'variables: [");
+		say_name(words, name, '=');
+		say(words, "]' in the manifest and ");
+	}
+	say(words, "build the bundle again");
+}
+
 /* The name is followed by an equals sign, or ends. Whose value nobody has expected is not told. */
 static void describe_new_variable(struct words *words, const char *name)
 {
 	say_name(words, name, '=');
 	say(words, " is set; it was not when the snapshot was made");
+	advise_to_make_with(words, name);
 }
 
 /* ---- what is left ---- */

@@ -154,6 +154,8 @@ const char *manifest_variable_name_fault(const char *text)
 		return "it is longer than 200 bytes";
 	if (strncmp(text, "PYSTART_", strlen("PYSTART_")) == 0)
 		return "what begins with 'PYSTART_' is told to each start anew";
+	if (strcmp(text, "PYTHONHASHSEED") == 0)
+		return "a snapshot has a seed of its own, and is not used where one is given";
 	for (; *text != '\0'; text++) {
 		const unsigned char byte = (unsigned char)*text;
 		if (byte == '=')

@@ -294,6 +294,8 @@ static enum pyb_status show_result(struct build *build)
 	if (build->options.json)
 		return show_json(build);
 	show_counts(build);
+	if (!build->options.quiet)
+		explain_misses(&build->snapshot);
 	return build->options.explain ? explain_fully(&build->snapshot, &build->error) : PYB_OK;
 }
 

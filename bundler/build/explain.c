@@ -3,7 +3,9 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <unistd.h>
 
+#include "bundler/message.h"
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
 
@@ -27,6 +29,31 @@ void explain_briefly(const char *output, const struct snapshot_plan *plan,
 	printf("%s: with a snapshot, %" PRIu64 " bytes of memory, %" PRIu32 " guards%s\n", output,
 	       snapshot.pages_size, snapshot.guard_count,
 	       plan->wanted == MANIFEST_SNAPSHOT_SHARED ? "" : ", for its owner alone");
+}
+
+static bool is_of_variable(const struct snapshot_guard *guard)
+{
+	return guard->kind == GUARD_VARIABLE || guard->kind == GUARD_ABSENT ||
+	       guard->kind == GUARD_FAMILY;
+}
+
+void explain_misses(const struct snapshot_result *result)
+{
+	static char *const nothing[] = {NULL};
+	const struct guard_world world = {.arguments = nothing, .environment = environ};
+	struct snapshot snapshot;
+	struct guard_miss miss;
+	char text[GUARD_TEXT_SIZE];
+
+	if (!open_made(result, &snapshot))
+		return;
+	for (uint32_t i = 0; i < snapshot.guard_count; i++) {
+		if (!is_of_variable(&snapshot.guards[i]) ||
+		    pyb_guard_holds(&snapshot, i, &world, &miss))
+			continue;
+		pyb_guard_describe_miss(&snapshot, &miss, &world, text, sizeof(text));
+		message("note: the snapshot is not used in this environment: %s", text);
+	}
 }
 
 /* The sentence of a fact; the caller's to free. NULL without memory. */

@@ -10,6 +10,9 @@
 void explain_briefly(const char *output, const struct snapshot_plan *plan,
 		     const struct snapshot_result *result);
 
+/* Notes on standard error: variables of our own environment with which the snapshot would not be used. */
+void explain_misses(const struct snapshot_result *result);
+
 /* What the start was seen to depend on, and the guards that were made of that. Errors: PYB_ERR_MEMORY. */
 enum pyb_status explain_fully(const struct snapshot_result *result, struct pyb_error *error);
 

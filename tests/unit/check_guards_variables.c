@@ -39,13 +39,14 @@ static const struct {
 	{{"KEY=canary", "KEY=other canary", "LANG=C.UTF-8", "LC_TIME=C", "PATH="},
 	 "the snapshot was made with another value of KEY"},
 	{{"KEY=canary", "LANG=C.UTF-8", "LC_TIME=C", "PATH=", "PYTHONPATH=canary"},
-	 "PYTHONPATH is set; it was not when the snapshot was made"},
+	 "PYTHONPATH is set; it was not when the snapshot was made. If it always is, say 'variables: "
+	 "[PYTHONPATH]' in the manifest and build the bundle again"},
 	{{"KEY=canary", "LANG=C.UTF-8", "LC_TIME=C", "PATH=", "LC_ALL="},
-	 "LC_ALL is set; it was not when the snapshot was made"},
+	 "LC_ALL is set; it was not when the snapshot was made. If it always is, build the bundle again"},
 	{{"LC_=canary", "KEY=canary", "LANG=C.UTF-8", "LC_TIME=C", "PATH="},
-	 "LC_ is set; it was not when the snapshot was made"},
+	 "LC_ is set; it was not when the snapshot was made. If it always is, build the bundle again"},
 	{{"LC_TIMES=canary", "KEY=canary", "LANG=C.UTF-8", "LC_TIME=C", "PATH="},
-	 "LC_TIMES is set; it was not when the snapshot was made"},
+	 "LC_TIMES is set; it was not when the snapshot was made. If it always is, build the bundle again"},
 };
 
 static void add_variables(void)

@@ -189,6 +189,9 @@ static const struct bad values[] = {
 	{WITH("variables: [PYSTART_SNAPSHOT]\n"), 0,
 	 "2:13: key 'variables': 'PYSTART_SNAPSHOT' is not the name of an environment variable: what "
 	 "begins with 'PYSTART_' is told to each start anew"},
+	{WITH("variables: [PYTHONHASHSEED]\n"), 0,
+	 "2:13: key 'variables': 'PYTHONHASHSEED' is not the name of an environment variable: a "
+	 "snapshot has a seed of its own, and is not used where one is given"},
 	{WITH("variables: ['LC_*']\n"), 0,
 	 "2:13: key 'variables': 'LC_*' is not the name of an environment variable: there are no "
 	 "patterns here"},
