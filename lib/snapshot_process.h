@@ -30,4 +30,11 @@ bool pyb_process_facts(const Elf64_auxv_t *auxv, struct snapshot_process *facts)
 bool pyb_process_is_same(const struct snapshot_process *then, const struct snapshot_process *now,
 			 char *text, size_t size);
 
+/*
+ * What a process has to be told for the snapshot of another one, as sentences of the same kind: one for each
+ * `line` from 0 on. Returns false behind the last one. `size` is not 0.
+ */
+bool pyb_process_describe(const struct snapshot_process *process, unsigned line, char *text,
+			  size_t size);
+
 #endif

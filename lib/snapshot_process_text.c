@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How two processes differ, in words. Of a digest it can only be told that it is another. */
+/* What a process was told, and how two of them differ, in words. Of a digest there is nothing else to tell. */
 #include "lib/snapshot_process.h"
 
 #include <inttypes.h>
@@ -153,4 +153,84 @@ bool pyb_process_is_same(const struct snapshot_process *then, const struct snaps
 	return is_same_machine(then, now, text, size) && is_same_user(then, now, text, size) &&
 	       are_same_signals(then, now, text, size) && are_same_streams(then, now, text, size) &&
 	       is_same_layout(then, now, text, size);
+}
+
+/* --- one process */
+
+static void describe_user(const struct snapshot_process *process, char *text, size_t size)
+{
+	snprintf(text, size, "the user is %" PRIu32 ", in group %" PRIu32, process->effective_user,
+		 process->effective_group);
+}
+
+static void describe_groups(const struct snapshot_process *process, char *text, size_t size)
+{
+	(void)process;
+	snprintf(text, size, "the user is in the same other groups");
+}
+
+static void describe_kernel(const struct snapshot_process *process, char *text, size_t size)
+{
+	(void)process;
+	snprintf(text, size, "the kernel is the same");
+}
+
+static void describe_processor(const struct snapshot_process *process, char *text, size_t size)
+{
+	(void)process;
+	snprintf(text, size, "the processor can do the same");
+}
+
+static void describe_pages(const struct snapshot_process *process, char *text, size_t size)
+{
+	snprintf(text, size, "memory pages have %" PRIu64 " bytes", process->page_size);
+}
+
+/* Bit N - 1 is for signal N, as in /proc/self/status. */
+static void describe_signals(const struct snapshot_process *process, char *text, size_t size)
+{
+	if (process->ignored_signals == 0 && process->blocked_signals == 0)
+		snprintf(text, size, "no signal is blocked");
+	else
+		snprintf(text, size,
+			 "of the signals, %#" PRIx64 " are ignored, and %#" PRIx64 " are blocked",
+			 process->ignored_signals, process->blocked_signals);
+}
+
+static void describe_streams(const struct snapshot_process *process, char *text, size_t size)
+{
+	const char *const state[] = {"closed", "open"};
+
+	snprintf(text, size, "stdin is %s, stdout is %s, stderr is %s",
+		 state[process->open_streams & 1], state[process->open_streams >> 1 & 1],
+		 state[process->open_streams >> 2 & 1]);
+}
+
+static void describe_stack(const struct snapshot_process *process, char *text, size_t size)
+{
+	char limit[AMOUNT_SIZE];
+
+	name_amount(process->stack_limit, limit);
+	snprintf(text, size, "the limit of the stack is %s", limit);
+}
+
+static void describe_layout(const struct snapshot_process *process, char *text, size_t size)
+{
+	const bool is_fixed = (process->flags & PROCESS_HAS_FIXED_LAYOUT) != 0;
+
+	snprintf(text, size, "addresses are %srandomized", is_fixed ? "not " : "");
+}
+
+bool pyb_process_describe(const struct snapshot_process *process, unsigned line, char *text,
+			  size_t size)
+{
+	static void (*const describe[])(const struct snapshot_process *, char *, size_t) = {
+		describe_kernel,  describe_processor, describe_pages,
+		describe_user,    describe_groups,    describe_signals,
+		describe_streams, describe_stack,     describe_layout};
+
+	if (line >= sizeof(describe) / sizeof(describe[0]))
+		return false;
+	describe[line](process, text, size);
+	return true;
 }

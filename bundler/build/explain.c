@@ -8,6 +8,7 @@
 #include "bundler/message.h"
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
+#include "lib/snapshot_process.h"
 
 enum { GUARD_TEXT_SIZE = 8192 };
 
@@ -103,6 +104,8 @@ static void for_guards(const struct snapshot *snapshot, line_function *function,
 {
 	char text[GUARD_TEXT_SIZE];
 
+	for (unsigned i = 0; pyb_process_describe(&snapshot->process, i, text, sizeof(text)); i++)
+		function(cookie, text);
 	for (uint32_t i = 0; i < snapshot->guard_count; i++) {
 		pyb_guard_describe(snapshot, &snapshot->guards[i], text, sizeof(text));
 		function(cookie, text);

@@ -6,6 +6,7 @@
 
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
+#include "lib/snapshot_process.h"
 
 enum { GUARD_TEXT_SIZE = 8192 };
 
@@ -55,40 +56,92 @@ static enum pyb_status find(const struct opened *opened, struct snapshot *snapsh
 	return pyb_error_set(error, status, "%s", fault->text);
 }
 
-static void describe(const struct snapshot *snapshot, uint32_t guard, char text[GUARD_TEXT_SIZE])
+/* --- as lines */
+
+/* What the importer makes new in each start (importer/resume/renew/). */
+static const char *const renewed[] = {"environment", "command line",     "thread",
+				      "time zone",   "standard streams", "signals"};
+
+enum { RENEWED = sizeof(renewed) / sizeof(renewed[0]) };
+
+static void print_memory(const struct snapshot *snapshot)
 {
-	pyb_guard_describe(snapshot, &snapshot->guards[guard], text, GUARD_TEXT_SIZE);
+	static const char *const texts[SOURCES] = {
+		[SEGMENT_ZERO] = "of zeros",
+		[SEGMENT_PAGES] = "from section pages",
+		[SEGMENT_FILE] = "from files",
+		[SEGMENT_BUNDLE] = "from other sections of the bundle",
+	};
+	struct sum sums[SOURCES];
+
+	add_up(snapshot, sums);
+	for (size_t i = 0; i < SOURCES; i++)
+		printf("%-12s %10" PRIu64 " bytes in %2" PRIu32 " segments %s\n",
+		       i == 0 ? "memory" : "", sums[i].size, sums[i].count, texts[i]);
+}
+
+static void print_renewed(const struct snapshot *snapshot)
+{
+	printf("%-12s ", "made new");
+	for (size_t i = 0; i < RENEWED; i++)
+		printf("%s, ", renewed[i]);
+	printf("%" PRIu32 " words (fix-ups)\n", snapshot->fixup_count);
+}
+
+/* Of files that are mapped the restore looks whether they are the same. */
+static void print_guards(const struct snapshot *snapshot)
+{
+	const char *label = "guards";
+	char text[GUARD_TEXT_SIZE];
+
+	for (unsigned i = 0; pyb_process_describe(&snapshot->process, i, text, sizeof(text)); i++) {
+		printf("%-12s %s\n", label, text);
+		label = "";
+	}
+	for (uint32_t i = 0; i < snapshot->guard_count; i++) {
+		pyb_guard_describe(snapshot, &snapshot->guards[i], text, sizeof(text));
+		printf("%-12s %s\n", "", text);
+	}
+	for (uint32_t i = 0; i < snapshot->file_count; i++) {
+		fputs("             the file ", stdout);
+		opened_print(snapshot->strings + snapshot->files[i].path,
+			     strlen(snapshot->strings + snapshot->files[i].path));
+		puts(", which is mapped, is the same");
+	}
+}
+
+static void print_snapshot(const struct opened *opened, const struct snapshot *snapshot, bool all)
+{
+	printf("%-12s for %s; used as long as what it depends on is as it was%s\n", "snapshot",
+	       is_private(opened) ? "its owner alone" : "all who may read it",
+	       all ? "" : " (-v lists it)");
+	print_memory(snapshot);
+	print_renewed(snapshot);
+	if (all)
+		print_guards(snapshot);
+	else
+		printf("%-12s %" PRIu32 ", and %" PRIu32 " mapped files\n", "guards",
+		       snapshot->guard_count, snapshot->file_count);
 }
 
 enum pyb_status snapshot_list(const struct opened *opened, bool all, struct pyb_error *error)
 {
 	struct pyb_error fault = {0};
-	char text[GUARD_TEXT_SIZE];
 	struct snapshot snapshot;
-	struct sum sums[SOURCES];
 
 	if (!has_snapshot(opened))
 		return PYB_OK;
 	const enum pyb_status status = find(opened, &snapshot, &fault, error);
 	if (status != PYB_OK)
 		return status;
-	if (fault.status != PYB_OK) {
+	if (fault.status != PYB_OK)
 		printf("%-12s %s\n", "snapshot", fault.text);
-		return PYB_OK;
-	}
-	add_up(&snapshot, sums);
-	printf("%-12s %" PRIu32 " guards, %" PRIu32 " fix-ups, for %s\n", "snapshot",
-	       snapshot.guard_count, snapshot.fixup_count,
-	       is_private(opened) ? "its owner alone" : "all who may read it");
-	for (size_t i = 0; i < SOURCES; i++)
-		printf("%-12s %-12s %10" PRIu64 " bytes in %" PRIu32 "\n", i == 0 ? "segments" : "",
-		       source_names[i], sums[i].size, sums[i].count);
-	for (uint32_t i = 0; i < snapshot.guard_count && all; i++) {
-		describe(&snapshot, i, text);
-		printf("%-12s %s\n", i == 0 ? "guards" : "", text);
-	}
+	else
+		print_snapshot(opened, &snapshot, all);
 	return PYB_OK;
 }
+
+/* --- as JSON */
 
 static void add_segments(struct json *json, const struct snapshot *snapshot)
 {
@@ -110,13 +163,19 @@ static void add_texts(struct json *json, const struct snapshot *snapshot)
 {
 	char text[GUARD_TEXT_SIZE];
 
+	json_open(json, "renewed", '[');
+	for (size_t i = 0; i < RENEWED; i++)
+		json_string(json, NULL, renewed[i]);
+	json_close(json);
 	json_open(json, "files", '[');
 	for (uint32_t i = 0; i < snapshot->file_count; i++)
 		json_string(json, NULL, snapshot->strings + snapshot->files[i].path);
 	json_close(json);
 	json_open(json, "guards", '[');
+	for (unsigned i = 0; pyb_process_describe(&snapshot->process, i, text, sizeof(text)); i++)
+		json_string(json, NULL, text);
 	for (uint32_t i = 0; i < snapshot->guard_count; i++) {
-		describe(snapshot, i, text);
+		pyb_guard_describe(snapshot, &snapshot->guards[i], text, sizeof(text));
 		json_string(json, NULL, text);
 	}
 	json_close(json);
