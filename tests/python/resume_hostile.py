@@ -6,7 +6,7 @@ the output and the status that it has under stock. Where it is told, whether the
 snapshot must be as expected, so that nothing passes because the snapshot is never used.
 """
 
-import ctypes
+import errno
 import functools
 import os
 import pathlib
@@ -17,9 +17,11 @@ import shutil
 import signal
 import struct
 import sys
-from typing import Callable, NamedTuple
 
+import containing
 import harness
+from circumstances import (EITHER, LIBC, Case, block, close, control, fix_addresses, ignore, leave_folder, limit,
+                           open_as, other_root, unshared, with_mount)
 
 # What a process has of its surroundings, written to a file: each stream may be closed.
 PROGRAM = """import json, os, resource, signal, sys, threading
@@ -54,83 +56,9 @@ print("out")
 print("err", file=sys.stderr)
 sys.exit(7)
 """
-LIBC = ctypes.CDLL(None, use_errno=True)
-ADDR_NO_RANDOMIZE = 0x40000
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, PR_SET_THP_DISABLE, PR_SET_MDWE = 38, 22, 41, 65
+PR_SET_NO_NEW_PRIVS, PR_SET_THP_DISABLE, PR_SET_MDWE = 38, 41, 65
 RESUMED = b"gone on with"
-EITHER = "either"  # as the C library has it
 MISSED = re.compile(rb"its snapshot is not used: (.*)")
-
-
-class Case(NamedTuple):
-    name: str
-    wanted: str | None = None  # a regular expression for why not; None: it is gone on with; "": not told
-    before: Callable[[], None] = lambda: None  # in the process, before it is executed
-    prefix: tuple = ()  # words in front of the command
-    env: dict = {}
-
-
-def limit(what, soft):
-    return lambda: resource.setrlimit(what, (soft, resource.getrlimit(what)[1]))
-
-
-def close(*streams):
-    def before():
-        for stream in streams:
-            os.close(stream)
-    return before
-
-
-def open_as(stream, path, flags):
-    def before():
-        descriptor = os.open(path, flags)
-        os.dup2(descriptor, stream)
-        os.close(descriptor)
-    return before
-
-
-def ignore(*numbers):
-    def before():
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-    return before
-
-
-def block(*numbers, pending=False):
-    def before():
-        signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-        if pending:
-            os.kill(os.getpid(), numbers[0])
-    return before
-
-
-def control(*arguments):
-    return lambda: LIBC.prctl(*map(ctypes.c_ulong, arguments), *[ctypes.c_ulong(0)] * 3)
-
-
-def filter_calls(numbers, error):
-    """Of these system calls, any fails with this error: the instructions are struct sock_filter."""
-    load, jump_if_equal, ret, allow = 0x20, 0x15, 0x06, 0x7fff0000
-    code = [(load, 0, 0, 0)]
-    for left, number in reversed(list(enumerate(numbers))):
-        code.append((jump_if_equal, left + 1, 0, number))
-    code += [(ret, 0, 0, allow), (ret, 0, 0, 0x50000 | error)]
-    program = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line) for line in code))
-
-    def before():
-        header = struct.pack("@HP", len(code), ctypes.addressof(program))
-        LIBC.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        LIBC.prctl(PR_SET_SECCOMP, 2, ctypes.c_char_p(header), 0, 0)
-    return before
-
-
-def leave_folder(parent):
-    def before():
-        folder = os.path.join(parent, "gone")
-        os.makedirs(folder, exist_ok=True)
-        os.chdir(folder)
-        os.rmdir(folder)
-    return before
 
 
 def limits():
@@ -177,22 +105,31 @@ def signals():
 
 
 def kernel():
-    yield Case("fixed addresses", "addresses are not randomized",
-               lambda: LIBC.personality(ADDR_NO_RANDOMIZE) and None)
+    yield Case("fixed addresses", "addresses are not randomized", fix_addresses)
     yield Case("no new privileges", None, control(PR_SET_NO_NEW_PRIVS, 1))
     yield Case("no huge pages", None, control(PR_SET_THP_DISABLE, 1))
     if LIBC.prctl(PR_SET_MDWE + 1, 0, 0, 0, 0) == 0:
         yield Case("no memory both written and executed", "made executable", control(PR_SET_MDWE, 1))
     yield Case("a working folder that is gone", None, leave_folder("/tmp"))
-    if os.uname().machine == "x86_64":
-        # As Docker's default filter does; and what an ordinary start can be without.
-        yield Case("no personality(2)", None, filter_calls([135], 1))
-        yield Case("no rseq(2)", "restartable sequences", filter_calls([334], 38))
-        yield Case("no set_robust_list(2)", "a thread be told", filter_calls([273], 38))
-        yield Case("no set_tid_address(2), gettid(2)", None, filter_calls([218, 186], 1))
-        yield Case("no getgroups(2), uname(2)", "cannot be told", filter_calls([115, 63], 1))
-        # Newer C libraries keep memory from children with it: then the start has to be an ordinary one.
-        yield Case("no madvise(2), mremap(2)", EITHER, filter_calls([28, 25], 1))
+
+
+def filters():
+    if not containing.numbers():
+        return
+    yield Case("Docker's filter", None, containing.filtered(containing.docker()))
+    yield Case("what gVisor lacks", "there is no room", containing.filtered(containing.gvisor()))
+    for names, wanted, error in [
+            ("personality", None, errno.EPERM), ("rseq", "restartable sequences", errno.ENOSYS),
+            ("set_robust_list", "a thread be told", errno.ENOSYS),
+            ("get_robust_list", "a thread be told", errno.ENOSYS),
+            ("set_tid_address gettid", None, errno.EPERM),
+            ("getgroups uname", "cannot be told", errno.EPERM),
+            ("rt_sigaction", "cannot be told", errno.EPERM),
+            ("userfaultfd ptrace process_vm_readv prctl", EITHER, errno.ENOSYS),
+            # Newer C libraries keep memory from children with it: then the start has to be an ordinary one.
+            ("madvise mremap", EITHER, errno.EPERM)]:
+        code = containing.forbidding(names.split(), error)
+        yield Case(f"no {names}", wanted, containing.filtered(code))
 
 
 def variables():
@@ -205,16 +142,16 @@ def variables():
     yield Case("a long name", None, env={"N" * 5000: "="})
 
 
-def namespaces():
+def namespaces(folder):
     for words in (["-Ur"], ["-p", "-f"], ["-m"], ["-n"], ["-u"], ["-i"], ["-T", "--boottime", "1000"]):
-        prefix = ("unshare", *words)
-        if harness.run([*prefix, "true"]).status == 0:
+        if prefix := unshared(*words):
             yield Case(" ".join(prefix), None, prefix=prefix)
-    in_mounts = ("unshare", "-m", "sh", "-c")
-    for name, mount, wanted in [("no /proc", "mount -t tmpfs none /proc", ""),
-                                ("a root for reading", "mount -o remount,bind,ro /", None)]:
-        if harness.run([*in_mounts, mount]).status == 0:
-            yield Case(name, wanted, prefix=(*in_mounts, mount + ' && exec "$@"', "sh"))
+    for name, wanted, prefix in [
+            ("no /proc", "", with_mount("mount -t tmpfs none /proc")),
+            ("a root for reading", None, with_mount("mount -o remount,bind,ro /")),
+            ("another root", None, other_root(folder))]:
+        if prefix:
+            yield Case(name, wanted, prefix=prefix)
 
 
 class Bundle:
@@ -226,9 +163,9 @@ class Bundle:
         sandbox.write("app.yaml", "version: 1\nstartup: [json]\nsnapshot: yes\n")
         self.build(sandbox.bundle)
 
-    def build(self, path):
+    def build(self, path, **options):
         harness.must([harness.PYBUNDLE, "build", "-q", "app.yaml", "-o", path],
-                     cwd=self.sandbox.path)
+                     cwd=self.sandbox.path, **options)
 
     def run(self, command, case, **extra):
         state = self.sandbox.path / "state"
@@ -346,16 +283,32 @@ def try_other_importer(tap, bundle):
                b"made with another importer" in told.err, "another importer", stock, told)
 
 
+def try_builds(tap, bundle):
+    """Where a container's filter is, a snapshot is made, or it is said why not."""
+    if not containing.numbers():
+        return
+    made = bundle.sandbox.path / "made.pyb"
+    inside = containing.filtered(containing.docker())
+    bundle.build(made, preexec_fn=inside)
+    bundle.try_case(tap, Case("made and used behind Docker's filter", None, inside), made)
+    done = harness.run([harness.PYBUNDLE, "build", "-q", "app.yaml", "-o", made], cwd=bundle.sandbox.path,
+                       preexec_fn=containing.filtered(containing.gvisor()))
+    tap.result(done.status != 0 and b"does not let one process trace another" in done.err,
+               "not made where processes are not traced", done)
+
+
 def main():
     harness.leave_to_plain_build()
     tap = harness.Tap()
     with harness.Sandbox() as sandbox:
         bundle = Bundle(sandbox)
         bundle.try_case(tap, Case("nothing"))
-        for cases in limits, streams, signals, kernel, variables, namespaces:
-            for case in cases():
+        (sandbox.path / "root").mkdir()
+        for cases in (limits(), streams(), signals(), kernel(), filters(), variables(),
+                      namespaces(sandbox.path / "root")):
+            for case in cases:
                 bundle.try_case(tap, case)
-        for trial in try_damaged, try_places, try_other_importer:
+        for trial in try_damaged, try_places, try_other_importer, try_builds:
             functools.partial(trial, tap, bundle)()
     return tap.finish()
 
