@@ -19,6 +19,8 @@ if sys.path and sys.path[0] == "" and not getattr(sys.flags, "safe_path", False)
 import posix
 
 LONG_NUMBER = 641  # digits; a setting of the interpreter can forbid as many, not fewer
+SECRET_MIN = 6  # bytes; what is shorter is in many texts by chance
+VALUES = {value for value in posix.environ.values() if len(value) >= SECRET_MIN}
 
 
 def number(value, size=4):
@@ -155,7 +157,8 @@ class Sources(Listener):
                     counted(source), counted(marshal.dumps(code)))
 
         # Other characters in names, and such escapes, make the compiler import a module.
-        if source.isascii() and b"\\N" not in source and not has_long_number(source):
+        if source.isascii() and b"\\N" not in source and not has_long_number(source) \
+                and not has_value_of_variable(source):
             self.note((source, filename, mode, flags), describe)
 
 
@@ -167,6 +170,12 @@ def has_long_number(source):
         if run >= LONG_NUMBER:
             return True
     return False
+
+
+def has_value_of_variable(source):
+    """Whether a variable's value is in it, which may be a secret of whoever builds: others may read bundles."""
+    plain = source.replace(b"\\", b"")  # as re.escape() has it, too
+    return any(value in source or value in plain for value in VALUES)
 
 
 class Patterns(Listener):
@@ -199,8 +208,9 @@ class Patterns(Listener):
         if type(pattern) not in (str, bytes) or type(flags) is not int \
                 or flags & ~self.KNOWN_FLAGS != 0:
             return
+        source = pattern if type(pattern) is bytes else pattern.encode("utf-8", "surrogatepass")
         # Such an escape makes the parser import a module.
-        if ("\\N" if type(pattern) is str else b"\\N") not in pattern:
+        if b"\\N" not in source and not has_value_of_variable(source):
             self.note((type(pattern), pattern, flags), lambda: self.describe(pattern, flags))
 
     def describe(self, pattern, flags):
