@@ -46,7 +46,8 @@ static inline bool pyb_section_is_given(enum pyb_section_type type)
 	       type == PYB_SECTION_SITE || type == PYB_SECTION_REBUILD ||
 	       type == PYB_SECTION_ARCHIVE || type == PYB_SECTION_HARMLESS ||
 	       type == PYB_SECTION_METADATA || type == PYB_SECTION_FROZEN ||
-	       type == PYB_SECTION_SNAPSHOT || type == PYB_SECTION_PAGES;
+	       type == PYB_SECTION_SNAPSHOT || type == PYB_SECTION_PAGES ||
+	       type == PYB_SECTION_NO_SNAPSHOT;
 }
 
 /* What was given or lent of such a section; size 0 if nothing was. */

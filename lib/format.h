@@ -27,6 +27,7 @@
 enum {
 	PYB_PAGE_SIZE = 4096, /* alignment of sections, and the size of the header */
 	PYB_FORMAT_VERSION = 2,
+	PYB_NO_SNAPSHOT_MAX = 1023,
 	PYB_SECTION_MAX = 24, /* entries in the header's section table */
 	PYB_BUILD_ID_MAX = 31,
 	PYB_INDEX_LOAD = 2, /* slots per module in the index, at the least */
@@ -80,6 +81,8 @@ enum pyb_section_type {
 	PYB_SECTION_FROZEN = 19,   /* payload image: names of frozen modules; a NUL behind each */
 	PYB_SECTION_SNAPSHOT = 20, /* struct pyb_snapshot (snapshot_format.h) and its tables */
 	PYB_SECTION_PAGES = 21,    /* memory of the process that the snapshot is of */
+	PYB_SECTION_NO_SNAPSHOT =
+		22, /* for people: why there is none; at most PYB_NO_SNAPSHOT_MAX bytes */
 	PYB_SECTION_TYPE_COUNT
 };
 

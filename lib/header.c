@@ -29,6 +29,7 @@ static const char *const section_names[PYB_SECTION_TYPE_COUNT] = {
 	[PYB_SECTION_FROZEN] = "frozen",
 	[PYB_SECTION_SNAPSHOT] = "snapshot",
 	[PYB_SECTION_PAGES] = "pages",
+	[PYB_SECTION_NO_SNAPSHOT] = "no snapshot",
 };
 
 const char *pyb_section_name(uint32_t type)

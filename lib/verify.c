@@ -207,6 +207,20 @@ static enum pyb_status verify_snapshot(const struct pyb_reader *reader, struct p
 	return pyb_error_set(error, status, "%s", fault.text);
 }
 
+static enum pyb_status verify_no_snapshot(const struct pyb_reader *reader, struct pyb_error *error)
+{
+	const struct pyb_bytes text = pyb_reader_bytes(reader, PYB_SECTION_NO_SNAPSHOT);
+
+	if (pyb_reader_section(reader, PYB_SECTION_NO_SNAPSHOT) == NULL)
+		return PYB_OK;
+	if (text.size > 0 && text.size <= PYB_NO_SNAPSHOT_MAX &&
+	    memchr(text.data, '\0', text.size) == NULL &&
+	    pyb_reader_section(reader, PYB_SECTION_SNAPSHOT) == NULL)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_DAMAGED,
+			     "the reason why there is no snapshot is malformed, or there is one");
+}
+
 enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_error *error)
 {
 	enum pyb_status status = verify_sections(reader, error);
@@ -225,6 +239,8 @@ enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_er
 		status = verify_image(reader, error);
 	if (status == PYB_OK)
 		status = verify_snapshot(reader, error);
+	if (status == PYB_OK)
+		status = verify_no_snapshot(reader, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->directory_count; i++)
 		status = verify_directory(reader, i, error);
 	for (uint32_t i = 0; status == PYB_OK && i < reader->module_count; i++)

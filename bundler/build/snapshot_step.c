@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "bundler/build/auto_snapshot.h"
 #include "lib/policy.h"
 #include "lib/temporary.h"
 
@@ -122,6 +123,13 @@ static enum pyb_status make(struct step *step)
 	return status;
 }
 
+static enum pyb_status check_wish(const struct step *step)
+{
+	if (step->plan->wanted != MANIFEST_SNAPSHOT_AUTO)
+		return PYB_OK;
+	return auto_snapshot_check(step->path, step->plan->fingerprint, step->error);
+}
+
 /* Such a bundle is read, and nothing of it stays mapped. */
 static enum pyb_status check_memory(const struct step *step)
 {
@@ -207,6 +215,16 @@ static enum pyb_status put_with_snapshot(struct step *step, uint64_t *written)
 	return status;
 }
 
+/* Without one, and with the reason for those who look at the bundle. */
+static enum pyb_status put_without_snapshot(struct step *step, uint64_t *written)
+{
+	const char *const why = step->result->why.text;
+	const enum pyb_status status = pyb_writer_lend_section(
+		step->writer, PYB_SECTION_NO_SNAPSHOT, why, strlen(why), step->error);
+
+	return status == PYB_OK ? put(step, written) : status;
+}
+
 /* Whether the bundle is written without one. */
 static bool may_be_missing(const struct step *step, enum pyb_status status)
 {
@@ -217,10 +235,11 @@ static enum pyb_status write_bundle(struct step *step, uint64_t *written)
 {
 	if (step->plan->wanted == MANIFEST_SNAPSHOT_NO)
 		return put(step, written);
-	enum pyb_status status = pyb_writer_lay_out(step->writer, &step->plain, step->error);
-	if (status != PYB_OK)
-		return status;
-	status = check_memory(step);
+	enum pyb_status status = check_wish(step);
+	if (status == PYB_OK)
+		status = pyb_writer_lay_out(step->writer, &step->plain, step->error);
+	if (status == PYB_OK)
+		status = check_memory(step);
 	if (status == PYB_OK)
 		status = make(step);
 	if (status == PYB_OK)
@@ -228,7 +247,7 @@ static enum pyb_status write_bundle(struct step *step, uint64_t *written)
 	step->result->why = *step->error;
 	*step->error = (struct pyb_error){0};
 	if (may_be_missing(step, status))
-		return put(step, written);
+		return put_without_snapshot(step, written);
 	return pyb_error_set(step->error, status, "%s: no snapshot can be made: %s", step->path,
 			     step->result->why.text);
 }

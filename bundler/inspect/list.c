@@ -57,6 +57,7 @@ static const char *section_name(uint32_t type)
 		[PYB_SECTION_FROZEN] = "frozen",
 		[PYB_SECTION_SNAPSHOT] = "snapshot",
 		[PYB_SECTION_PAGES] = "pages",
+		[PYB_SECTION_NO_SNAPSHOT] = "no snapshot",
 	};
 	return type < sizeof(names) / sizeof(names[0]) && names[type] != NULL ? names[type]
 									      : "unknown";

@@ -124,13 +124,28 @@ static void print_snapshot(const struct opened *opened, const struct snapshot *s
 		       snapshot->guard_count, snapshot->file_count);
 }
 
+/* In the bundle's own words, if it has some. */
+static void print_why_not(const struct opened *opened)
+{
+	const struct pyb_bytes why = pyb_reader_bytes(&opened->reader, PYB_SECTION_NO_SNAPSHOT);
+
+	if (why.data == NULL)
+		return;
+	printf("%-12s none: ", "snapshot");
+	opened_print((const char *)why.data,
+		     why.size < PYB_NO_SNAPSHOT_MAX ? why.size : PYB_NO_SNAPSHOT_MAX);
+	putchar('\n');
+}
+
 enum pyb_status snapshot_list(const struct opened *opened, bool all, struct pyb_error *error)
 {
 	struct pyb_error fault = {0};
 	struct snapshot snapshot;
 
-	if (!has_snapshot(opened))
+	if (!has_snapshot(opened)) {
+		print_why_not(opened);
 		return PYB_OK;
+	}
 	const enum pyb_status status = find(opened, &snapshot, &fault, error);
 	if (status != PYB_OK)
 		return status;
@@ -187,6 +202,8 @@ enum pyb_status snapshot_list_as_json(const struct opened *opened, struct json *
 	struct pyb_error fault = {0};
 	struct snapshot snapshot;
 
+	const struct pyb_bytes why = pyb_reader_bytes(&opened->reader, PYB_SECTION_NO_SNAPSHOT);
+	json_string_sized(json, "no_snapshot", (const char *)why.data, why.size);
 	if (!has_snapshot(opened)) {
 		json_string(json, "snapshot", NULL);
 		return PYB_OK;

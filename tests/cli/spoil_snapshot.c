@@ -218,6 +218,32 @@ static void snapshot_pages_byte(struct bundle *bundle)
 	((uint8_t *)spoil_contents(bundle, PYB_SECTION_PAGES))[PAGES - 1] = 1;
 }
 
+/* --- why there is none */
+
+static void no_snapshot(struct bundle *bundle)
+{
+	spoil_insert(bundle, PYB_SECTION_NO_SNAPSHOT, "it is no use", 12);
+}
+
+static void no_snapshot_with_end(struct bundle *bundle)
+{
+	spoil_insert(bundle, PYB_SECTION_NO_SNAPSHOT, "it is no use", 13);
+}
+
+static void no_snapshot_too_long(struct bundle *bundle)
+{
+	char text[PYB_NO_SNAPSHOT_MAX + 1];
+
+	memset(text, 'x', sizeof(text));
+	spoil_insert(bundle, PYB_SECTION_NO_SNAPSHOT, text, sizeof(text));
+}
+
+static void no_snapshot_but_one(struct bundle *bundle)
+{
+	add_least(bundle);
+	no_snapshot(bundle);
+}
+
 #define FINE(name, message)                                  \
 	{                                                    \
 #name, PYB_OK, message, STAMP_SECTIONS, name \
@@ -240,6 +266,7 @@ static void snapshot_pages_byte(struct bundle *bundle)
 #define SOURCE(number) "segment " number " is not of its pages, its files or its bundle"
 #define RIGHTS(number) "segment " number " has an unknown protection or advice"
 #define FIXUP(number) "fix-up " number " is not in a segment, or not in order"
+#define REASON "the reason why there is no snapshot is malformed, or there is one"
 #define GUARD(number) "guard " number " does not have what its kind asks for"
 
 const struct spoil_case spoil_snapshot_cases[] = {
@@ -284,6 +311,10 @@ const struct spoil_case spoil_snapshot_cases[] = {
 	DAMAGED(snapshot_guard_long_value, GUARD("1")),
 	DAMAGED(snapshot_guard_number, GUARD("0")),
 	DAMAGED(snapshot_guard_status, GUARD("0")),
+	FINE(no_snapshot, "fresh"),
+	DAMAGED(no_snapshot_with_end, REASON),
+	DAMAGED(no_snapshot_too_long, REASON),
+	DAMAGED(no_snapshot_but_one, REASON),
 	UNSTAMPED(snapshot_byte, "the checksum of section 'snapshot' is wrong"),
 	UNSTAMPED(snapshot_pages_byte, "the checksum of section 'pages' is wrong"),
 	{0},
