@@ -14,6 +14,10 @@
 
 #define SNAPSHOT_VARIABLE "PYSTART_SNAPSHOT"
 
+/* What a start says under PYSTART_VERBOSE of the snapshot of its bundle; the second is followed by why. */
+#define SNAPSHOT_USED "the start goes on with its snapshot"
+#define SNAPSHOT_MISSED "its snapshot is not used: "
+
 enum snapshot_exit_status {
 	SNAPSHOT_MADE = 0,
 	SNAPSHOT_REFUSED = 3, /* this interpreter's start is none that can be kept */

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundler/build/snapshot_step.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bundler/build/auto_snapshot.h"
+#include "bundler/build/temporary_bundle.h"
+#include "lib/header.h"
 #include "lib/policy.h"
-#include "lib/temporary.h"
 
 struct step {
 	struct pyb_writer *writer;
@@ -20,35 +18,7 @@ struct step {
 	struct pyb_error *error;
 };
 
-/* --- a bundle to start with */
-
-static enum pyb_status system_error(const struct step *step, const char *what)
-{
-	return pyb_error_set(step->error, pyb_error_of_system(errno), "%s: cannot %s: %s",
-			     step->path, what, strerror(errno));
-}
-
-static enum pyb_status fill(const struct step *step, int descriptor)
-{
-	const uint8_t *at = step->plain.data;
-	size_t left = step->plain.size;
-
-	while (left > 0) {
-		const ssize_t written = TEMP_FAILURE_RETRY(write(descriptor, at, left));
-		if (written <= 0)
-			return system_error(step, "write a temporary file");
-		at += written;
-		left -= (size_t)written;
-	}
-	return PYB_OK;
-}
-
-/* The interpreter has another working folder. The path is the caller's to free. */
-static enum pyb_status find_absolute(const struct step *step, const char *path, char **absolute)
-{
-	*absolute = realpath(path, NULL);
-	return *absolute != NULL ? PYB_OK : system_error(step, "follow the path");
-}
+/* --- making */
 
 /* What a snapshot cannot be made without; both strings are the caller's to free. */
 static enum pyb_status find_programs(const struct step *step, char **launcher, char **recorder)
@@ -66,61 +36,61 @@ static enum pyb_status find_programs(const struct step *step, char **launcher, c
 	return PYB_OK;
 }
 
-static enum pyb_status make_from(struct step *step, const char *bundle)
+typedef enum pyb_status request_function(struct step *step, const struct snapshot_request *request);
+
+static enum pyb_status ask(struct step *step, const char *bundle, request_function *function)
 {
-	char *launcher, *recorder, *absolute = NULL;
+	char *launcher, *recorder;
 	enum pyb_status status = find_programs(step, &launcher, &recorder);
+	const struct snapshot_request request = {.launcher = launcher,
+						 .recorder = recorder,
+						 .python = step->plan->python,
+						 .bundle = bundle,
+						 .variables = step->plan->variables->items,
+						 .variable_count = step->plan->variables->count,
+						 .seconds = step->plan->seconds};
 
 	if (status == PYB_OK)
-		status = find_absolute(step, bundle, &absolute);
-	if (status == PYB_OK) {
-		const struct snapshot_request request = {.launcher = launcher,
-							 .recorder = recorder,
-							 .python = step->plan->python,
-							 .bundle = absolute,
-							 .variables = step->plan->variables->items,
-							 .variable_count =
-								 step->plan->variables->count,
-							 .seconds = step->plan->seconds};
-		status = snapshot_make(&request, &step->result->made, step->error);
-	}
-	free(absolute);
+		status = function(step, &request);
 	free(launcher);
 	free(recorder);
 	return status;
 }
 
-/* A file in the folder of the bundle: a path elsewhere may be one that nothing may be mapped from. */
-static enum pyb_status make_from_temporary(struct step *step)
+static enum pyb_status make_of(struct step *step, const struct snapshot_request *request)
 {
-	struct pyb_temporary temporary;
-	enum pyb_status status = pyb_temporary_create(&temporary, step->path, step->error);
-
-	if (status != PYB_OK)
-		return status;
-	status = fill(step, temporary.descriptor);
-	if (status == PYB_OK)
-		status = make_from(step, temporary.path);
-	unlink(temporary.path);
-	close(temporary.descriptor);
-	free(temporary.path);
-	return status;
+	return snapshot_make(request, &step->result->made, step->error);
 }
 
-/* Signals that end us wait until the file is removed; the trace ends when one has come. */
+static enum pyb_status make_from(void *cookie, const char *bundle, struct pyb_error *error)
+{
+	(void)error;
+	return ask(cookie, bundle, make_of);
+}
+
 static enum pyb_status make(struct step *step)
 {
-	static const int ending[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-	sigset_t held, before;
+	return with_temporary_bundle(step->path, &step->plain, make_from, step, step->error);
+}
 
-	sigemptyset(&held);
-	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++)
-		sigaddset(&held, ending[i]);
-	pthread_sigmask(SIG_BLOCK, &held, &before);
-	pyb_temporary_sweep(step->path);
-	const enum pyb_status status = make_from_temporary(step);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return status;
+/* --- trying */
+
+static bool has_bootstrap(const struct step *step)
+{
+	const struct pyb_header *const header = (const void *)step->plain.data;
+
+	return pyb_header_string(header, header->bootstrap) != NULL;
+}
+
+static enum pyb_status try_with(struct step *step, const struct snapshot_request *request)
+{
+	return snapshot_try(request, has_bootstrap(step), step->error);
+}
+
+static enum pyb_status try_bundle(void *cookie, const char *bundle, struct pyb_error *error)
+{
+	(void)error;
+	return ask(cookie, bundle, try_with);
 }
 
 static enum pyb_status check_wish(const struct step *step)
@@ -172,6 +142,7 @@ static enum pyb_status check_places(const struct step *step, const struct pyb_bu
 	return PYB_OK;
 }
 
+/* Also to take them out again: then both are empty. */
 static enum pyb_status add_sections(struct step *step)
 {
 	const struct made_snapshot *const made = &step->result->made;
@@ -185,14 +156,51 @@ static enum pyb_status add_sections(struct step *step)
 	return status;
 }
 
-static enum pyb_status check_layout(struct step *step)
+/* The bundle as it would be written. */
+static enum pyb_status check_file(struct step *step)
 {
 	struct pyb_buffer file = {0};
 	enum pyb_status status = pyb_writer_lay_out(step->writer, &file, step->error);
 
 	if (status == PYB_OK)
 		status = check_places(step, &file);
+	if (status == PYB_OK)
+		status = with_temporary_bundle(step->path, &file, try_bundle, step, step->error);
 	pyb_buffer_release(&file);
+	return status;
+}
+
+static void take_out_sections(struct step *step)
+{
+	made_snapshot_forget(&step->result->made);
+	add_sections(step);
+}
+
+static enum pyb_status make_once(struct step *step)
+{
+	enum pyb_status status = make(step);
+
+	if (status == PYB_OK)
+		status = add_sections(step);
+	if (status == PYB_OK)
+		status = check_file(step);
+	if (status != PYB_OK)
+		take_out_sections(step);
+	return status;
+}
+
+/* Something may have been changed meanwhile, so that the snapshot is not used any longer. */
+enum { TRIES = 2 };
+
+static enum pyb_status make_and_check(struct step *step)
+{
+	enum pyb_status status = make_once(step);
+
+	for (int i = 1; i < TRIES && status == PYB_ERR_AGAIN; i++) {
+		*step->error = (struct pyb_error){0};
+		made_snapshot_release(&step->result->made);
+		status = make_once(step);
+	}
 	return status;
 }
 
@@ -203,14 +211,8 @@ static enum pyb_status put(struct step *step, uint64_t *written)
 
 static enum pyb_status put_with_snapshot(struct step *step, uint64_t *written)
 {
-	enum pyb_status status = add_sections(step);
-
-	if (status == PYB_OK)
-		status = check_layout(step);
-	if (status != PYB_OK)
-		return status;
 	pyb_writer_set_private(step->writer, step->plan->wanted != MANIFEST_SNAPSHOT_SHARED);
-	status = put(step, written);
+	const enum pyb_status status = put(step, written);
 	step->result->is_there = status == PYB_OK;
 	return status;
 }
@@ -241,7 +243,7 @@ static enum pyb_status write_bundle(struct step *step, uint64_t *written)
 	if (status == PYB_OK)
 		status = check_memory(step);
 	if (status == PYB_OK)
-		status = make(step);
+		status = make_and_check(step);
 	if (status == PYB_OK)
 		return put_with_snapshot(step, written);
 	step->result->why = *step->error;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The last step of a build: the bundle is laid out, started once, and written with what came of that. */
+/*
+ * The last step of a build: the bundle is laid out, started, tried with what came of that, and written.
+ */
 #ifndef BUNDLER_BUILD_SNAPSHOT_STEP_H
 #define BUNDLER_BUILD_SNAPSHOT_STEP_H
 

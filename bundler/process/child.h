@@ -37,6 +37,8 @@ struct child_program {
 	char *const *argv; /* looked for on PATH unless there is a slash in it */
 	char *const *environment;
 	const char *folder; /* where it works */
+	const int *streams; /* as in struct spawn; NULL: all of them lead nowhere */
+	bool is_plain;      /* as in struct spawn; it blocks no signal either */
 	int file;           /* becomes its descriptor 5; SPAWN_OWN or more */
 	int seconds;        /* how long it may go without progress; 0: for ever */
 };
@@ -84,8 +86,15 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 			    struct pyb_error *error);
 
 /*
- * Start a program that may write an answer to its descriptor 4, and is asked for one at 3. All its
- * standard streams lead nowhere; otherwise it is as one that runs a script.
+ * A file in memory with the script, for child_start_program(): the caller's to close; -1 on failure.
+ * Errors: PYB_ERR_IO.
+ */
+enum pyb_status child_script_file(const struct child_script *script, int *file,
+				  struct pyb_error *error);
+
+/*
+ * Start a program that may write an answer to its descriptor 4, and is asked for one at 3. Otherwise it
+ * is as one that runs a script.
  */
 enum pyb_status child_start_program(struct child *child, const struct child_program *program,
 				    struct pyb_error *error);

@@ -58,8 +58,8 @@ static enum pyb_status system_error(struct pyb_error *error, const char *what)
  * A file in memory with the script. As an argument it would be in the messages of a program that is
  * no interpreter.
  */
-static enum pyb_status make_file(const struct child_script *script, int *file,
-				 struct pyb_error *error)
+enum pyb_status child_script_file(const struct child_script *script, int *file,
+				  struct pyb_error *error)
 {
 	const size_t size = strlen(script->text);
 	const int made = memfd_create(script->name, MFD_CLOEXEC);
@@ -138,10 +138,13 @@ static enum pyb_status spawn_with_pipes(struct child *child, struct spawn *spawn
 static enum pyb_status start(struct child *child, struct spawn *spawn, int file, int seconds,
 			     struct pyb_error *error)
 {
+	sigset_t nothing;
+
+	sigemptyset(&nothing);
 	*child = (struct child)CHILD_INIT;
 	child->seconds = seconds;
-	spawn->mask = &child->mask;
-	spawn->is_mute = true;
+	spawn->mask = spawn->is_plain ? &nothing : &child->mask;
+	spawn->is_mute = spawn->streams == NULL;
 	spawn->dies_first = true;
 	spawn->is_apart = true;
 	const enum pyb_status status = hold_signals(child, error);
@@ -165,7 +168,7 @@ enum pyb_status child_start(struct child *child, const struct child_script *scri
 	int file;
 
 	*child = (struct child)CHILD_INIT;
-	enum pyb_status status = make_file(script, &file, error);
+	enum pyb_status status = child_script_file(script, &file, error);
 	if (status != PYB_OK)
 		return status;
 	char **const environment = script_environment(manners->hash_seed);
@@ -185,7 +188,9 @@ enum pyb_status child_start_program(struct child *child, const struct child_prog
 		.argv = program->argv,
 		.environment = program->environment,
 		.folder = program->folder,
-		.is_silent = true,
+		.streams = program->streams,
+		.is_silent = program->streams == NULL,
+		.is_plain = program->is_plain,
 	};
 
 	return start(child, &spawn, program->file, program->seconds, error);

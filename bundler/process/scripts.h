@@ -6,6 +6,7 @@
 extern const char resolver_script[];
 extern const char imager_script[];
 extern const char recorder_script[];
+extern const char start_report_script[];
 extern const char stock_start_script[];
 extern const char trial_run_script[];
 

@@ -71,6 +71,9 @@ static int place_descriptors(const struct spawn *spawn)
 	for (size_t i = 0; i < spawn->descriptor_count; i++)
 		if (dup2(spawn->descriptors[i], SPAWN_FIRST + (int)i) < 0)
 			return -1;
+	for (int i = 0; i < SPAWN_STREAMS && spawn->streams != NULL; i++)
+		if (dup2(spawn->streams[i], i) < 0)
+			return -1;
 	if (spawn->is_mute &&
 	    (open_nothing(STDIN_FILENO, O_RDONLY) < 0 || open_nothing(STDOUT_FILENO, O_WRONLY) < 0))
 		return -1;

@@ -11,6 +11,7 @@
 #include "lib/error.h"
 
 enum {
+	SPAWN_STREAMS = 3,
 	SPAWN_FIRST = 3, /* the number of the first descriptor that is passed on */
 	SPAWN_OWN = 10,  /* descriptors from here on are in nobody's way */
 };
@@ -23,12 +24,13 @@ struct spawn {
 	/* What becomes its descriptors SPAWN_FIRST and so on; all are SPAWN_OWN or more. */
 	const int *descriptors;
 	size_t descriptor_count;
-	bool is_mute;    /* its standard input is empty, its standard output goes nowhere */
-	bool is_silent;  /* its standard error goes nowhere */
-	bool dies_first; /* it is killed when we end, however we end */
-	bool is_apart;   /* it is in a session and a group of its own, without a terminal */
-	bool is_plain;   /* it ignores no signal, and has no other descriptors, whatever we have */
-	bool is_traced;  /* we trace it, by SPAWN_TRACE_OPTIONS */
+	const int *streams; /* what become its standard streams, all SPAWN_OWN or more; or NULL */
+	bool is_mute;       /* its standard input is empty, its standard output goes nowhere */
+	bool is_silent;     /* its standard error goes nowhere */
+	bool dies_first;    /* it is killed when we end, however we end */
+	bool is_apart;      /* it is in a session and a group of its own, without a terminal */
+	bool is_plain;  /* it ignores no signal, and has no other descriptors, whatever we have */
+	bool is_traced; /* we trace it, by SPAWN_TRACE_OPTIONS */
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "bundler/snapshot/dump_process.h"
 #include "bundler/snapshot/facts_guards.h"
 #include "bundler/snapshot/start_guards.h"
+#include "bundler/snapshot/trial_restore.h"
 #include "lib/snapshot.h"
 
 struct making {
@@ -233,10 +234,33 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
 	return status;
 }
 
-void made_snapshot_release(struct made_snapshot *made)
+enum pyb_status snapshot_try(const struct snapshot_request *request, bool has_bootstrap,
+			     struct pyb_error *error)
+{
+	char **const environment = scrubbed_environment(request);
+	const struct trial_request trial = {.launcher = request->launcher,
+					    .python = request->python,
+					    .bundle = request->bundle,
+					    .environment = environment,
+					    .has_bootstrap = has_bootstrap,
+					    .seconds = request->seconds};
+
+	if (environment == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	const enum pyb_status status = trial_restore(&trial, error);
+	free(environment);
+	return status;
+}
+
+void made_snapshot_forget(struct made_snapshot *made)
 {
 	pyb_buffer_release(&made->tables);
 	pyb_buffer_release(&made->pages);
+}
+
+void made_snapshot_release(struct made_snapshot *made)
+{
+	made_snapshot_forget(made);
 	facts_release(&made->facts);
 	variables_release(&made->variables);
 	guard_list_release(&made->guards);

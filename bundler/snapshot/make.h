@@ -6,6 +6,8 @@
 #ifndef BUNDLER_SNAPSHOT_MAKE_H
 #define BUNDLER_SNAPSHOT_MAKE_H
 
+#include <stdbool.h>
+
 #include "bundler/snapshot/facts.h"
 #include "bundler/snapshot/guard_list.h"
 #include "bundler/snapshot/variables.h"
@@ -44,6 +46,16 @@ struct made_snapshot {
  */
 enum pyb_status snapshot_make(const struct snapshot_request *request, struct made_snapshot *made,
 			      struct pyb_error *error);
+
+/*
+ * Whether starts with the bundle of the request, which has this snapshot now, cannot be told from others;
+ * errors as trial_restore() has them. `has_bootstrap` is as there.
+ */
+enum pyb_status snapshot_try(const struct snapshot_request *request, bool has_bootstrap,
+			     struct pyb_error *error);
+
+/* It is of no use; what was found stays. */
+void made_snapshot_forget(struct made_snapshot *made);
 
 void made_snapshot_release(struct made_snapshot *made);
 

@@ -21,6 +21,7 @@
 #include "lib/policy.h"
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
+#include "lib/snapshot_handoff.h"
 #include "lib/snapshot_process.h"
 
 /* What is there of a bundle while it is looked at. */
@@ -227,7 +228,7 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 static void tell_why_not(const char *bundle, const char *reason)
 {
 	snprintf(session.stats.resume.why_not, sizeof(session.stats.resume.why_not), "%s", reason);
-	message_verbose("%s: its snapshot is not used: %s", bundle, reason);
+	message_verbose("%s: " SNAPSHOT_MISSED "%s", bundle, reason);
 }
 
 void resume(const struct handoff_received *handoff, int argc, char **argv)

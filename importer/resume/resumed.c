@@ -15,6 +15,7 @@
 #include "importer/message.h"
 #include "importer/process.h"
 #include "importer/session.h"
+#include "lib/snapshot_handoff.h"
 
 /*
  * The environment comes first: what follows may read it. The signals come last, so that what is still being
@@ -115,6 +116,6 @@ _Noreturn void resumed_go_on(const struct restored *restored)
 
 	begin_session(message);
 	renew_all(&from);
-	message_verbose("%s: the start goes on with its snapshot", used_bundle.path);
+	message_verbose("%s: " SNAPSHOT_USED, used_bundle.path);
 	run();
 }

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,12 +253,46 @@ static void dump(const char *unused)
 	_exit(SNAPSHOT_MADE);
 }
 
+/* --- a start that goes on with the snapshot, or says so */
+
+static const char *python;
+static const char *told = SNAPSHOT_USED;
+
+static void know_python(const char *path)
+{
+	python = path;
+}
+
+static void tell_of_miss(const char *unused)
+{
+	(void)unused;
+	told = SNAPSHOT_MISSED "it is not wanted";
+}
+
+static void differ(const char *unused)
+{
+	(void)unused;
+	umask(077);
+}
+
+/* The interpreter, as it is without a launcher. */
+static void be_started(char **argv)
+{
+	fprintf(stderr, "pystart: app.pyb: %s\n", told);
+	argv[0] = (char *)python;
+	execv(python, argv);
+	_exit(FAILED);
+}
+
 /* --- the plan */
 
-static const struct {
+struct act {
 	const char *word;
 	void (*act)(const char *rest);
-} acts[] = {
+};
+
+/* What is in neither of both lists is for the other way of being started. */
+static const struct act acts_of_dump[] = {
 	{"socket", use_socket},    {"child", start_child},
 	{"write", write_file},     {"time", ask_time},
 	{"lock", ask_as_locks_do}, {"folder", ask_folder},
@@ -268,32 +303,55 @@ static const struct {
 	{"alone", be_alone},       {"values", ask_values},
 	{"lstat", look_at_link},   {"access", look_for},
 	{"handle", handle_signal}, {"user", ask_for_user},
+	{"python", know_python},   {NULL, NULL},
 };
 
-static void follow_line(char *line)
+static const struct act acts_of_trial[] = {
+	{"python", know_python},
+	{"misses", tell_of_miss},
+	{"differs", differ},
+	{"crashes", end_badly},
+	{NULL, NULL},
+};
+
+static const struct act *find_act(const struct act *acts, const char *word)
+{
+	while (acts->word != NULL && strcmp(acts->word, word) != 0)
+		acts++;
+	return acts;
+}
+
+static void follow_line(char *line, bool is_dump)
 {
 	char *rest = line + strcspn(line, " ");
 
 	if (*rest == ' ')
 		*rest++ = '\0';
-	for (size_t i = 0; i < sizeof(acts) / sizeof(acts[0]); i++)
-		if (strcmp(acts[i].word, line) == 0) {
-			acts[i].act(rest);
-			return;
-		}
-	_exit(FAILED);
+	const struct act *const mine = find_act(is_dump ? acts_of_dump : acts_of_trial, line);
+	const struct act *const others = find_act(is_dump ? acts_of_trial : acts_of_dump, line);
+	if (mine->word != NULL)
+		mine->act(rest);
+	else if (others->word == NULL)
+		_exit(FAILED);
+}
+
+static void know_files(const char *numbers)
+{
+	char *rest;
+
+	pages = (int)strtol(numbers, &rest, 10);
+	tables = (int)strtol(rest + 1, NULL, 10);
 }
 
 int main(int argc, char **argv)
 {
 	const char *const numbers = getenv(SNAPSHOT_VARIABLE);
 	static char name[4096], plan[4096];
-	char *rest;
 
-	if (argc != 3 || strcmp(argv[1], "-c") != 0 || numbers == NULL)
+	if (argc < 3 || strcmp(argv[1], "-c") != 0)
 		return FAILED;
-	pages = (int)strtol(numbers, &rest, 10);
-	tables = (int)strtol(rest + 1, NULL, 10);
+	if (numbers != NULL)
+		know_files(numbers);
 	snprintf(name, sizeof(name), "%s.plan", argv[0]);
 	const int file = open(name, O_RDONLY | O_CLOEXEC);
 	if (file < 0 || read(file, plan, sizeof(plan) - 1) <= 0)
@@ -303,7 +361,9 @@ int main(int argc, char **argv)
 		end = line + strcspn(line, "\n");
 		if (*end == '\n')
 			*end++ = '\0';
-		follow_line(line);
+		follow_line(line, numbers != NULL);
 	}
+	if (numbers == NULL)
+		be_started(argv);
 	return 0;
 }

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "bundler/snapshot/report_compare.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct part {
+	const char *text;
+	size_t size;
+};
+
+struct line {
+	struct part name, value;
+};
+
+/* --- lines */
+
+static struct part take_until(struct part *rest, char end)
+{
+	const char *const found = rest->size == 0 ? NULL : memchr(rest->text, end, rest->size);
+	const size_t size = found == NULL ? rest->size : (size_t)(found - rest->text);
+	const size_t taken = found == NULL ? size : size + 1;
+	const struct part part = {rest->text, size};
+
+	rest->text += taken;
+	rest->size -= taken;
+	return part;
+}
+
+/* False at the end. */
+static bool take_line(struct part *rest, struct line *line)
+{
+	if (rest->size == 0)
+		return false;
+	line->value = take_until(rest, '\n');
+	line->name = take_until(&line->value, '\t');
+	return true;
+}
+
+static struct part all_of(const struct pyb_buffer *report)
+{
+	return (struct part){(const char *)report->data, report->size};
+}
+
+static bool is_same(const struct part *one, const struct part *other)
+{
+	return one->size == other->size && memcmp(one->text, other->text, one->size) == 0;
+}
+
+static bool is_same_report(const struct pyb_buffer *one, const struct pyb_buffer *other)
+{
+	const struct part first = all_of(one), second = all_of(other);
+
+	return is_same(&first, &second);
+}
+
+static bool find_line(const struct pyb_buffer *report, const struct part *name, struct line *line)
+{
+	struct part rest = all_of(report);
+
+	while (take_line(&rest, line))
+		if (is_same(&line->name, name))
+			return true;
+	return false;
+}
+
+/* --- the difference in words */
+
+enum { SHOWN = 160, SHOWN_BEFORE = 40 };
+
+static size_t common_size(const struct part *one, const struct part *other)
+{
+	size_t size = 0;
+
+	while (size < one->size && size < other->size && one->text[size] == other->text[size])
+		size++;
+	return size;
+}
+
+/* Of a long value, what is around the place where it is another one. */
+static struct part cut(const struct part *value, size_t common)
+{
+	const size_t skipped =
+		value->size > SHOWN && common > SHOWN_BEFORE ? common - SHOWN_BEFORE : 0;
+	const size_t left = value->size - skipped;
+
+	return (struct part){value->text + skipped, left < SHOWN ? left : SHOWN};
+}
+
+static void tell_values(const struct line *stock, const struct line *restored, char *text,
+			size_t size)
+{
+	const size_t common = common_size(&stock->value, &restored->value);
+	const struct part before = cut(&stock->value, common);
+	const struct part after = cut(&restored->value, common);
+
+	snprintf(text, size, "%.*s is %.*s with the snapshot, and %.*s without",
+		 (int)stock->name.size, stock->name.text, (int)after.size, after.text,
+		 (int)before.size, before.text);
+}
+
+static void tell_missing(const struct line *line, bool is_in_stock, char *text, size_t size)
+{
+	const struct part value = cut(&line->value, 0);
+
+	snprintf(text, size, "%.*s is %.*s %s the snapshot, and is not there %s",
+		 (int)line->name.size, line->name.text, (int)value.size, value.text,
+		 is_in_stock ? "without" : "with", is_in_stock ? "with it" : "without it");
+}
+
+/* --- */
+
+static bool varies(const struct line *line, const struct pyb_buffer *again)
+{
+	struct line other;
+
+	return again != NULL &&
+	       (!find_line(again, &line->name, &other) || !is_same(&line->value, &other.value));
+}
+
+/* What one report has and the other has not, if anything. */
+static bool is_missing(const struct pyb_buffer *report, const struct pyb_buffer *other,
+		       const struct pyb_buffer *again, struct line *line)
+{
+	struct part rest = all_of(report);
+	struct line found;
+
+	while (take_line(&rest, line))
+		if (!find_line(other, &line->name, &found) && !varies(line, again))
+			return true;
+	return false;
+}
+
+/* Of those that have the same names. */
+static bool find_other_value(const struct pyb_buffer *stock, const struct pyb_buffer *again,
+			     const struct pyb_buffer *restored, struct line *one,
+			     struct line *other)
+{
+	struct part rest = all_of(stock);
+
+	while (take_line(&rest, one))
+		if (find_line(restored, &one->name, other) &&
+		    !is_same(&one->value, &other->value) && !varies(one, again))
+			return true;
+	return false;
+}
+
+bool reports_are_equal(const struct pyb_buffer *stock, const struct pyb_buffer *again,
+		       const struct pyb_buffer *restored, char *text, size_t size)
+{
+	struct line before, after;
+
+	if (is_same_report(stock, restored))
+		return true;
+	if (find_other_value(stock, again, restored, &before, &after))
+		tell_values(&before, &after, text, size);
+	else if (is_missing(stock, restored, again, &before))
+		tell_missing(&before, true, text, size);
+	else if (is_missing(restored, stock, NULL, &before) &&
+		 (again == NULL || !find_line(again, &before.name, &after)))
+		tell_missing(&before, false, text, size);
+	else if (again == NULL || is_same_report(stock, again))
+		snprintf(text, size, "the attributes of a module have another order");
+	else
+		return true;
+	return false;
+}

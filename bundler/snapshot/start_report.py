@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: MIT
+"""What a program can see of the start that it runs in: one line for each thing, its name, a tab and what it is.
+
+Two starts of one interpreter that are given the same tell the same. `pybundle build` runs it under the
+interpreter alone and with a new snapshot, and compares (bundler/snapshot/trial_restore.c). It is sent to
+descriptor 4. Nothing else is imported before all modules were looked at.
+"""
+import sys
+
+BEFORE = {name: dict(getattr(module, "__dict__", ())) for name, module in list(sys.modules.items())}
+
+import os
+
+PLAIN = (int, float, complex, str, bytes, bool, type(None))
+WITH_NAMES = ("function", "builtin_function_or_method", "type", "module")
+# What was looked up is no part of the state: with a bundle less is. The environment is told by os.environ.
+LEFT_OUT = {("sys", "path_importer_cache"), ("encodings", "_cache"), ("posix", "environ")}
+OURS = "PYSTART_WITHOUT"
+LIMIT = 20000
+# Of what the kernel says of a process: what is not another number in each.
+STATUS = ("Name", "Umask", "State", "Uid", "Gid", "Groups", "Threads", "SigB", "SigI", "SigC", "ShdPnd", "Cap",
+          "NoNewPrivs", "Seccomp:", "THP", "Cpus_allowed", "Mems_allowed")
+CALLED = ("isatty", "seekable", "readable", "writable", "fileno")
+LINES = []
+
+
+def say(name, value):
+    LINES.append(f"{name}\t{value[:LIMIT]}")
+
+
+def show(value, depth=3):
+    """A text that is the same in another process, if the value is."""
+    kind = type(value)
+    if kind in PLAIN:
+        return ascii(value)
+    if depth and kind in (tuple, list):
+        return kind.__name__ + str([show(item, depth - 1) for item in value])
+    if depth and kind is dict:
+        return str([show(key, 0) + ": " + show(item, depth - 1) for key, item in value.items()])
+    if depth and kind in (set, frozenset):
+        return kind.__name__ + str(sorted(show(item, 0) for item in value))
+    if kind is type(sys.flags):
+        return str(value)
+    name = ascii(getattr(value, "__name__", "")) if kind.__name__ in WITH_NAMES else ""
+    return f"{kind.__module__}.{kind.__qualname__} {name}"
+
+
+def ask(name, function, *arguments):
+    try:
+        value = function(*arguments)
+    except Exception as error:
+        value = f"{type(error).__name__}: {error}"
+    say(name, show(value))
+
+
+def fetch(name):
+    """A module that may be missing."""
+    try:
+        return __import__(name)
+    except ImportError:
+        return None
+
+
+def read(name):
+    with open("/proc/self/" + name, "rb") as file:
+        return file.read()
+
+
+def tell_modules():
+    for number, name in enumerate(BEFORE):
+        say(f"module {number} of sys.modules", ascii(name))
+    for name, attributes in BEFORE.items():
+        for key, value in attributes.items():
+            if (name, key) not in LEFT_OUT and key != "__builtins__":
+                say(f"{name}.{key}" if str(key).isidentifier() else f"{name}[{key!a}]", show(value))
+    for name in dir(sys.flags):
+        if not name.startswith("_"):
+            ask(f"sys.flags.{name}", lambda: getattr(sys.flags, name))
+    for name, value in os.environ.items():
+        if not name.startswith(OURS):
+            say(f"os.environ[{name!a}]", show(value))
+    say("the order of os.environ", show([name for name in os.environ if not name.startswith(OURS)]))
+
+
+def count_frames():
+    frame, count = sys._getframe(), 0
+    while frame is not None:
+        frame, count = frame.f_back, count + 1
+    return count
+
+
+def tell_interpreter():
+    for name in ("getrecursionlimit", "getswitchinterval", "gettrace", "getprofile", "getdlopenflags",
+                 "get_asyncgen_hooks", "get_int_max_str_digits", "getfilesystemencoding",
+                 "getfilesystemencodeerrors", "getdefaultencoding"):
+        ask(f"sys.{name}()", lambda: getattr(sys, name)())
+    gc, atexit, warnings = fetch("gc"), fetch("atexit"), fetch("_warnings")
+    for name in ("isenabled", "get_threshold", "get_freeze_count", "get_debug"):
+        ask(f"gc.{name}()", lambda: getattr(gc, name)())
+    ask("gc.callbacks", lambda: gc.callbacks)
+    ask("the number of functions for atexit", lambda: atexit._ncallbacks())
+    ask("the filters of warnings", lambda: warnings.filters)
+    ask("the frames", count_frames)
+    locale, time = fetch("_locale"), fetch("time")
+    ask("the locale", lambda: locale.setlocale(locale.LC_ALL))
+    ask("the locale's conventions", lambda: locale.localeconv())
+    ask("the time zone", lambda: (time.tzname, time.timezone, time.altzone, time.daylight,
+                                  list(time.localtime(0)), list(time.localtime(1e9))))
+    ask("the number of threads", lambda: fetch("_thread")._count())
+    if "threading" in BEFORE:
+        threading = sys.modules["threading"]
+        me = threading.main_thread()
+        ask("threading", lambda: (len(threading.enumerate()), me.name, me.ident == threading.get_ident(),
+                                  getattr(me, "native_id", 0) == os.getpid()))
+
+
+def tell_streams():
+    for name in ("stdin", "stdout", "stderr"):
+        layer, place = getattr(sys, name), f"sys.{name}"
+        say(f"{place} is sys.__{name}__", str(layer is getattr(sys, f"__{name}__")))
+        while layer is not None:
+            say(place, ascii(layer) + " " + show(vars(layer)) + f" {sys.getsizeof(layer)} bytes")
+            for key in dir(layer):
+                if not key.startswith("__"):
+                    ask(f"{place}.{key}", lambda: getattr(layer, key)() if key in CALLED else getattr(layer, key))
+            below = "buffer" if hasattr(layer, "buffer") else "raw"
+            layer, place = getattr(layer, below, None), f"{place}.{below}"
+
+
+def tell_descriptors():
+    fcntl = fetch("fcntl")
+    for descriptor in sorted(map(int, os.listdir("/proc/self/fd"))):
+        try:
+            leads = os.readlink(f"/proc/self/fd/{descriptor}")
+            flags = fcntl.fcntl(descriptor, fcntl.F_GETFL) if fcntl else 0
+        except OSError:
+            continue
+        # The number of a terminal, or of what has no name, is another one each time.
+        leads = leads.partition(":[")[0].rstrip("0123456789")
+        say(f"descriptor {descriptor}", show((leads, flags, os.get_inheritable(descriptor))))
+
+
+def tell_process():
+    entries = read("environ").rstrip(b"\0").split(b"\0")
+    for number, entry in enumerate(entry for entry in entries if not entry.startswith(OURS.encode())):
+        say(f"variable {number} of the process", show(entry))
+    for name in ("cmdline", "comm", "oom_score_adj", "cgroup"):
+        ask(f"/proc/self/{name}", read, name)
+    ask("/proc/self/exe", os.readlink, "/proc/self/exe")
+    ask("the working folder", os.getcwd)
+    for line in read("status").decode().splitlines():
+        if line.startswith(STATUS):
+            name, _, value = line.partition(":")
+            say(f"{name} in /proc/self/status", ascii(value.strip()))
+    tell_descriptors()
+    signal, resource = fetch("_signal"), fetch("resource")
+    for number in range(1, 65):
+        ask(f"the handler of signal {number}", lambda: handler_name(signal.getsignal(number)))
+    ask("the signals that are blocked", lambda: signal.pthread_sigmask(signal.SIG_BLOCK, []))
+    for name in dir(resource):
+        if name.startswith("RLIMIT_"):
+            ask(name, lambda: resource.getrlimit(getattr(resource, name)))
+    for name, arguments in (("getresuid", ()), ("getresgid", ()), ("getgroups", ()), ("getpriority", (0, 0)),
+                            ("sched_getscheduler", (0,)), ("sched_getaffinity", (0,))):
+        ask(f"os.{name}()", lambda: getattr(os, name)(*arguments))
+
+
+def handler_name(handler):
+    return handler if isinstance(handler, int) else getattr(handler, "__qualname__", type(handler))
+
+
+tell_modules()
+tell_interpreter()
+tell_streams()
+tell_process()
+with open(4, "wb") as answer:
+    answer.write("\n".join([*LINES, "the end\t1", ""]).encode("ascii", "backslashreplace"))
