@@ -74,6 +74,15 @@ static enum bundle_state check(struct bundle *bundle, uint32_t user, struct text
 	return BUNDLE_REFUSED;
 }
 
+/* Who hands such a bundle on does not expect that its mode goes along. */
+static const char *open_fault(int error)
+{
+	return error == EACCES
+		       ? "permission denied; a bundle with a snapshot is for its owner alone, "
+			 "so build what others are to use with --snapshot=no"
+		       : message_errno(error);
+}
+
 void bundle_open(struct bundle *bundle, const char *path, uint32_t user, struct text *reason)
 {
 	bundle->path = path;
@@ -81,7 +90,7 @@ void bundle_open(struct bundle *bundle, const char *path, uint32_t user, struct 
 	if (bundle->fd < 0) {
 		const bool absent = bundle->fd == -ENOENT || bundle->fd == -ENOTDIR;
 		bundle->state = refuse(reason, absent ? BUNDLE_NONE : BUNDLE_REFUSED,
-				       message_errno(-bundle->fd));
+				       open_fault(-bundle->fd));
 		return;
 	}
 	bundle->state = check(bundle, user, reason);
