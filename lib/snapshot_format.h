@@ -29,7 +29,8 @@ enum segment_advice {
 	ADVICE_NOT_IN_CORE = 1 << 2,  /* MADV_DONTDUMP */
 	ADVICE_HUGE_PAGES = 1 << 3,   /* MADV_HUGEPAGE */
 	ADVICE_SMALL_PAGES = 1 << 4,  /* MADV_NOHUGEPAGE */
-	ADVICE_COUNT = 5,
+	ADVICE_RANDOM = 1 << 5,       /* MADV_RANDOM */
+	ADVICE_COUNT = 6,
 	ADVICE_ALL = (1 << ADVICE_COUNT) - 1
 };
 

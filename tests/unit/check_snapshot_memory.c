@@ -26,6 +26,9 @@ enum {
 	FILE_PAGES = 64,
 	HUGE_PAGE = 2 << 20,
 	VECTOR = 1024,
+	BLOCKS = 3,
+	BLOCK = 3 << 20,
+	LARGE = 200 << 20, /* more than the file with the snapshot has behind any block */
 };
 
 /* Without PROT_EXEC alone, for which the kernel uses a protection key; that is refused. */
@@ -37,6 +40,7 @@ static const int advices[] = {MADV_DONTDUMP, MADV_DONTFORK, MADV_WIPEONFORK, MAD
 enum { ADVICES = sizeof(advices) / sizeof(advices[0]) };
 
 static char *protected, *full, *advised, *of_file, *shared, *hole, *shrunk, *moved;
+static char *blocks[BLOCKS]; /* of malloc(), each a mapping of its own */
 static double vector[VECTOR];
 static char file_path[64];
 
@@ -105,6 +109,15 @@ static void change_mappings(void)
 	madvise(moved + PAGE, PAGE, MADV_DONTNEED);
 }
 
+static void make_blocks(void)
+{
+	blocks[0] = malloc(BLOCK);
+	blocks[1] = aligned_alloc(256, BLOCK);
+	blocks[2] = calloc(BLOCK, 1);
+	for (int i = 0; i < BLOCKS; i++)
+		memset(blocks[i], 'b', i < 2 ? BLOCK : PAGE);
+}
+
 static void fill_vector(void)
 {
 	for (int i = 0; i < VECTOR; i++)
@@ -117,6 +130,7 @@ static void live(void)
 	make_advised();
 	map_file();
 	change_mappings();
+	make_blocks();
 	fill_vector();
 }
 
@@ -138,7 +152,9 @@ static bool can_write(volatile char *at)
 {
 	if (sigsetjmp(way_out, 1) != 0)
 		return false;
-	*at = *at;
+	const char value = *at;
+
+	*at = value;
 	return true;
 }
 
@@ -278,6 +294,35 @@ static void change_again(const struct restored *restored)
 	printf("locked %d\n", mlock(hole, PAGE) + munlock(hole, PAGE));
 }
 
+/* realloc() would move their pages, and get more behind them. */
+static void enlarge_blocks(const struct restored *restored)
+{
+	(void)restored;
+	for (int i = 0; i < BLOCKS; i++) {
+		char *const larger = realloc(blocks[i], LARGE);
+		printf("%u ", count_of(larger, BLOCK, 'b'));
+		memset(larger + BLOCK, 'l', LARGE - BLOCK);
+		char *const smaller = realloc(larger, BLOCK / 2);
+		printf("%u ", count_of(smaller, BLOCK / 2, 'b'));
+		free(smaller);
+	}
+	puts("freed");
+}
+
+static void shrink_blocks(const struct restored *restored)
+{
+	(void)restored;
+	for (int i = 0; i < BLOCKS; i++) {
+		char *const smaller = realloc(blocks[i], BLOCK / 3);
+		printf("%u ", count_of(smaller, BLOCK / 3, 'b'));
+		char *const larger = realloc(smaller, BLOCK * 2);
+		printf("%u ", count_of(larger, BLOCK / 3, 'b'));
+		memset(larger, 'x', BLOCK * 2);
+		free(larger);
+	}
+	puts("freed");
+}
+
 static void say_vector(const struct restored *restored)
 {
 	double sum = 0;
@@ -292,6 +337,7 @@ static const struct act acts[] = {
 	{"protections", try_protections, NULL}, {"advice", say_advice, NULL},
 	{"child", look_in_child, NULL},         {"file", look_at_file, NULL},
 	{"mappings", look_at_mappings, NULL},   {"changes", change_again, NULL},
+	{"enlarge", enlarge_blocks, NULL},      {"shrink", shrink_blocks, NULL},
 	{"vector", say_vector, NULL},
 };
 
@@ -302,6 +348,8 @@ static const char *const expected[] = {
 	"wrong 0 written x file F\n",
 	"hole 1 0 1 h 12288 shrunk 8192 0 moved 4096 200704\n",
 	"protected 0 0 unmapped 0 0 locked 0\n",
+	"3145728 1572864 3145728 1572864 4096 4096 freed\n",
+	"1048576 1048576 1048576 1048576 4096 4096 freed\n",
 	"7.509175672278\n",
 };
 

@@ -83,6 +83,7 @@ static const struct {
 	{"dd", ADVICE_NOT_IN_CORE, 0},
 	{"hg", ADVICE_HUGE_PAGES, 0},
 	{"nh", ADVICE_SMALL_PAGES, 0},
+	{"rr", ADVICE_RANDOM, 0},
 	{"lo", 0, ODDITY_LOCKED},
 	{"ht", 0, ODDITY_HUGE_POOL},
 	{"um", 0, ODDITY_USERFAULT},

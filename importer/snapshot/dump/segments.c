@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "importer/snapshot/dump/blocks.h"
 #include "importer/snapshot/dump/files.h"
 #include "importer/snapshot/dump/refusals.h"
 
@@ -97,6 +98,12 @@ static struct snapshot_segment make_segment(const struct map *map, uint64_t addr
 	};
 }
 
+/* It becomes anonymous memory, as it was: restore/exchange.c. */
+static bool is_to_be_read(const struct map *map)
+{
+	return (map->advice & ADVICE_HUGE_PAGES) != 0;
+}
+
 /*
  * Libraries lie in one mapping of their file, of which the holes were made inaccessible: as no memory
  * they are as good, and may lie behind the file's end.
@@ -111,7 +118,11 @@ static enum pyb_status add_page(struct dumper *dumper, const struct map *map, ui
 		return status;
 	if (source == SEGMENT_FILE && map->protection == PROT_NONE)
 		source = SEGMENT_ZERO;
-	const struct snapshot_segment page = make_segment(map, address, dumper->page_size, source);
+	struct snapshot_segment page = make_segment(map, address, dumper->page_size, source);
+	/* The page is still in the buffer. */
+	if (source == SEGMENT_PAGES && !is_to_be_read(map) &&
+	    blocks_begin_in(map, address, dumper->buffer, dumper->page_size))
+		page.advice |= ADVICE_RANDOM;
 	return append(dumper, &page, error);
 }
 

@@ -65,7 +65,7 @@ static void map(const struct exchange *exchange, struct steps *steps,
 		   (uint64_t)flags, (uint64_t)source.descriptor, source.offset);
 }
 
-/* What only saves memory or time may fail: the kernel can have been built without. */
+/* What only saves memory or time may fail: the kernel can have been built without. Blocks need MADV_RANDOM. */
 static const struct {
 	uint32_t advice; /* enum segment_advice */
 	int number;      /* of madvise(2) */
@@ -76,6 +76,7 @@ static const struct {
 	{ADVICE_NOT_IN_CORE, MADV_DONTDUMP, RESTORE_ANY},
 	{ADVICE_HUGE_PAGES, MADV_HUGEPAGE, RESTORE_ANY},
 	{ADVICE_SMALL_PAGES, MADV_NOHUGEPAGE, RESTORE_ANY},
+	{ADVICE_RANDOM, MADV_RANDOM, 0},
 };
 
 _Static_assert(sizeof(advices) / sizeof(advices[0]) == ADVICE_COUNT, "all of them");

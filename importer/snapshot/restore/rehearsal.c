@@ -44,20 +44,24 @@ static bool can_write(const struct snapshot *snapshot)
 	return size == 0 || can_map(size, PROT_READ | PROT_WRITE, MAP_ANONYMOUS, -1, 0);
 }
 
-/* What a child finds of its parent's memory, which changes what programs do; other advice may fail. */
+/* What changes what programs do: what a child finds of its parent's memory, and blocks (dump/blocks.h). */
 static bool can_advise(const struct exchange *exchange)
 {
+	const uint32_t for_children = ADVICE_WIPE_ON_FORK | ADVICE_NOT_IN_CHILD;
 	const uint64_t page_size = exchange->space.page_size;
 	uint32_t advice = 0;
 
 	for (uint32_t i = 0; i < exchange->snapshot->segment_count; i++)
 		advice |= exchange->snapshot->segments[i].advice;
-	if ((advice & (ADVICE_WIPE_ON_FORK | ADVICE_NOT_IN_CHILD)) == 0)
+	if ((advice & (for_children | ADVICE_RANDOM)) == 0)
 		return true;
 	void *const page =
 		mmap(NULL, page_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	const bool is_done = page != MAP_FAILED && madvise(page, page_size, MADV_WIPEONFORK) == 0 &&
-			     madvise(page, page_size, MADV_DONTFORK) == 0;
+	const bool is_done =
+		page != MAP_FAILED &&
+		((advice & for_children) == 0 || (madvise(page, page_size, MADV_WIPEONFORK) == 0 &&
+						  madvise(page, page_size, MADV_DONTFORK) == 0)) &&
+		madvise(page, page_size, MADV_RANDOM) == 0;
 	if (page != MAP_FAILED)
 		munmap(page, page_size);
 	return is_done;
@@ -79,7 +83,8 @@ static enum pyb_status map_segments(const struct exchange *exchange, struct pyb_
 		return pyb_error_set(error, PYB_ERR_MEMORY, "there is no memory for it");
 	if (!can_advise(exchange))
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
-				     "this system does not let memory be kept from children");
+				     "this system does not let memory be kept from children, or "
+				     "be told of (madvise)");
 	return PYB_OK;
 }
 
