@@ -64,9 +64,9 @@ MISSED = re.compile(rb"its snapshot is not used: (.*)")
 def limits():
     stack = "limit of the stack"
     memory = "memory of the process is limited"
-    for size in (300 << 20, 4 << 30):
-        yield Case(f"RLIMIT_AS {size}", memory, limit(resource.RLIMIT_AS, size))
-        yield Case(f"RLIMIT_DATA {size}", memory, limit(resource.RLIMIT_DATA, size))
+    for size, wanted in (120 << 20, memory), (300 << 20, None), (8 << 30, None):
+        yield Case(f"RLIMIT_AS {size}", wanted, limit(resource.RLIMIT_AS, size))
+        yield Case(f"RLIMIT_DATA {size}", wanted, limit(resource.RLIMIT_DATA, size))
     for size in (1 << 20, 100 << 20, resource.RLIM_INFINITY):
         yield Case(f"RLIMIT_STACK {size}", stack, limit(resource.RLIMIT_STACK, size))
     yield Case("RLIMIT_NOFILE 7", "Too many open files", limit(resource.RLIMIT_NOFILE, 7))

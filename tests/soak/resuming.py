@@ -49,8 +49,8 @@ def all_circumstances(folder):
     memory = "memory of the process is limited"
     stack = "limit of the stack"
     yield Case("plain")
-    yield Case("ulimit -v, little", memory, limit(resource.RLIMIT_AS, 400 << 20))
-    yield Case("ulimit -v, ample", memory, limit(resource.RLIMIT_AS, 8 << 30))
+    yield Case("ulimit -v, little", memory, limit(resource.RLIMIT_AS, 120 << 20))
+    yield Case("ulimit -v, ample", None, limit(resource.RLIMIT_AS, 8 << 30))
     yield Case("ulimit -s 1024", stack, limit(resource.RLIMIT_STACK, 1 << 20))
     yield Case("ulimit -s unlimited", stack, limit(resource.RLIMIT_STACK, resource.RLIM_INFINITY))
     yield Case("setarch -R", "not randomized", fix_addresses)

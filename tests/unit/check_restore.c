@@ -555,7 +555,11 @@ START_TEST(limited_memory)
 	struct sample sample;
 
 	make_sample(&sample);
-	limit(RLIMIT_AS, RLIM_INFINITY - 1);
+	limit(RLIMIT_AS, (128 << 20) - 1);
+	expect_refusal(&sample, PYB_ERR_MISMATCH, "the memory of the process is limited");
+	limit(RLIMIT_AS, 128 << 20);
+	sample.segments[LAST] = (struct snapshot_segment){
+		.address = sample.segments[LAST].address, .size = 9 << 20, .source = SEGMENT_ZERO};
 	expect_refusal(&sample, PYB_ERR_MISMATCH, "the memory of the process is limited");
 	remove_file();
 }

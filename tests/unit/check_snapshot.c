@@ -314,25 +314,35 @@ START_TEST(many_starts)
 }
 END_TEST
 
-static bool limit_memory(void)
+static bool limit_both(rlim_t size)
 {
-	struct rlimit limit;
+	const struct rlimit limit = {size, size};
 
-	if (getrlimit(RLIMIT_AS, &limit) != 0)
-		return false;
-	limit.rlim_cur = RLIM_INFINITY / 4;
-	return setrlimit(RLIMIT_AS, &limit) == 0;
+	return setrlimit(RLIMIT_AS, &limit) == 0 && setrlimit(RLIMIT_DATA, &limit) == 0;
 }
 
-START_TEST(limited_memory_is_left_alone)
+static bool limit_memory(void)
+{
+	return limit_both(100 << 20);
+}
+
+static bool limit_memory_amply(void)
+{
+	return limit_both((rlim_t)8 << 30);
+}
+
+START_TEST(limited_memory)
 {
 	static char said[REBORN_SAID];
 
 	reborn_make(&reborn, NULL);
-	const int status = reborn_start(&reborn, "state", limit_memory, said);
-	reborn_forget();
+	int status = reborn_start(&reborn, "state", limit_memory, said);
 	ck_assert_str_eq(said, "the memory of the process is limited\n");
 	ck_assert_int_eq(status, REBORN_REFUSED);
+	status = reborn_start(&reborn, "state", limit_memory_amply, said);
+	reborn_forget();
+	ck_assert_str_eq(said, acts[0].says);
+	ck_assert_int_eq(status, REBORN_RESTORED);
 }
 END_TEST
 
@@ -345,7 +355,7 @@ static int run_tests(void)
 	tcase_add_loop_test(cases, it_goes_on, 0, SURE_ACTS);
 	tcase_add_test(cases, numbers_differ);
 	tcase_add_loop_test(cases, many_starts, 0, sizeof(chancy) / sizeof(chancy[0]));
-	tcase_add_test(cases, limited_memory_is_left_alone);
+	tcase_add_test(cases, limited_memory);
 	suite_add_tcase(suite, cases);
 	return reborn_run(suite);
 }

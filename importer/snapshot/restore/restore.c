@@ -28,6 +28,8 @@ struct room {
 
 enum { PIECE = 64 }; /* what is handed out begins at a multiple of it */
 
+enum { LIMIT_SHARE = 16, LIMIT_MIN = 128 << 20 }; /* the latter for the stack, and the room */
+
 static uint64_t round_up(uint64_t size, uint64_t unit)
 {
 	return (size + unit - 1) / unit * unit;
@@ -88,13 +90,26 @@ static enum pyb_status furnish(struct room *room, const struct exchange *exchang
 	return mapped_files_open(snapshot, room->files, error);
 }
 
-/* A limit that the process keeps to now may be too low for what comes. */
-static bool is_memory_limited(void)
+static bool is_limited(__rlimit_resource_t resource, uint64_t size)
 {
-	struct rlimit all, data;
+	struct rlimit limit;
 
-	return getrlimit(RLIMIT_AS, &all) != 0 || all.rlim_cur != RLIM_INFINITY ||
-	       getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY;
+	return getrlimit(resource, &limit) != 0 ||
+	       (limit.rlim_cur != RLIM_INFINITY &&
+		(limit.rlim_cur < LIMIT_MIN || limit.rlim_cur / LIMIT_SHARE < size));
+}
+
+/*
+ * Of all memory, or of what can be written to. A limit that the process keeps to now may be too low for what
+ * comes, or for a program that gets along with it under python3: as memory/contents.c has it for any bundle.
+ */
+static bool is_memory_limited(const struct snapshot *snapshot)
+{
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < snapshot->segment_count; i++)
+		size += snapshot->segments[i].size;
+	return is_limited(RLIMIT_AS, size) || is_limited(RLIMIT_DATA, size);
 }
 
 /* What is behind the end of a file cannot be read: SIGBUS. */
@@ -123,7 +138,7 @@ static enum pyb_status look(struct exchange *exchange, struct pyb_error *error)
 	if (status == PYB_OK)
 		status = check_pages(exchange->snapshot, pages, limits.page_size, error);
 
-	if (status == PYB_OK && is_memory_limited())
+	if (status == PYB_OK && is_memory_limited(exchange->snapshot))
 		status = pyb_error_set(error, PYB_ERR_MISMATCH,
 				       "the memory of the process is limited");
 	if (status == PYB_OK)
