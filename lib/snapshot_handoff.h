@@ -14,6 +14,12 @@
 
 #define SNAPSHOT_VARIABLE "PYSTART_SNAPSHOT"
 
+/*
+ * At the end of the variable: two such snapshots are to be compared, and nobody goes on with them. Memory that
+ * is given back, and such as is given out, is filled with the same bytes in both.
+ */
+#define SNAPSHOT_COMPARED ":compared"
+
 /* What a start says under PYSTART_VERBOSE of the snapshot of its bundle; the second is followed by why. */
 #define SNAPSHOT_USED "the start goes on with its snapshot"
 #define SNAPSHOT_MISSED "its snapshot is not used: "

@@ -118,6 +118,14 @@ static void print_line(void *cookie, const char *text)
 	printf("  %s\n", text);
 }
 
+static void explain_comparison(const struct made_snapshot *made)
+{
+	puts(made->is_compared
+		     ? "another start, which was told otherwise what does not matter, had the same memory"
+		     : "the memory of two starts was not compared: on this machine no process has it at "
+		       "fixed places (personality)");
+}
+
 enum pyb_status explain_fully(const struct snapshot_result *result, struct pyb_error *error)
 {
 	const struct made_snapshot *const made = &result->made;
@@ -133,6 +141,7 @@ enum pyb_status explain_fully(const struct snapshot_result *result, struct pyb_e
 		for_variables(&made->variables, print_line, NULL);
 	}
 	if (status == PYB_OK && open_made(result, &snapshot)) {
+		explain_comparison(made);
 		puts("the snapshot is used as long as");
 		for_guards(&snapshot, print_line, NULL);
 	}
@@ -172,6 +181,7 @@ enum pyb_status explain_as_json(struct json *json, const struct snapshot_plan *p
 	json_open(json, "snapshot", '{');
 	json_string(json, "wanted", manifest_snapshot_word(plan->wanted));
 	json_bool(json, "made", open_made(result, &snapshot));
+	json_bool(json, "compared", result->made.is_compared);
 	json_string(json, "why_not", result->why.status == PYB_OK ? NULL : result->why.text);
 	json_number(json, "pages_size", (int64_t)snapshot.pages_size);
 	json_number(json, "segments", snapshot.segment_count);

@@ -7,6 +7,7 @@
 #include <linux/close_range.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/wait.h>
@@ -120,11 +121,19 @@ static void pass_no_more_on(unsigned first)
 		fcntl((int)number, F_SETFD, FD_CLOEXEC);
 }
 
+static int fix_layout(void)
+{
+	const int now = personality(0xffffffff);
+
+	return now < 0 ? -1 : personality((unsigned long)now | ADDR_NO_RANDOMIZE);
+}
+
 static void become(const struct spawn *spawn, pid_t parent, const struct pipes *pipes)
 {
 	if ((spawn->dies_first && die_with(parent) < 0) || (spawn->is_apart && setsid() < 0) ||
 	    (spawn->is_traced && await_tracer(pipes->gate) < 0) || place_descriptors(spawn) < 0 ||
-	    (spawn->folder != NULL && chdir(spawn->folder) != 0))
+	    (spawn->folder != NULL && chdir(spawn->folder) != 0) ||
+	    (spawn->is_fixed && fix_layout() < 0))
 		return;
 	if (spawn->is_plain) {
 		ignore_nothing();
@@ -137,6 +146,16 @@ static void become(const struct spawn *spawn, pid_t parent, const struct pipes *
 }
 
 /* --- in ours */
+
+/* Our own memory stays where it is: it is looked at when a program is executed. */
+bool spawn_can_fix(void)
+{
+	const int now = personality(0xffffffff);
+
+	if (now < 0 || personality((unsigned long)now | ADDR_NO_RANDOMIZE) < 0)
+		return false;
+	return personality((unsigned long)now) >= 0;
+}
 
 /* Why the program could not be started; 0: it was. */
 static int hear(int report)

@@ -30,6 +30,7 @@ struct spawn {
 	bool dies_first;    /* it is killed when we end, however we end */
 	bool is_apart;      /* it is in a session and a group of its own, without a terminal */
 	bool is_plain;  /* it ignores no signal, and has no other descriptors, whatever we have */
+	bool is_fixed;  /* its memory lies where it lies in each such process: spawn_can_fix() */
 	bool is_traced; /* we trace it, by SPAWN_TRACE_OPTIONS */
 };
 
@@ -48,6 +49,9 @@ struct spawn {
  * PYB_ERR_UNSUPPORTED: it cannot be traced.
  */
 enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_error *error);
+
+/* Whether this machine lets a process have its memory at fixed places: Docker does not. */
+bool spawn_can_fix(void);
 
 /* A pipe whose ends are closed on exec and in nobody's way. On failure both ends are -1. */
 enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error);

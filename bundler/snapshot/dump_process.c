@@ -9,6 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "bundler/snapshot/dump_start.h"
+#include "bundler/snapshot/facts_guards.h"
+#include "lib/snapshot.h"
 #include "lib/snapshot_handoff.h"
 
 /* The files that it writes are its descriptors SPAWN_FIRST and the next one, in this order. */
@@ -18,6 +21,7 @@ enum { PAGES, TABLES, FILES };
 struct running {
 	const struct dump_plan *plan;
 	struct dump_process *process;
+	struct pair_watch watch;
 	struct trace trace;
 	struct trace_outcome outcome;
 	int files[FILES];
@@ -58,67 +62,6 @@ static enum pyb_status read_file(int file, struct pyb_buffer *bytes, struct pyb_
 			return system_error(error, "read a file in memory");
 		bytes->size += (size_t)got;
 	}
-	return status;
-}
-
-/* --- the start */
-
-/* What is given, and the two variables that make a snapshot. The array and these two are the caller's. */
-static char **make_environment(const struct dump_plan *plan)
-{
-	size_t count = 0;
-
-	while (plan->environment[count] != NULL)
-		count++;
-	char **const environment = calloc(count + 3, sizeof(*environment));
-	if (environment == NULL)
-		return NULL;
-	if (asprintf(&environment[0], "PYSTART_BUNDLE=%s", plan->bundle) < 0)
-		environment[0] = NULL;
-	if (asprintf(&environment[1], SNAPSHOT_VARIABLE "=%d:%d", SPAWN_FIRST + PAGES,
-		     SPAWN_FIRST + TABLES) < 0)
-		environment[1] = NULL;
-	memcpy(environment + 2, plan->environment, count * sizeof(*environment));
-	return environment;
-}
-
-static void free_environment(char **environment)
-{
-	if (environment == NULL)
-		return;
-	free(environment[0]);
-	free(environment[1]);
-	free(environment);
-}
-
-static enum pyb_status start(struct running *running, bool hides_vdso, struct pyb_error *error)
-{
-	const struct dump_plan *const plan = running->plan;
-	char *const argv[] = {(char *)plan->launcher, "-c", "pass", NULL};
-	char **const environment = make_environment(plan);
-	enum pyb_status status = PYB_OK;
-	sigset_t mask;
-
-	if (environment == NULL || environment[0] == NULL || environment[1] == NULL)
-		status = pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
-	sigemptyset(&mask);
-	const struct spawn spawn = {
-		.argv = argv,
-		.environment = environment,
-		.mask = &mask,
-		.folder = "/",
-		.descriptors = running->files,
-		.descriptor_count = FILES,
-		.is_mute = true,
-		.is_silent = true,
-		.dies_first = true,
-		.is_apart = true,
-		.is_plain = true,
-	};
-	if (status == PYB_OK)
-		status = trace_start(&running->trace, &spawn, error);
-	running->trace.hides_vdso = hides_vdso;
-	free_environment(environment);
 	return status;
 }
 
@@ -193,7 +136,8 @@ static enum pyb_status read_arguments(struct running *running, struct pyb_error 
 static enum pyb_status come_to_mark(struct running *running, struct pyb_error *error)
 {
 	struct dump_process *const process = running->process;
-	const struct trace_watcher watcher = facts_watcher(&process->facts);
+	running->watch.behind = facts_watcher(&process->facts);
+	const struct trace_watcher watcher = pair_watcher(&running->watch);
 	enum pyb_status status = trace_follow(&running->trace, &watcher, running->plan->seconds,
 					      &running->outcome, error);
 
@@ -235,39 +179,73 @@ static int64_t now(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-static enum pyb_status run(const struct dump_plan *plan, bool is_look, struct dump_process *process,
-			   struct pyb_error *error)
+/* What it draws while it writes is no more part of it. */
+static enum pyb_status start_and_follow(struct running *running, bool is_look,
+					struct pyb_error *error)
 {
-	struct running running = {
-		.plan = plan, .process = process, .trace = TRACE_INIT, .files = {-1, -1}};
+	const struct dump_start start = {.plan = running->plan,
+					 .member = running->watch.member,
+					 .files = running->files,
+					 .file_count = FILES,
+					 .hides_vdso = is_look};
+	enum pyb_status status = dump_start(&start, &running->trace, error);
+
+	running->process->id = running->trace.pid;
+	if (status == PYB_OK)
+		status = come_to_mark(running, error);
+	if (status == PYB_OK && is_look)
+		status = facts_check(&running->process->facts, error);
+	if (status == PYB_OK && (!is_look || running->watch.member != PAIR_NONE))
+		status = come_to_end(running, error);
+	trace_finish(&running->trace);
+	return status;
+}
+
+static enum pyb_status run(const struct dump_plan *plan, enum pair_member member, bool is_look,
+			   struct dump_process *process, struct pyb_error *error)
+{
+	struct running running = {.plan = plan,
+				  .process = process,
+				  .watch = {.member = member},
+				  .trace = TRACE_INIT,
+				  .files = {-1, -1}};
 	enum pyb_status status = PYB_OK;
 
 	*process = (struct dump_process){.begun = now()};
 	for (int i = 0; i < FILES && status == PYB_OK; i++)
 		status = make_file(&running.files[i], error);
 	if (status == PYB_OK)
-		status = start(&running, is_look, error);
-	if (status == PYB_OK)
-		status = come_to_mark(&running, error);
-	if (status == PYB_OK && !is_look)
-		status = come_to_end(&running, error);
-	trace_finish(&running.trace);
+		status = start_and_follow(&running, is_look, error);
 	for (int i = 0; i < FILES; i++)
 		if (running.files[i] >= 0)
 			close(running.files[i]);
 	return status;
 }
 
-enum pyb_status dump_process_look(const struct dump_plan *plan, struct dump_process *process,
-				  struct pyb_error *error)
+enum pyb_status dump_process_look(const struct dump_plan *plan, enum pair_member member,
+				  struct dump_process *process, struct pyb_error *error)
 {
-	return run(plan, true, process, error);
+	return run(plan, member, true, process, error);
 }
 
 enum pyb_status dump_process_run(const struct dump_plan *plan, struct dump_process *process,
 				 struct pyb_error *error)
 {
-	return run(plan, false, process, error);
+	return run(plan, PAIR_NONE, false, process, error);
+}
+
+enum pyb_status dump_process_open(const struct dump_process *process, struct snapshot *snapshot,
+				  struct pyb_error *error)
+{
+	const struct pyb_bytes section = {process->tables.data, process->tables.size};
+	struct pyb_error fault = {0};
+	const enum pyb_status status = pyb_snapshot_open(&section, snapshot, &fault);
+
+	if (status == PYB_OK && snapshot->pages_size == process->pages.size)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_INVALID,
+			     "what the interpreter has written of itself is wrong: %s",
+			     status != PYB_OK ? fault.text : "pages are missing");
 }
 
 void dump_process_release(struct dump_process *process)

@@ -13,9 +13,9 @@
 #include "bundler/snapshot/compose.h"
 #include "bundler/snapshot/dump_process.h"
 #include "bundler/snapshot/facts_guards.h"
+#include "bundler/snapshot/look_twice.h"
 #include "bundler/snapshot/start_guards.h"
 #include "bundler/snapshot/trial_restore.h"
-#include "lib/snapshot.h"
 
 struct making {
 	const struct snapshot_request *request;
@@ -80,36 +80,11 @@ static char **scrubbed_environment(const struct snapshot_request *request)
 	return environment;
 }
 
-/* --- looking */
-
 static void take_facts(struct making *making, struct dump_process *process)
 {
 	facts_release(&making->made->facts);
 	making->made->facts = process->facts;
 	process->facts = (struct facts){0};
-}
-
-static enum pyb_status look_once(struct making *making)
-{
-	struct dump_process process;
-	enum pyb_status status = dump_process_look(&making->plan, &process, making->error);
-
-	if (status == PYB_OK)
-		status = facts_check(&process.facts, making->error);
-	take_facts(making, &process);
-	dump_process_release(&process);
-	return status;
-}
-
-/* The first start after a change may write what later ones find, such as files of bytecode. */
-enum { LOOKS = 2 };
-
-static enum pyb_status look(struct making *making)
-{
-	const enum pyb_status status = look_once(making);
-
-	return status == PYB_ERR_UNSUPPORTED || status == PYB_ERR_AGAIN ? look_once(making)
-									: status;
 }
 
 /* --- making */
@@ -122,27 +97,13 @@ static void wait_a_moment(void)
 	nanosleep(&moment, NULL);
 }
 
-static enum pyb_status open_tables(struct making *making, const struct dump_process *process,
-				   struct snapshot *snapshot)
-{
-	const struct pyb_bytes section = {process->tables.data, process->tables.size};
-	struct pyb_error fault = {0};
-	const enum pyb_status status = pyb_snapshot_open(&section, snapshot, &fault);
-
-	if (status == PYB_OK && snapshot->pages_size == process->pages.size)
-		return PYB_OK;
-	return pyb_error_set(making->error, PYB_ERR_INVALID,
-			     "what the interpreter has written of itself is wrong: %s",
-			     status != PYB_OK ? fault.text : "pages are missing");
-}
-
 /* From what a process has written; it is kept if it can be used. */
 static enum pyb_status take(struct making *making, struct dump_process *process)
 {
 	struct made_snapshot *const made = making->made;
 	struct guarded_elsewhere elsewhere = {.bundle = making->request->bundle};
 	const char *path;
-	enum pyb_status status = open_tables(making, process, &elsewhere.snapshot);
+	enum pyb_status status = dump_process_open(process, &elsewhere.snapshot, making->error);
 
 	take_facts(making, process);
 	if (status != PYB_OK)
@@ -200,7 +161,8 @@ static enum pyb_status try_once(struct making *making)
 
 static enum pyb_status make(struct making *making)
 {
-	enum pyb_status status = look(making);
+	enum pyb_status status = look_twice(&making->plan, &making->made->facts,
+					    &making->made->is_compared, making->error);
 
 	if (status != PYB_OK)
 		return status;

@@ -37,6 +37,7 @@ struct made_snapshot {
 	struct facts facts;              /* sorted: of the last start that was looked at */
 	struct variables variables;
 	struct guard_list guards;
+	bool is_compared; /* the memory of two starts was (look_twice.h) */
 };
 
 /*

@@ -23,6 +23,9 @@ void trace_thread_drop(struct trace *trace, pid_t id);
  */
 enum pyb_status trace_hide_vdso(pid_t process, uint64_t *entry, struct pyb_error *error);
 
+/* An entry of the auxiliary vector of such a program; 0: there is none. */
+uint64_t trace_auxiliary_value(pid_t process, uint64_t kind);
+
 /* Put it back. */
 void trace_show_vdso(pid_t process, uint64_t entry);
 

@@ -47,8 +47,8 @@ static bool skip_list(pid_t process, uint64_t *address)
 	return true;
 }
 
-/* The entry of the auxiliary vector that tells where the vdso is; 0: there is none. */
-static bool find_entry(pid_t process, uint64_t *address)
+/* The entry of the auxiliary vector of this kind; 0: there is none. */
+static bool find_entry(pid_t process, uint64_t wanted, uint64_t *address)
 {
 	uint64_t kind;
 
@@ -59,7 +59,7 @@ static bool find_entry(pid_t process, uint64_t *address)
 	if (!skip_list(process, address) || !skip_list(process, address))
 		return false;
 	while (read_word(process, *address, &kind)) {
-		if (kind == AT_SYSINFO_EHDR)
+		if (kind == wanted)
 			return true;
 		if (kind == AT_NULL) {
 			*address = 0;
@@ -78,11 +78,22 @@ static bool put_kind(pid_t process, uint64_t entry, uintptr_t kind)
 enum pyb_status trace_hide_vdso(pid_t process, uint64_t *entry, struct pyb_error *error)
 {
 	errno = 0;
-	if (find_entry(process, entry) && (*entry == 0 || put_kind(process, *entry, AT_IGNORE)))
+	if (find_entry(process, AT_SYSINFO_EHDR, entry) &&
+	    (*entry == 0 || put_kind(process, *entry, AT_IGNORE)))
 		return PYB_OK;
 	*entry = 0;
 	return pyb_error_set(error, PYB_ERR_IO, "cannot look at the stack of a program: %s",
 			     strerror(errno));
+}
+
+uint64_t trace_auxiliary_value(pid_t process, uint64_t kind)
+{
+	uint64_t entry, value;
+
+	if (!find_entry(process, kind, &entry) || entry == 0 ||
+	    !read_word(process, entry + sizeof(uint64_t), &value))
+		return 0;
+	return value;
 }
 
 void trace_show_vdso(pid_t process, uint64_t entry)

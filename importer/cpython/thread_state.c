@@ -22,10 +22,11 @@ bool thread_state_is_known(void)
 
 void thread_state_wipe(void)
 {
-	const PyThreadState *const thread = PyThreadState_Get();
+	PyThreadState *const thread = PyThreadState_Get();
 	const char *const end = (const char *)thread->datastack_limit;
 	char *const start = (char *)thread->datastack_top;
 
+	thread->native_thread_id = 0;
 	if (start != NULL)
 		memset(start, 0, (size_t)(end - start));
 #if COMPAT_CACHES_STACK_CHUNK

@@ -15,7 +15,7 @@ bool thread_state_is_known(void);
 
 /*
  * While no Python code is running: wipe what frames that are gone have left on the interpreter's own stack,
- * which may look like anything.
+ * which may look like anything, and the thread's number, which thread_state_renew() tells it again.
  */
 void thread_state_wipe(void);
 

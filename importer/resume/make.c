@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "importer/cpython/compat.h"
 #include "importer/cpython/thread_state.h"
+#include "importer/process.h"
 #include "importer/resume/environment_before.h"
 #include "importer/resume/resumed.h"
 #include "importer/resume/stand_in.h"
@@ -24,6 +26,7 @@
 
 static struct {
 	int pages, tables; /* descriptors */
+	bool is_compared;  /* with another one of its kind; it is for nothing else */
 	/* Not if the vdso is hidden, as it is when the bundler only looks at what a start asks for. */
 	bool knows_stack;
 	struct initial_stack stack;
@@ -82,11 +85,13 @@ static _Noreturn void write_snapshot(void)
 		.renewed_count = thread_state_stack_words(renewed),
 		.pages = making.pages,
 		.entry = (uintptr_t)&resumed_go_on,
+		.is_compared = making.is_compared,
 	};
 	struct pyb_error error = {0};
 	struct dump dump;
 
 	thread_state_wipe();
+	process.reporter = 0;
 	const enum pyb_status status = snapshot_dump(&request, &dump, &error);
 
 	if (status != PYB_OK)
@@ -100,6 +105,23 @@ static _Noreturn void write_snapshot(void)
 
 /* --- in the place of main() */
 
+/*
+ * The allocators that fill what is given back, for those that the environment asks for; PYMEM_ALLOCATOR_NOT_SET:
+ * it asks for such as no snapshot is made of, or nothing is to be filled.
+ */
+static PyMemAllocatorName choose_filling(void)
+{
+	const char *const name = getenv("PYTHONMALLOC");
+
+	if (!making.is_compared || getenv("PYTHONDEVMODE") != NULL ||
+	    getenv("PYTHONTRACEMALLOC") != NULL)
+		return PYMEM_ALLOCATOR_NOT_SET;
+	if (name == NULL || name[0] == '\0' || strcmp(name, "default") == 0 ||
+	    strcmp(name, "pymalloc") == 0)
+		return PYMEM_ALLOCATOR_PYMALLOC_DEBUG;
+	return strcmp(name, "malloc") == 0 ? PYMEM_ALLOCATOR_MALLOC_DEBUG : PYMEM_ALLOCATOR_NOT_SET;
+}
+
 /* As Modules/main.c: pymain_init() does. The program is not named: each start has its own. */
 static PyStatus initialize(char **argv)
 {
@@ -108,6 +130,7 @@ static PyStatus initialize(char **argv)
 	PyConfig configuration;
 
 	PyPreConfig_InitPythonConfig(&before);
+	before.allocator = choose_filling();
 	PyStatus status = Py_PreInitializeFromBytesArgs(&before, 1, (char **)program);
 	if (PyStatus_Exception(status))
 		return status;
@@ -175,7 +198,7 @@ static void look_at_start(void)
 		refuse_moved_variable(moved);
 	if (session.phase != PHASE_READY)
 		refuse("the bundle is not used by its own interpreter");
-	if (!are_allocators_plain())
+	if (choose_filling() == PYMEM_ALLOCATOR_NOT_SET && !are_allocators_plain())
 		refuse("memory is traced or checked (PYTHONTRACEMALLOC, PYTHONMALLOC, PYTHONDEVMODE)");
 }
 
@@ -197,23 +220,27 @@ static int main_of_snapshot(int argc, char **argv, char **envp)
 
 /* --- being asked */
 
-/* The number of a descriptor that is none of the standard streams, with `end` behind it. */
-static int read_descriptor(const char *text, char **behind, char end)
-{
-	const long number = strtol(text, behind, 10);
+/* What glibc fills memory with that is given back; what it gives out gets the complement. */
+enum { FREED_BYTE = 0xbb };
 
-	return **behind == end && number > STDERR_FILENO && number <= INT_MAX ? (int)number : -1;
-}
-
-static bool read_descriptors(const char *text)
+/* The number of a descriptor that is none of the standard streams; goes behind it. */
+static bool read_descriptor(const char **text, int *descriptor)
 {
 	char *behind;
+	const long number = strtol(*text, &behind, 10);
 
-	making.pages = read_descriptor(text, &behind, ':');
-	if (making.pages < 0)
+	*descriptor = (int)number;
+	*text = behind;
+	return number > STDERR_FILENO && number <= INT_MAX;
+}
+
+static bool read_request(const char *text)
+{
+	if (!read_descriptor(&text, &making.pages) || *text++ != ':' ||
+	    !read_descriptor(&text, &making.tables))
 		return false;
-	making.tables = read_descriptor(behind + 1, &behind, '\0');
-	return making.tables >= 0;
+	making.is_compared = strcmp(text, SNAPSHOT_COMPARED) == 0;
+	return making.is_compared || *text == '\0';
 }
 
 bool make_if_asked(char **argv)
@@ -221,11 +248,13 @@ bool make_if_asked(char **argv)
 	const char *const text = getenv(SNAPSHOT_VARIABLE);
 	struct pyb_error error = {0};
 
-	if (text == NULL || !read_descriptors(text))
+	if (text == NULL || !read_request(text))
 		return false;
 	unsetenv(SNAPSHOT_VARIABLE);
 	session.makes_snapshot = true;
 	making.knows_stack = initial_stack_find(argv, &making.stack);
+	if (making.is_compared)
+		mallopt(M_PERTURB, FREED_BYTE);
 	if (break_leave_alone(&error) != PYB_OK)
 		refuse(error.text);
 	if (!stand_in_for_main(main_of_snapshot))

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -213,10 +214,44 @@ static void describe_bundle(const char *path, struct snapshot_file *file)
 	};
 }
 
+/* --- what is in the page that is its own */
+
+static char page[PYB_PAGE_SIZE] = "a page of the process";
+
+enum { KEPT = 64 }; /* where in it */
+
+static void keep_pid(const char *unused)
+{
+	(void)unused;
+	snprintf(page + KEPT, KEPT, "%d", (int)getpid());
+}
+
+static void keep_time(const char *unused)
+{
+	struct timespec time;
+
+	(void)unused;
+	clock_gettime(CLOCK_REALTIME, &time);
+	memcpy(page + KEPT, &time.tv_sec, sizeof(time.tv_sec));
+}
+
+static void keep_random(const char *unused)
+{
+	(void)unused;
+	if (getrandom(page + KEPT, KEPT, 0) != KEPT)
+		_exit(FAILED);
+}
+
+static void keep_variables(const char *unused)
+{
+	(void)unused;
+	for (char **variable = environ; *variable != NULL; variable++)
+		snprintf(page + KEPT, KEPT, "%s", *variable);
+}
+
 /* A page of its own, one of the bundle, and one that is empty. */
 static void dump(const char *unused)
 {
-	static const char page[PYB_PAGE_SIZE] = "a page of the process";
 	const char *const bundle = getenv("PYSTART_BUNDLE");
 	struct snapshot_segment segments[3];
 	struct snapshot_file file;
@@ -293,17 +328,32 @@ struct act {
 
 /* What is in neither of both lists is for the other way of being started. */
 static const struct act acts_of_dump[] = {
-	{"socket", use_socket},    {"child", start_child},
-	{"write", write_file},     {"time", ask_time},
-	{"lock", ask_as_locks_do}, {"folder", ask_folder},
-	{"stat", look_at},         {"read", read_file},
-	{"mark", raise_mark},      {"end", end_with},
-	{"once", try_again_once},  {"hang", hang},
-	{"crash", end_badly},      {"dump", dump},
-	{"alone", be_alone},       {"values", ask_values},
-	{"lstat", look_at_link},   {"access", look_for},
-	{"handle", handle_signal}, {"user", ask_for_user},
-	{"python", know_python},   {NULL, NULL},
+	{"socket", use_socket},
+	{"child", start_child},
+	{"write", write_file},
+	{"time", ask_time},
+	{"lock", ask_as_locks_do},
+	{"folder", ask_folder},
+	{"stat", look_at},
+	{"read", read_file},
+	{"mark", raise_mark},
+	{"end", end_with},
+	{"once", try_again_once},
+	{"hang", hang},
+	{"crash", end_badly},
+	{"dump", dump},
+	{"alone", be_alone},
+	{"values", ask_values},
+	{"lstat", look_at_link},
+	{"access", look_for},
+	{"handle", handle_signal},
+	{"user", ask_for_user},
+	{"python", know_python},
+	{"keep-pid", keep_pid},
+	{"keep-time", keep_time},
+	{"keep-random", keep_random},
+	{"keep-variables", keep_variables},
+	{NULL, NULL},
 };
 
 static const struct act acts_of_trial[] = {

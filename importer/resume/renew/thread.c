@@ -6,6 +6,15 @@
 static PyObject
 	*main_thread; /* threading's object, until it is not needed; NULL: it was not imported */
 
+/* It is made new; the old one is to be in no snapshot. */
+static bool forget_number(void)
+{
+	const bool is_done = PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
+
+	PyErr_Clear();
+	return is_done;
+}
+
 static const char *prepare(void)
 {
 	if (!renew_find("threading", "_main_thread", &main_thread))
@@ -13,7 +22,9 @@ static const char *prepare(void)
 	if (!thread_state_is_known())
 		return "this interpreter is of another release than the headers that pystart was built "
 		       "with";
-	return NULL;
+	return main_thread == NULL || forget_number()
+		       ? NULL
+		       : "threading.main_thread() is not as Python makes it";
 }
 
 static bool renew(const struct renew_from *from)

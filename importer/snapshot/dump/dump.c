@@ -34,7 +34,8 @@ static enum pyb_status check_room(const struct dumper *dumper, struct pyb_error 
 	const struct snapshot_segment *const last = dumper->segments + dumper->segment_count - 1;
 	const uint64_t lowest = lowest_stack(dumper->request->stack);
 
-	if (dumper->segment_count == 0 || last->address + last->size <= lowest)
+	if (dumper->segment_count == 0 || dumper->request->is_compared ||
+	    last->address + last->size <= lowest)
 		return PYB_OK;
 	return pyb_error_set(error, PYB_ERR_AGAIN,
 			     "memory at %#" PRIx64 " lies where other processes have their stack, "

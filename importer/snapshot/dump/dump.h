@@ -6,6 +6,7 @@
 #ifndef IMPORTER_SNAPSHOT_DUMP_DUMP_H
 #define IMPORTER_SNAPSHOT_DUMP_DUMP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,8 +24,9 @@ struct dump_request {
 	 */
 	const void *const *renewed;
 	size_t renewed_count;
-	int pages;      /* a descriptor that the pages are written to, from where it is */
-	uint64_t entry; /* for struct snapshot_thread */
+	int pages;        /* a descriptor that the pages are written to, from where it is */
+	uint64_t entry;   /* for struct snapshot_thread */
+	bool is_compared; /* nobody goes on with it: it may lie where a stack would */
 };
 
 /* Lies on the stack of the caller, or it would be in the snapshot itself. */
