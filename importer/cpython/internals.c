@@ -101,17 +101,28 @@ bool internals_is_audited(void)
 	return PyInterpreterState_Get()->audit_hooks != NULL;
 }
 
-bool internals_is_audited_in_c(void)
+/* NULL: it is not as the headers say. */
+static const _PyRuntimeState *find_runtime(void)
 {
-#if COMPAT_IMPORTLIB_AUDITS
 	const _PyRuntimeState *const runtime =
 		&_PyRuntime; /* weak, as all that compat.h declares */
 
-	return runtime == NULL || runtime->interpreters.main != PyInterpreterState_Main() ||
-	       runtime->audit_hooks.head != NULL;
-#else
-	return true;
-#endif
+	return runtime != NULL && runtime->interpreters.main == PyInterpreterState_Main() ? runtime
+											  : NULL;
+}
+
+bool internals_is_audited_in_c(void)
+{
+	const _PyRuntimeState *const runtime = find_runtime();
+
+	return runtime == NULL || COMPAT_AUDIT_HOOKS_IN_C(runtime) != NULL;
+}
+
+bool internals_has_exit_functions(void)
+{
+	const _PyRuntimeState *const runtime = find_runtime();
+
+	return runtime == NULL || COMPAT_EXIT_FUNCTIONS(runtime) != 0;
 }
 
 bool internals_has_callbacks_of_tools(void)

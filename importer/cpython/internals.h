@@ -8,7 +8,8 @@
  *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it,
  *    .co_extra_user_count, which comes before, and .monitoring_callables and _tool_names, which come after;
  *  - cpython/initconfig.h: PyConfig;
- *  - internal/pycore_runtime.h: _PyRuntime.interpreters and .audit_hook_head or .audit_hooks.
+ *  - internal/pycore_runtime.h: _PyRuntime.interpreters, .audit_hook_head or .audit_hooks, and
+ *    .nexitfuncs or .atexit.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
  */
@@ -78,6 +79,9 @@ bool internals_is_audited(void);
 
 /* Whether the process has hooks that were added in C, or this cannot be known. Needs the GIL. */
 bool internals_is_audited_in_c(void);
+
+/* Whether functions of Py_AtExit() are to be called, or this cannot be known. Needs the GIL. */
+bool internals_has_exit_functions(void);
 
 /* Whether the collector looks at the youngest generation when it counts so many allocations. */
 static inline bool internals_gc_is_reached(const internals_gc *gc, int count)

@@ -27,7 +27,7 @@ void exit_describe(char *text, size_t size)
 		snprintf(text, size, "full");
 		break;
 	case OBSERVABLE_NOTHING:
-		snprintf(text, size, "quick");
+		snprintf(text, size, "quick, %s", leave_is_at_once() ? "at once" : "finalized");
 		break;
 	default:
 		snprintf(text, size, "full, because of %s%s%s", observable_name(leaving.verdict),

@@ -3,10 +3,11 @@
 
 #include "importer/exit/leave.h"
 
-#include <dlfcn.h>
-
 #include "importer/cpython/atexit_state.h"
 #include "importer/cpython/hidden.h"
+#include "importer/exit/caller.h"
+#include "importer/exit/flushes.h"
+#include "importer/exit/lookup.h"
 #include "importer/session.h"
 
 #if COMPAT_KNOWN_FINALIZATION
@@ -53,6 +54,44 @@ static void keep_objects(internals_gc *gc)
 	}
 }
 
+/* What finalization would come to one by one. */
+static bool keep_reachable(void)
+{
+	internals_keep_static_types();
+	return keep_modules();
+}
+
+/* --- whether it can end where the streams are flushed */
+
+static struct ending {
+	bool is_at_once;
+	struct caller caller; /* of Py_FinalizeEx(), then */
+} ending;
+
+bool leave_is_at_once(void)
+{
+	return ending.is_at_once;
+}
+
+/*
+ * Whether what comes behind that does more than destroy: functions of Py_AtExit() and audit hooks in C are called,
+ * and module faulthandler ends its thread.
+ */
+static bool has_more_to_do(void)
+{
+	return internals_has_exit_functions() || internals_is_audited_in_c() ||
+	       lookup(PyImport_GetModuleDict(), "faulthandler") != NULL;
+}
+
+/* They call Py_FinalizeEx() or, from 3.13 on, what it does. Another program or C code that does so waits for it all. */
+static bool find_caller(void)
+{
+	const uintptr_t finalizing[] = {(uintptr_t)Py_RunMain, (uintptr_t)Py_Exit};
+
+	return caller_find(&ending.caller, finalizing, sizeof(finalizing) / sizeof(*finalizing),
+			   (uintptr_t)_PyEval_EvalFrameDefault);
+}
+
 /* --- the moment behind the flushing of sys.stdout and sys.stderr */
 
 /* As when the stream is destroyed, which one that was replaced might not be any more. */
@@ -75,18 +114,20 @@ static void flush(const char *name)
 static void skip_static_objects(void)
 {
 #if COMPAT_MAIN_INTERPRETER_CAN_GO
-	_PyRuntimeState *const runtime = dlsym(RTLD_DEFAULT, "_PyRuntime");
-
-	if (runtime != NULL && runtime->interpreters.main == PyInterpreterState_Main() &&
-	    runtime->interpreters.head == PyInterpreterState_Head() &&
-	    runtime->audit_hook_head == NULL)
-		runtime->interpreters.main = NULL;
+	if (!internals_is_audited_in_c() && PyInterpreterState_Main() == PyInterpreterState_Head())
+		_PyRuntime.interpreters.main = NULL;
 #endif
 }
 
 static void finalize_sentinel(PyObject *self)
 {
 	(void)self;
+	if (ending.is_at_once && flushes_succeeded())
+		caller_return(&ending.caller, 0);
+	/* What was not flushed is tried again when the streams are destroyed, and told by the result. */
+	if (ending.is_at_once && !keep_reachable())
+		return;
+	ending.is_at_once = false;
 	flush("__stdout__");
 	flush("__stderr__");
 	PyDict_Clear(PyImport_GetModuleDict());
@@ -138,13 +179,18 @@ static bool plant_sentinel(internals_gc *gc)
 /* The collector is to find the sentinel, nothing else, and not of its own accord. */
 static bool keep_all(internals_gc *gc)
 {
-	if (!keep_modules())
+	ending.is_at_once = !has_more_to_do() && find_caller() && flushes_watch();
+	if (!ending.is_at_once && !keep_reachable())
 		return false;
 	keep_objects(gc);
-	internals_keep_static_types();
 	gc->generations[0].threshold = 0;
 	gc->enabled = 1;
-	return plant_sentinel(gc);
+	if (plant_sentinel(gc))
+		return true;
+	if (ending.is_at_once)
+		flushes_succeeded();
+	ending.is_at_once = false;
+	return false;
 }
 
 /* Whether functions are called with all that happens, the end of the interpreter included. */
@@ -167,6 +213,13 @@ enum observable leave_quickly(const PyObject *last, char *detail)
 	verdict = is_audited(last) ? OBSERVABLE_HOOKS : observable_look(detail);
 	gc->enabled = enabled;
 	return verdict == OBSERVABLE_NOTHING && !keep_all(gc) ? OBSERVABLE_SETTINGS : verdict;
+}
+
+#else
+
+bool leave_is_at_once(void)
+{
+	return false;
 }
 
 #endif

@@ -10,11 +10,11 @@ program = ends.Programs()
 
 # --- programs that leave nothing behind
 
-program("nothing", "quick", "pass")
-program("imports", "quick", IMPORTS)
-program("output", "quick", "print('no newline at the end', end='')")
-program("much output", "quick", "for i in range(20000): print(i)")
-program("both streams", "quick", "import sys; print('out'); print('err', end='', file=sys.stderr)")
+program("nothing", "quick, at once", "pass")
+program("imports", "quick, at once", IMPORTS)
+program("output", "quick, at once", "print('no newline at the end', end='')")
+program("much output", "quick, at once", "for i in range(20000): print(i)")
+program("both streams", "quick, at once", "import sys; print('out'); print('err', end='', file=sys.stderr)")
 program("classes", "quick", """\
 import abc, collections, dataclasses, enum, functools, typing, weakref
 class A(abc.ABC):
@@ -151,8 +151,8 @@ asyncio.run(main())
 
 for code in ["", "0", "3", "-1", "256 + 7", "None", "'message'", "True", "(1, 2)", "2.5", "10 ** 30"]:
     program(f"sys.exit({code})", "quick", f"import sys; print('x'); sys.exit({code})")
-program("SystemExit", "quick", "raise SystemExit(9)")
-program("exception", "quick", "print('x'); 1 / 0")
+program("SystemExit", "quick, at once", "raise SystemExit(9)")
+program("exception", "quick, at once", "print('x'); 1 / 0")
 program("exception with locals", "full", LOUD + """\
 def f():
     local = Loud("local of the traceback")
@@ -160,11 +160,29 @@ def f():
 f()
 """)
 program("os._exit", None, "import os; print('lost', end=''); os._exit(4)")
-program("syntax error", "quick", "x = = 1")
-program("KeyboardInterrupt", "quick", "print('x'); raise KeyboardInterrupt")
+program("syntax error", "quick, at once", "x = = 1")
+program("KeyboardInterrupt", "quick, at once", "print('x'); raise KeyboardInterrupt")
 program("killed", None, "import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
 program("SIGINT", None, "import os, signal; os.kill(os.getpid(), signal.SIGINT); input()")
-program("excepthook", "quick", """\
+program("a module with a thread of its own", "quick, finalized", """\
+import faulthandler
+faulthandler.dump_traceback_later(1000)
+""")
+program("Py_FinalizeEx() called", None, """\
+import ctypes
+print("x", flush=True); ctypes.pythonapi.Py_FinalizeEx()
+""", shell="\"$@\" 2>/dev/null; echo $?")
+program("Py_Exit() called", "quick, at once", """\
+import ctypes
+print("x"); ctypes.pythonapi.Py_Exit(5)
+""")
+program("a child's end", None, """\
+import os
+print("x", flush=True)
+if os.fork(): print(os.wait()[1])
+else: print("child"); raise SystemExit(4)
+""")
+program("excepthook", "quick, at once", """\
 import sys
 sys.excepthook = lambda *a: print("hook", a[0]); 1 / 0
 """)
@@ -416,7 +434,24 @@ program("stderr to a file", "full", """\
 import sys
 sys.stderr = open("err.txt", "w"); sys.stderr.write("unflushed"); 1 / 0
 """)
-program("redirected", "quick", """\
+program("stdin and its original a file that is written", None, """\
+import sys
+sys.stdin = sys.__stdin__ = open("in.txt", "w"); sys.stdin.write("unflushed")
+""")
+program("stdout with a flush of its own", None, """\
+import sys
+sys.stdout.flush = lambda flush=sys.stdout.flush: (print("mine"), flush())
+print("x")
+""")
+program("stdout and its original None", "quick, at once", """\
+import sys
+sys.stdout = sys.__stdout__ = None; print("x")
+""")
+program("stdout and its original a file", None, """\
+import sys
+sys.stdout = sys.__stdout__ = open("out.txt", "w"); print("x")
+""")
+program("redirected", "quick, at once", """\
 import contextlib, io
 with contextlib.redirect_stdout(io.StringIO()) as s: print("x")
 print(s.getvalue())

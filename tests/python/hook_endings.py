@@ -28,8 +28,8 @@ json.x = C(); json.x.open = False
 C = ends.Programs()
 
 C("nothing asked", "quick", "import hooks; hooks.end()")
-C("function of the process", "quick", "import hooks; hooks.at_exit_of_process()")
-C("audit hook", "quick", "import hooks; hooks.audit(); hooks.end()")
+C("function of the process", "quick, finalized", "import hooks; hooks.at_exit_of_process()")
+C("audit hook", "quick, finalized", "import hooks; hooks.audit(); hooks.end()")
 C("data kept with code", "full", """\
 import hooks
 def watched(): pass
