@@ -5,10 +5,13 @@
 #include <string.h>
 #include <sys/auxv.h>
 
+/* Types of entries are small numbers, and nothing else on the stack is: no address, and no NULL. */
+enum { TYPES_MAX = 64 };
+
 /*
  * The vector lies behind the environment's last NULL. Where variables were removed in place there are
- * several, with what was left behind between them, so it is told by its first entry: on both machines
- * that is the vdso's (Linux, arch/x86/include/asm/elf.h and arch/arm64/include/asm/elf.h: ARCH_DLINFO).
+ * several, with what was left behind between them, so it is told by the vdso's entry. Linux puts that first
+ * (arch/x86/include/asm/elf.h and arch/arm64/include/asm/elf.h: ARCH_DLINFO), gVisor and qemu do not.
  */
 static const Elf64_auxv_t *find_auxv(char **environment, uintptr_t vdso)
 {
@@ -16,6 +19,8 @@ static const Elf64_auxv_t *find_auxv(char **environment, uintptr_t vdso)
 
 	while (word[0] != AT_SYSINFO_EHDR || word[1] != vdso)
 		word++;
+	while (word[-2] > 0 && word[-2] < TYPES_MAX)
+		word -= 2;
 	return (const Elf64_auxv_t *)word;
 }
 
@@ -40,7 +45,7 @@ bool initial_stack_find(char **argv, struct initial_stack *stack)
 	stack->platform = text_of(stack, AT_PLATFORM);
 	stack->random = text_of(stack, AT_RANDOM);
 	stack->vdso = text_of(stack, AT_SYSINFO_EHDR);
-	return true;
+	return stack->random != NULL;
 }
 
 /* The kernel puts all texts behind the vectors; what others map lies below the stack. */

@@ -26,7 +26,7 @@ struct initial_stack {
 /*
  * Find it from the vector of arguments that the kernel gave, as main() and constructors get it. That
  * variables were removed from the environment in place does no harm. Returns false, with *stack
- * undefined, if there is no argument, or no vdso: by that the auxiliary vector is recognized.
+ * undefined, if there is no argument, no vdso, by which the auxiliary vector is recognized, or no random bytes.
  */
 bool initial_stack_find(char **argv, struct initial_stack *stack);
 
