@@ -33,6 +33,11 @@ specs = {n: vars(m).get('__spec__') for n, m in sys.modules.items()}
 json.dump([n for n, s in specs.items() if s and s.name == n and str(s.origin).endswith('.py')],
           sys.stdout)
 """
+# Runs under pystart. Prints the path of the library that takes modules from the bundle.
+ASK_IMPORTER = r"""
+import re
+print(*set(re.findall(r"/.*/pystart\.\S*\.so$", open("/proc/self/maps").read(), re.M)))
+"""
 # What starts every time, besides the standard library itself.
 STARTUP = ("encodings.utf_8", "test.libregrtest.main", "test.support.os_helper",
            "test.support.import_helper", "test.support.script_helper")
@@ -65,25 +70,35 @@ def quoted(names):
     return "".join(f"  - {json.dumps(name)}\n" for name in names)
 
 
-def manifest(python, inventory, startup, packages):
+def manifest(python, inventory, startup, packages, snapshot):
     """A manifest with all of the standard library, its tests, and the named packages."""
     names = [n + ".**" for n in [*inventory["there"], "test", *packages]]
     return (f"version: 1\nname: check\npython: {json.dumps(python)}\ncheck: source\n"
-            f"startup:\n{quoted(startup)}modules:\n{quoted(names)}"
+            f"snapshot: {snapshot}\nstartup:\n{quoted(startup)}modules:\n{quoted(names)}"
             f"absent:\n{quoted(inventory['absent'])}exclude:\n{quoted(BROKEN)}")
 
 
-def build(folder, python, pystart, pybundle, inventory, packages=()):
+def build(folder, python, pystart, pybundle, inventory, packages=(), *,
+          snapshot="no", env=None):
     """Build the bundle, and return the path of a program in `folder` that behaves as `python` but
-    uses it: a link to pystart under the interpreter's name, with the bundle beside it."""
+    uses it: a link to pystart under the interpreter's name, with the bundle beside it. `env` is what
+    it will be started with."""
     program = pathlib.Path(folder, os.path.basename(python))
     text = program.with_name("check.yaml")
     startup = ask_startup(python, inventory)
-    text.write_text(manifest(python, inventory, startup, packages), encoding="utf-8")
+    text.write_text(manifest(python, inventory, startup, packages, snapshot), encoding="utf-8")
     bundle = program.with_name(program.name + ".pyb")
     done = subprocess.run([pybundle, "build", "-q", text, "-o", bundle], text=True,
-                          stderr=subprocess.PIPE, check=False)
+                          stderr=subprocess.PIPE, check=False, env=env)
     if done.returncode != 0:
         raise RuntimeError(f"the bundle cannot be built:\n{done.stderr}")
     program.symlink_to(pystart)
     return str(program)
+
+
+def importer_of(program):
+    """The path of the importer that `program` takes."""
+    done = subprocess.run([program, "-c", ASK_IMPORTER], capture_output=True, text=True, check=False)
+    if done.returncode != 0 or not done.stdout.startswith("/"):
+        raise RuntimeError(f"{program} has no importer in it:\n{done.stdout}{done.stderr}")
+    return done.stdout.strip()

@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 import bundles
 import report
 import runs
+import starts
 
 STAGE = pathlib.Path(os.environ.get("STAGE", runs.HERE.parents[1] / "build/stage")).absolute()
 PYTHON = os.environ.get("PYTHON", sys.executable)
@@ -41,6 +42,13 @@ PACKAGES = {
     "simplejson": (),
     "zope.interface": ("zope",),
 }
+# Files of which many tests start interpreters. They are run first, in case not all can be.
+STARTERS = ("test_cmd_line*", "test_subprocess", "test_embed", "test_site", "test_sys", "test_os",
+            "test_signal", "test_thread*", "test_faulthandler", "test_tracemalloc", "test_warnings",
+            "test_utf8_mode", "test_regrtest", "test_venv", "test_runpy", "test_zipimport*",
+            "test_import*", "test_inspect", "test_io", "test_locale", "test_atexit", "test_c_locale*",
+            "test_repl", "test_readline", "test_hash", "test_gc", "test_fork1", "test_posix",
+            "test_traceback", "test_audit", "test_concurrent*", "test_asyncio", "test_multiproc*")
 FOR_PYTEST = ("pytest", "_pytest", "pluggy", "iniconfig", "packaging", "attr")
 
 
@@ -61,6 +69,10 @@ def options(arguments):
                         "tracebacks go to FILE.details")
     parser.add_argument("--resume", action="store_true",
                         help="leave out the files that the report has already")
+    parser.add_argument("--snapshot", action="store_true",
+                        help="with a snapshot in the bundle. Starts that go on with it are counted, "
+                        "as FILE.starts tells (root only); that is by file with --jobs=1, and there "
+                        "must be some. All runs have one HOME, which the snapshot depends on")
     choice = parser.parse_args(arguments)
     if choice.report is None:
         choice.report = "packages.tsv" if choice.packages else "cpython.tsv"
@@ -100,7 +112,12 @@ def search_path(python):
 def choose(jobs, patterns, done):
     if patterns:
         jobs = [j for j in jobs if any(fnmatch.fnmatchcase(j.name, p) for p in patterns)]
-    return [j for j in jobs if j.name not in done]
+    return sorted((j for j in jobs if j.name not in done), key=place_of)
+
+
+def place_of(job):
+    return next((n for n, pattern in enumerate(STARTERS) if fnmatch.fnmatchcase(job.name, pattern)),
+                len(STARTERS))
 
 
 # --- comparing
@@ -111,6 +128,7 @@ class NotServed(Exception):
 
 
 def run_both(target, job):
+    target.mark(job.name)
     pair = runs.run_both(target, job)
     ended = pair[1].outcomes[runs.WHOLE_FILE]
     if not pair[1].served and (pair[1].served == 0 or ended in ("pass", "fail", "skip")):
@@ -237,8 +255,33 @@ def prepare(folder, choice):
                            "libpython3.11-testsuite")
     else:
         jobs, packages = cpython_files(inventory["tests"]), ()
-    program = bundles.build(folder, PYTHON, PYSTART, PYBUNDLE, inventory, packages)
-    return runs.Target(PYTHON, program, choice.timeout, threading.Event()), jobs
+    target = runs.Target(PYTHON, "", choice.timeout, threading.Event())
+    options = {}
+    if choice.snapshot:
+        target = target._replace(home=os.path.join(folder, "home"))
+        os.mkdir(target.home)
+        options = {"snapshot": "yes", "env": dict(os.environ, HOME=target.home)}
+    program = bundles.build(folder, PYTHON, PYSTART, PYBUNDLE, inventory, packages, **options)
+    return target._replace(pystart=program), jobs
+
+
+class NoStarts:
+    """Where none are counted: without a snapshot."""
+    counts = {}
+
+    def mark(self, name):
+        pass
+
+
+@contextlib.contextmanager
+def counted(target, choice):
+    """The starts of pystart while this is entered."""
+    if not choice.snapshot:
+        yield NoStarts()
+        return
+    importer = bundles.importer_of(target.pystart)
+    with starts.Starts(importer, choice.report + ".starts", choice.resume) as found:
+        yield found
 
 
 def main(arguments):
@@ -248,8 +291,9 @@ def main(arguments):
     try:
         target, jobs = prepare(folder, choice)
         jobs = choose(jobs, choice.only, {row.file for row in recorder.rows})
-        compare(target, jobs, choice.jobs, recorder)
-    except (RuntimeError, OSError, NotServed) as error:
+        with counted(target, choice) as found:
+            compare(target._replace(mark=found.mark), jobs, choice.jobs, recorder)
+    except (RuntimeError, OSError, NotServed, starts.CannotCount) as error:
         print(f"compare.py: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
@@ -260,6 +304,9 @@ def main(arguments):
         shutil.rmtree(folder, ignore_errors=True)
     print_result(recorder.rows)
     bad = any(row.verdict == "different" for row in recorder.rows)
+    if choice.snapshot:
+        print(*starts.summary(found.counts), sep="\n")
+        bad = bad or not any(count[starts.RESUMED] for count in found.counts.values())
     return 1 if bad or report.broken_files(recorder.rows) else 0
 
 

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from typing import NamedTuple
+from typing import Callable, NamedTuple
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIDES = ("stock", "pystart")
@@ -43,6 +43,8 @@ class Target(NamedTuple):
     pystart: str
     timeout: float  # seconds for one run
     stop: threading.Event  # set it to end all runs
+    home: str = ""  # for all runs, if it must be one: a snapshot depends on it
+    mark: Callable = lambda name: None  # is told which file's tests are run from now on
 
     def program(self, side):
         return getattr(self, side)
@@ -62,11 +64,11 @@ class Run(NamedTuple):
     output: str
 
 
-def environment(home):
+def environment(home, temporary):
     """The same for both sides, and nothing of the user's."""
     kept = {k: os.environ[k] for k in ("PATH", "TERM") if k in os.environ}
     # The observer takes PYSTART_STATS out of the environment before a test sees it.
-    return dict(kept, HOME=home, TMPDIR=home, LANG="C.UTF-8", PYSTART_STATS="1")
+    return dict(kept, HOME=home, TMPDIR=temporary, LANG="C.UTF-8", PYSTART_STATS="1")
 
 
 def end_group(process):
@@ -99,7 +101,8 @@ def wait(process, target):
 def execute(target, command, folder, log):
     """Run a command and end all that it has started. Returns what wait() does."""
     with open(log, "wb") as output:
-        process = subprocess.Popen(command, cwd=folder, env=environment(str(folder)),
+        env = environment(target.home or str(folder), str(folder))
+        process = subprocess.Popen(command, cwd=folder, env=env,
                                    stdin=subprocess.DEVNULL, stdout=output,
                                    stderr=subprocess.STDOUT, start_new_session=True)
         try:
