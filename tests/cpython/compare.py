@@ -15,6 +15,7 @@ import fnmatch
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -71,9 +72,11 @@ def options(arguments):
                         help="leave out the files that the report has already")
     parser.add_argument("--snapshot", action="store_true",
                         help="with a snapshot in the bundle. Starts that go on with it are counted, "
-                        "as FILE.starts tells (root only); that is by file with --jobs=1, and there "
-                        "must be some. All runs have one HOME, which the snapshot depends on")
+                        "by file in FILE.starts (root only); there must be some. All runs have one "
+                        "HOME, which the snapshot depends on, one at a time")
     choice = parser.parse_args(arguments)
+    if choice.snapshot:
+        choice.jobs = 1
     if choice.report is None:
         choice.report = "packages.tsv" if choice.packages else "cpython.tsv"
     return choice
@@ -286,6 +289,9 @@ def counted(target, choice):
 
 def main(arguments):
     choice = options(arguments)
+    # Whatever ends it, nothing is to be left behind.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     recorder = Recorder(choice.report, choice.resume)
     folder = tempfile.mkdtemp(prefix="pystart-cpython.")
     try:

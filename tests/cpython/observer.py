@@ -41,6 +41,17 @@ class Log:
             self._close(descriptor)
 
 
+class Spawn:
+    """Stands for os.posix_spawn(), by which 3.13 starts most children. No function, which would become
+    a method in a class that keeps it."""
+
+    def __init__(self, program_of):
+        self._program_of, self._spawn = program_of, os.posix_spawn
+
+    def __call__(self, path, args, *rest, **options):
+        return self._spawn(self._program_of(path, args), args, *rest, **options)
+
+
 def start_children_by(stand_in):
     """Replace the program of children that are to run sys.executable."""
     fork_exec = _posixsubprocess.fork_exec
@@ -48,15 +59,20 @@ def start_children_by(stand_in):
     program = os.fsencode(stand_in)
     name = os.path.basename(program)
 
-    def observed_fork_exec(args, programs, *rest):
-        first = os.fsencode(args[0]) if args else b""
+    def program_of(path, args):
         # Under another name than the stand-in's it would not know its bundle.
-        if len(programs) == 1 and os.fsencode(programs[0]) == executable \
-                and os.path.basename(first) == name:
-            programs = (program,)
+        if isinstance(path, (str, bytes)) and os.fsencode(path) == executable and args \
+                and os.path.basename(os.fsencode(args[0])) == name:
+            return program
+        return path
+
+    def observed_fork_exec(args, programs, *rest):
+        if len(programs) == 1:
+            programs = (program_of(programs[0], args),)
         return fork_exec(args, programs, *rest)
 
     _posixsubprocess.fork_exec = observed_fork_exec
+    os.posix_spawn = Spawn(program_of)
 
 
 def id_of(test):

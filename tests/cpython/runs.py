@@ -43,7 +43,7 @@ class Target(NamedTuple):
     pystart: str
     timeout: float  # seconds for one run
     stop: threading.Event  # set it to end all runs
-    home: str = ""  # for all runs, if it must be one: a snapshot depends on it
+    home: str = ""  # for all runs, one at a time, if it must be one: a snapshot depends on it
     mark: Callable = lambda name: None  # is told which file's tests are run from now on
 
     def program(self, side):
@@ -179,6 +179,16 @@ def run_both(target, job):
     return tuple(merge(earlier, later, hung) for earlier, later in zip(pair, rest))
 
 
+def empty(folder):
+    """Remove what a test may have left there."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                shutil.rmtree(entry, ignore_errors=True)
+            else:
+                os.unlink(entry)
+
+
 def run(target, job, side):
     """Run a test file to its end on one side."""
     folder = pathlib.Path(tempfile.mkdtemp(prefix="pystart-"))
@@ -194,5 +204,7 @@ def run(target, job, side):
         outcomes, details = gather(read_events(results))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+        if target.home:
+            empty(target.home)
     outcomes[WHOLE_FILE] = whole_file_outcome(job, status, output)
     return Run(outcomes, details, count_served(output), output)
