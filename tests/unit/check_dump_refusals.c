@@ -265,6 +265,18 @@ static void stand_in_for_removed_file(void)
 	close(descriptor);
 }
 
+/* As a debugger does. */
+static void change_code(void)
+{
+	name_file("file");
+	make_file();
+	const int descriptor = open(file_path, O_RDONLY);
+	uint8_t *const code = map(descriptor, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+	close(descriptor);
+	code[PAGE] = 0xcc;
+	is_left_out_here = mprotect(code, 2 * PAGE, PROT_READ | PROT_EXEC) != 0;
+}
+
 static void map_device(void)
 {
 	map_path("/dev/zero", PROT_READ, MAP_PRIVATE);
@@ -341,6 +353,7 @@ static const struct refusal {
 	{remove_file, "removed or replaced since"},
 	{replace_file, "removed or replaced since"},
 	{stand_in_for_removed_file, "removed or replaced since"},
+	{change_code, "code was changed in memory"},
 	{map_device, "no regular file, but may be a device: /dev/zero"},
 	{lock_memory, "locked (mlock)"},
 	{map_reserved_huge_page, "MAP_HUGETLB"},

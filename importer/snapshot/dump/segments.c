@@ -60,6 +60,18 @@ static bool is_zero(const uint8_t *bytes, size_t size)
 	return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
 }
 
+/* A breakpoint is there for as long as somebody looks, who would not be there in a process restored. */
+static enum pyb_status check_code(const struct map *map, uint64_t address, struct pyb_error *error)
+{
+	if (map->kind != MAP_KIND_FILE || (map->protection & (PROT_EXEC | PROT_WRITE)) != PROT_EXEC)
+		return PYB_OK;
+	return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
+			     "code was changed in memory, at %#" PRIx64 ": perhaps there are "
+			     "breakpoints in it, of a debugger or of who watches the whole machine "
+			     "(uprobes: bpftrace, perf); the file is %s",
+			     address, map->name);
+}
+
 static enum pyb_status source_of_page(const struct dumper *dumper, const struct map *map,
 				      uint64_t address, uint64_t entry, uint32_t *source,
 				      struct pyb_error *error)
@@ -74,7 +86,9 @@ static enum pyb_status source_of_page(const struct dumper *dumper, const struct 
 	*source = is_file ? SEGMENT_FILE : SEGMENT_ZERO;
 	if (map->is_shared || !is_own_page(entry) || (map->advice & ADVICE_WIPE_ON_FORK) != 0)
 		return PYB_OK;
-	status = own_memory_read(dumper, address, dumper->page_size, error);
+	status = check_code(map, address, error);
+	if (status == PYB_OK)
+		status = own_memory_read(dumper, address, dumper->page_size, error);
 	if (status == PYB_OK)
 		*source = is_zero(dumper->buffer, dumper->page_size) ? SEGMENT_ZERO : SEGMENT_PAGES;
 	return status;
