@@ -18,11 +18,17 @@ def check(name, tap):
         shutil.copytree(CASES, app, ignore=shutil.ignore_patterns("__pycache__"))
         script = f"app/{name}.py"
         args = [script, "first argument", ""]
-        sandbox.record(*args)
+        sandbox.record(*args, keys=[("snapshot", "no")])
         # What this file does not name beforehand, a case leaves as it found it.
         harness.compare(tap, sandbox, name, args)
         served = sandbox.served(args)
         tap.result(bool(served), f"{name}: modules came from the bundle", f"served: {served}")
+        if harness.no_snapshot():
+            tap.skip(f"{name}, with a snapshot", harness.no_snapshot())
+            return
+        sandbox.build("--snapshot=yes")
+        harness.compare(tap, sandbox, f"{name}, with a snapshot", args)
+        tap.result(sandbox.resumes(args), f"{name}: a start goes on with the snapshot")
 
 
 def main():

@@ -21,6 +21,8 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
+import snapshots
+
 HERE = pathlib.Path(__file__).resolve().parent
 STAGE = pathlib.Path(os.environ.get("STAGE", HERE.parents[1] / "build/stage"))
 PYTHON = os.environ.get("PYTHON", sys.executable)
@@ -41,6 +43,11 @@ def heed_signals():
 
 
 heed_signals()
+
+
+SNAPSHOTS = snapshots.Snapshots(os.environ.get("PYSTART_TEST_SNAPSHOT"))
+if SNAPSHOTS.kind:
+    PYBUNDLE = SNAPSHOTS.stand_in_for(PYBUNDLE)
 
 
 class Outcome(NamedTuple):
@@ -70,6 +77,8 @@ class Tap:
         print(f"ok {self.count} - {description} # SKIP {why}", flush=True)
 
     def finish(self):
+        for line in SNAPSHOTS.summary():
+            print(f"# {line}")
         print(f"1..{self.count}")
         return 0
 
@@ -99,10 +108,11 @@ def clean_environment(**extra):
 
 def run(command, *, env=None, cwd=None, stdin=b"", timeout=TIMEOUT, **options):
     """Run to the end; never raises because of the exit status."""
-    done = subprocess.run([str(c) for c in command], env=clean_environment() if env is None else env,
+    env = clean_environment() if env is None else env
+    done = subprocess.run([str(c) for c in command], env=SNAPSHOTS.asked(env),
                           cwd=cwd, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           timeout=timeout, **options)
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return Outcome(done.returncode, SNAPSHOTS.take(env, done.stdout), SNAPSHOTS.take(env, done.stderr))
 
 
 @functools.cache
@@ -172,9 +182,14 @@ class Sandbox:
             stdin=stdin)
         if not manifest.exists():
             raise RuntimeError(f"nothing was recorded from {args}")
-        for key, value in keys:
+        for key, value in (*keys, *SNAPSHOTS.keys(env)):
             set_key(manifest, key, value)
-        must([PYBUNDLE, "build", "-q", manifest, "-o", self.bundle], cwd=cwd or self.path)
+        self.build(cwd=cwd, env=env if SNAPSHOTS.kind else None)
+
+    def build(self, *options, cwd=None, env=None):
+        """Build the bundle from what was recorded."""
+        must([PYBUNDLE, "build", "-q", *options, self.path / "test.yaml", "-o", self.bundle],
+             cwd=cwd or self.path, env=env)
 
     def both(self, args, *, cwd=None, env=None, **options):
         """The outcomes under stock and under pystart, in the same environment."""
