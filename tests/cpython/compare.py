@@ -72,8 +72,8 @@ def options(arguments):
                         help="leave out the files that the report has already")
     parser.add_argument("--snapshot", action="store_true",
                         help="with a snapshot in the bundle. Starts that go on with it are counted, "
-                        "by file in FILE.starts (root only); there must be some. All runs have one "
-                        "HOME, which the snapshot depends on, one at a time")
+                        "by file in FILE.starts (root only); that of the file itself must. All runs "
+                        "have one HOME, which the snapshot depends on, one at a time")
     choice = parser.parse_args(arguments)
     if choice.snapshot:
         choice.jobs = 1
@@ -312,7 +312,9 @@ def main(arguments):
     bad = any(row.verdict == "different" for row in recorder.rows)
     if choice.snapshot:
         print(*starts.summary(found.counts), sep="\n")
-        bad = bad or not any(count[starts.RESUMED] for count in found.counts.values())
+        ordinary = {r.file for r in recorder.rows if not found.counts[r.file][starts.RESUMED]}
+        print(*(f"not from the snapshot: {name}" for name in sorted(ordinary)), sep="\n")
+        bad = bad or ordinary
     return 1 if bad or report.broken_files(recorder.rows) else 0
 
 
