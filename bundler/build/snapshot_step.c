@@ -97,7 +97,7 @@ static enum pyb_status check_wish(const struct step *step)
 {
 	if (step->plan->wanted != MANIFEST_SNAPSHOT_AUTO)
 		return PYB_OK;
-	return auto_snapshot_check(step->path, step->plan->fingerprint, step->error);
+	return auto_snapshot_check(step->plan->fingerprint, step->error);
 }
 
 /* Such a bundle is read, and nothing of it stays mapped. */
