@@ -302,7 +302,7 @@ static enum pyb_status show_result(struct build *build)
 /* What the manifest asks for is missing, which it allows. */
 static void tell_of_no_snapshot(const struct build *build)
 {
-	if (build->snapshot.why.status != PYB_OK && !build->options.quiet)
+	if (build->snapshot.why.status != PYB_OK)
 		message("note: no snapshot is made: %s", build->snapshot.why.text);
 }
 

@@ -44,7 +44,7 @@ class Snapshots:
 
     def keys(self, env):
         """What a manifest says, so that starts in this environment can go on."""
-        names = sorted(name for name in env or () if name.startswith("PYTHON"))
+        names = sorted(name for name in env or () if name.startswith("PYTHON") and name != "PYTHONHASHSEED")
         return [("variables", names)] if self.kind and names else []
 
     def asked(self, env):
