@@ -43,10 +43,12 @@ enum { VDSO_DATA = 64 << 10 }; /* more than there is: what lies there stays */
 enum { SEGMENT_COUNT = 6, LAST = SEGMENT_COUNT - 1, FIXUP_COUNT = FIXUP_KINDS + 1, MARK = 0x5a };
 
 /* The function of the snapshot: it needs its stack, and DATA. */
-extern const uint8_t image_begin[];
-extern const uint8_t image_end[];
+extern const uint8_t image_begin[] __attribute__((visibility("hidden")));
+extern const uint8_t image_end[] __attribute__((visibility("hidden")));
 #if defined(__x86_64__)
 __asm__(".pushsection .text\n"
+	".globl image_begin, image_end\n"
+	".hidden image_begin, image_end\n"
 	"image_begin:\n"
 	"	push %rdi\n" /* there has to be a stack */
 	"	mov $" TEXT(
@@ -73,6 +75,8 @@ __asm__(".pushsection .text\n"
 																    ".popsection\n");
 #else
 __asm__(".pushsection .text\n"
+	".globl image_begin, image_end\n"
+	".hidden image_begin, image_end\n"
 	"image_begin:\n"
 	"	str x0, [sp, #-16]!\n"
 	"	mov x8, #" TEXT(
