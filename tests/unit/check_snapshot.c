@@ -221,7 +221,7 @@ static void find_objects(const struct restored *restored)
 	struct objects objects = {.vdso = (uintptr_t)restored->stack.vdso};
 
 	dl_iterate_phdr(find_object, &objects);
-	printf("found some %d lost %u\n", objects.found > 10, objects.lost);
+	printf("found some %d lost %u\n", objects.found > 4, objects.lost);
 }
 
 static bool is_known(unsigned long address)
