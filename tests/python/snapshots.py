@@ -35,6 +35,7 @@ class Snapshots:
     def stand_in_for(self, pybundle):
         """The path of a program that builds with snapshots."""
         folder = tempfile.mkdtemp(prefix="pystart-test.")
+        os.chmod(folder, 0o755)  # some tests are another user
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
         program = pathlib.Path(folder, "pybundle")
         program.write_text(f'#!/bin/sh\nif [ "$1" = build ]; then shift; set -- build --snapshot={self.kind} '
