@@ -26,7 +26,7 @@ enum {
 	FILE_PAGES = 64,
 	HUGE_PAGE = 2 << 20,
 	VECTOR = 1024,
-	BLOCKS = 3,
+	BLOCKS = 4,
 	BLOCK = 3 << 20,
 	LARGE = 200 << 20, /* more than the file with the snapshot has behind any block */
 };
@@ -114,8 +114,9 @@ static void make_blocks(void)
 	blocks[0] = malloc(BLOCK);
 	blocks[1] = aligned_alloc(256, BLOCK);
 	blocks[2] = calloc(BLOCK, 1);
+	blocks[3] = aligned_alloc(64 << 10, BLOCK);
 	for (int i = 0; i < BLOCKS; i++)
-		memset(blocks[i], 'b', i < 2 ? BLOCK : PAGE);
+		memset(blocks[i], 'b', i != 2 ? BLOCK : PAGE);
 }
 
 static void fill_vector(void)
@@ -348,8 +349,8 @@ static const char *const expected[] = {
 	"wrong 0 written x file F\n",
 	"hole 1 0 1 h 12288 shrunk 8192 0 moved 4096 200704\n",
 	"protected 0 0 unmapped 0 0 locked 0\n",
-	"3145728 1572864 3145728 1572864 4096 4096 freed\n",
-	"1048576 1048576 1048576 1048576 4096 4096 freed\n",
+	"3145728 1572864 3145728 1572864 4096 4096 3145728 1572864 freed\n",
+	"1048576 1048576 1048576 1048576 4096 4096 1048576 1048576 freed\n",
 	"7.509175672278\n",
 };
 

@@ -6,6 +6,7 @@
 /* In front of what malloc() returns: struct malloc_chunk, and the low bits of its size. */
 enum { IS_MAPPED = 2, FLAGS = 7, WORDS = 2, DISTANCE = 16 };
 
+/* The size is up to the end of the mapping; since glibc 2.43, without the head. */
 static bool is_head(const struct map *map, uint64_t address, const uint64_t words[WORDS],
 		    uint64_t page_size)
 {
@@ -13,9 +14,11 @@ static bool is_head(const struct map *map, uint64_t address, const uint64_t word
 	const uint64_t start = address - words[0];
 	const uint64_t size = words[1] & ~(uint64_t)FLAGS;
 
-	return (words[1] & FLAGS) == IS_MAPPED && start % page_size == 0 && start >= map->start &&
-	       words[0] < page_size && size <= map->end - address &&
-	       (address + size) % page_size == 0 && address + size - start > page_size;
+	if ((words[1] & FLAGS) != IS_MAPPED || start % page_size != 0 || start < map->start ||
+	    start > address || size > map->end - address)
+		return false;
+	const uint64_t rest = -(address + size) % page_size;
+	return (rest == 0 || rest == DISTANCE) && address + size + rest - start > page_size;
 }
 
 /* What looks like a block by chance does no harm. */
