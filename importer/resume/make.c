@@ -130,7 +130,7 @@ static PyStatus initialize(char **argv)
 	PyConfig configuration;
 
 	PyPreConfig_InitPythonConfig(&before);
-	before.allocator = choose_filling();
+	before.allocator = (int)choose_filling();
 	PyStatus status = Py_PreInitializeFromBytesArgs(&before, 1, (char **)program);
 	if (PyStatus_Exception(status))
 		return status;
