@@ -113,7 +113,7 @@ static enum pyb_status check_files(const struct snapshot *snapshot, struct pyb_e
 static bool find_segment(const struct snapshot *snapshot, const struct snapshot_fixup *fixup,
 			 uint32_t *segment)
 {
-	const uint64_t size = fixup->kind == FIXUP_THREAD_ID ? sizeof(uint32_t) : sizeof(uint64_t);
+	const uint64_t size = fixup_size(fixup->kind);
 
 	if (fixup->address % size != 0)
 		return false;

@@ -70,6 +70,7 @@ enum fixup_kind {
 	FIXUP_THREAD_ID, /* 4 bytes: the number of the thread */
 	FIXUP_CANARY,    /* the stack protector's value; addend 0 */
 	FIXUP_NULL,      /* no address: it was of a frame or a variable that is gone; addend 0 */
+	FIXUP_ARGC,      /* 4 bytes: how many arguments there are; addend 0 */
 	FIXUP_KINDS
 };
 
@@ -197,5 +198,11 @@ _Static_assert(sizeof(struct snapshot_fixup) == 16, "on-disk size");
 _Static_assert(sizeof(struct pyb_snapshot) == 216, "on-disk size");
 _Static_assert(offsetof(struct pyb_snapshot, process) == 56, "on-disk offset");
 _Static_assert(offsetof(struct pyb_snapshot, vdso_size) == 160, "on-disk offset");
+
+/* The bytes of the word that is put right. */
+static inline uint32_t fixup_size(uint32_t kind)
+{
+	return kind == FIXUP_THREAD_ID || kind == FIXUP_ARGC ? 4 : 8;
+}
 
 #endif

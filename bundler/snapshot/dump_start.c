@@ -7,7 +7,7 @@
 
 #include "lib/snapshot_handoff.h"
 
-enum { OWN_VARIABLES = 2 };
+enum { OWN_VARIABLES = 2, OWN_ARGUMENTS = 3 };
 
 static size_t count_strings(const char *const *strings)
 {
@@ -52,9 +52,12 @@ static enum pyb_status start_with(const struct dump_start *start, char **environ
 				  const int *streams, struct trace *trace, struct pyb_error *error)
 {
 	const struct pair_given *const given = pair_given(start->member);
-	char *const argv[] = {(char *)start->plan->launcher, (char *)"-c", (char *)given->code,
-			      (char *)given->argument, NULL};
+	char *argv[OWN_ARGUMENTS + PAIR_ARGUMENTS + 1] = {(char *)start->plan->launcher,
+							  (char *)"-c", (char *)given->code};
 	sigset_t mask;
+
+	for (size_t i = 0; i < given->argument_count; i++)
+		argv[OWN_ARGUMENTS + i] = (char *)"x";
 
 	sigemptyset(&mask);
 	const struct spawn spawn = {

@@ -22,13 +22,15 @@
  * blocks of 4 KiB. The clock of the second is some days ahead.
  */
 static const struct pair_given all[] = {
-	[PAIR_NONE] = {.code = "pass", .folder = "/"},
+	[PAIR_NONE] = {.code = "pass", .argument_count = 34, .folder = "/"},
 	[PAIR_FIRST] = {.code = "pass",
+			.argument_count = 34,
 			.folder = "/",
 			.variables = {"PYSTART_PAIR_ONE=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 				      "PYSTART_PAIR_TWO=", "P1=ab"}},
 	[PAIR_SECOND] =
 		{.code = "pass # another program, with a longer text than the first one has",
+		 .argument_count = 39,
 		 .folder = "/dev",
 		 .variables = {"PYSTART_PAIR_1ST=bcdefghijklmnopqrstuvwxyz0123456789ABCDE",
 			       "PYSTART_PAIR_2ND=", "Q2=cd"},

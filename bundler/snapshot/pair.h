@@ -20,11 +20,12 @@ enum pair_member {
 	PAIR_SECOND,
 };
 
-enum { PAIR_VARIABLES = 3 };
+enum { PAIR_VARIABLES = 3, PAIR_ARGUMENTS = 40 };
 
 /* What a start is given. Nothing is owned; all is there for ever. */
 struct pair_given {
-	const char *code, *argument; /* of -c */
+	const char *code;      /* of -c */
+	size_t argument_count; /* behind it; at most PAIR_ARGUMENTS, and no number that is seen often */
 	const char *folder;
 	const char *variables[PAIR_VARIABLES + 1]; /* NULL behind the last one */
 	int64_t later;                             /* seconds that its clocks are ahead */

@@ -27,6 +27,14 @@ extern void *__curbrk; /* the C library's idea of the program break */
 static void *pointers[5]; /* to the stack */
 static uint64_t vdso_word;
 
+/* As glibc has them, the number in either half of the word before or behind the list; and elsewhere. */
+static struct {
+	int32_t before[2];
+	char **list;
+	int32_t behind[2];
+	int32_t other[2];
+} numbers;
+
 static void keep_pointers(void)
 {
 	struct initial_stack stack;
@@ -38,6 +46,8 @@ static void keep_pointers(void)
 	pointers[3] = (void *)(uintptr_t)stack.random;
 	pointers[4] = arguments[0];
 	vdso_word = (uintptr_t)stack.vdso + 123;
+	numbers.list = arguments;
+	numbers.before[1] = numbers.behind[0] = numbers.other[0] = (int32_t)*stack.pointer;
 }
 
 static void expect_fixup(const struct dumped *dumped, const void *address, enum fixup_kind kind,
@@ -64,6 +74,10 @@ START_TEST(known_words)
 	expect_fixup(dumped, &program_invocation_name, FIXUP_ARGUMENT, 0);
 	expect_fixup(dumped, &program_invocation_short_name, FIXUP_NAME, 0);
 	expect_fixup(dumped, &__curbrk, FIXUP_BREAK, 0);
+	expect_fixup(dumped, &numbers.list, FIXUP_ARGV, 0);
+	expect_fixup(dumped, &numbers.before[1], FIXUP_ARGC, 0);
+	expect_fixup(dumped, &numbers.behind[0], FIXUP_ARGC, 0);
+	ck_assert_ptr_null(fixup_at(dumped, &numbers.other[0]));
 	end_dumped(dumped);
 }
 END_TEST

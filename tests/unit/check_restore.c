@@ -70,7 +70,7 @@ static void check_words(const struct shown *shown, const struct new_values *valu
 	for (uint32_t i = 0; i < FIXUP_KINDS; i++) {
 		const uint8_t *const at = shown->pages + (size_t)i * 16;
 		const uint64_t value = values->of[i] + i - 3;
-		const size_t size = i == FIXUP_THREAD_ID ? 4 : 8;
+		const size_t size = fixup_size(i);
 		ck_assert_msg(memcmp(at, &value, size) == 0, "fix-up of kind %u", i);
 		ck_assert_mem_eq(at + size, marks, 8);
 	}

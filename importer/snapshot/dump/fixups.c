@@ -17,6 +17,8 @@ extern void *__curbrk; /* NOLINT(bugprone-reserved-identifier,cert-*): the libra
 
 /* --- what is looked for */
 
+enum { VALUE_ARGV = 1 }; /* its place among them */
+
 static void know_values(struct fixup_search *search, const struct initial_stack *stack,
 			const void *frame)
 {
@@ -206,6 +208,34 @@ static enum pyb_status add_places(struct fixup_search *search, struct dumper *du
 	return status;
 }
 
+static bool has_argv(const struct fixup_search *search, const struct dumper *dumper,
+		     uint64_t address)
+{
+	uint64_t word;
+
+	return pread(dumper->memory, &word, sizeof(word), (off_t)address) == sizeof(word) &&
+	       word == search->values[VALUE_ARGV].value;
+}
+
+/*
+ * glibc and ld.so keep the number of arguments beside the list of them (__libc_argc, _dl_argc), and give both to the
+ * constructors of libraries that are loaded later. That it is one is told by its value, of which the process that a
+ * snapshot is made of has an unusual one.
+ */
+static enum pyb_status add_count(const struct fixup_search *search, struct dumper *dumper,
+				 uint64_t address, uint64_t value, struct pyb_error *error)
+{
+	const uint32_t count = (uint32_t)*dumper->request->stack->pointer;
+	const uint32_t halves[] = {(uint32_t)value, (uint32_t)(value >> 32)};
+	enum pyb_status status = PYB_OK;
+
+	for (size_t i = 0; i < 2 && status == PYB_OK; i++)
+		if (halves[i] == count && (has_argv(search, dumper, address - sizeof(value)) ||
+					   has_argv(search, dumper, address + sizeof(value))))
+			status = add(dumper, address + i * sizeof(count), FIXUP_ARGC, 0, error);
+	return status;
+}
+
 /* The vdso's entry in the table of objects; the buffer may end within it. */
 static bool is_entry(const struct fixup_search *search, const struct dumper *dumper,
 		     uint64_t address)
@@ -246,6 +276,8 @@ enum pyb_status fixups_scan(struct fixup_search *search, struct dumper *dumper, 
 			status = add_stack_address(search, dumper, at, value, error);
 		else if (value - search->vdso < search->vdso_end - search->vdso)
 			status = add_vdso_address(search, dumper, at, value, error);
+		else if (value != 0)
+			status = add_count(search, dumper, at, value, error);
 	}
 	return status;
 }

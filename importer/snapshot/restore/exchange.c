@@ -94,7 +94,7 @@ static void fix(struct steps *steps, const struct new_values *values,
 {
 	const uint64_t value = values->of[fixup->kind] + (uint64_t)(int64_t)fixup->addend;
 
-	if (fixup->kind == FIXUP_THREAD_ID)
+	if (fixup_size(fixup->kind) == sizeof(uint32_t))
 		steps_write_half(steps, fixup->address, (uint32_t)value);
 	else
 		steps_write_word(steps, fixup->address, value);

@@ -30,5 +30,6 @@ struct new_values new_values_find(const struct initial_stack *stack)
 					   [FIXUP_THREAD_ID] = (uint64_t)syscall(SYS_gettid),
 					   [FIXUP_CANARY] = make_canary(stack->random),
 					   [FIXUP_NULL] = 0,
+					   [FIXUP_ARGC] = *stack->pointer,
 				   }};
 }
