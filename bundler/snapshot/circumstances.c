@@ -94,8 +94,9 @@ enum pyb_status circumstances_make(int kind, char *const *environment,
 				   struct circumstances *circumstances, struct pyb_error *error)
 {
 	const bool are_others = kind == 1;
+	const bool is_elsewhere = are_others && access("/dev", X_OK) == 0;
 
-	*circumstances = (struct circumstances){.folder = are_others ? "/dev" : "/",
+	*circumstances = (struct circumstances){.folder = is_elsewhere ? "/dev" : "/",
 						.has_terminal = are_others};
 	if ((are_others ? make_other_environment(circumstances, environment)
 			: make_same_environment(circumstances, environment)) &&

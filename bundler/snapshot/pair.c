@@ -31,7 +31,7 @@ static const struct pair_given all[] = {
 	[PAIR_SECOND] =
 		{.code = "pass # another program, with a longer text than the first one has",
 		 .argument_count = 39,
-		 .folder = "/dev",
+		 .folder = "/proc",
 		 .variables = {"PYSTART_PAIR_1ST=bcdefghijklmnopqrstuvwxyz0123456789ABCDE",
 			       "PYSTART_PAIR_2ND=", "Q2=cd"},
 		 .later = 3 * 86400 + 12345},
@@ -46,8 +46,8 @@ const struct pair_given *pair_given(enum pair_member member)
 
 static int open_up(const char *path)
 {
-	const int opened =
-		path == NULL ? memfd_create("stream", MFD_CLOEXEC) : open(path, O_RDWR | O_CLOEXEC);
+	const int device = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
+	const int opened = device >= 0 ? device : memfd_create("stream", MFD_CLOEXEC);
 	const int moved = opened < 0 ? -1 : fcntl(opened, F_DUPFD_CLOEXEC, SPAWN_OWN);
 
 	if (opened >= 0)
