@@ -132,7 +132,7 @@ def print_distribution(title, results, file):
     low, high = values[0], values[-1]
     if len(values) > 1:
         low, _, high = statistics.quantiles(values, n=4, method="inclusive")
-    quick = sum(result["exit"] == "quick" for result in results)
+    quick = sum(result["exit"].startswith("quick") for result in results)
     print(f"geometric mean {geometric_mean(values):.3f}, median {statistics.median(values):.3f}, "
           f"least {values[0]:.3f}, quartiles {low:.3f}-{high:.3f}, most {values[-1]:.3f}; "
           f"{quick} quick exits", file=file)
