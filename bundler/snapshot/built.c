@@ -105,7 +105,7 @@ static bool is_within(const char *file, uint64_t offset)
 void built_describe(const struct built *built, uint64_t address, char *text, size_t size)
 {
 	char name[200];
-	uint64_t offset;
+	uint64_t offset = 0;
 	const char *const before = built_file(built, address, &offset);
 	const char *const file = is_within(before, offset) ? before : NULL;
 
