@@ -11,9 +11,10 @@
 #include "bundler/process/records.h"
 #include "bundler/process/scripts.h"
 
-char *image_find_builder(const struct pyb_fingerprint *fingerprint)
+enum pyb_status image_find_builder(const struct pyb_fingerprint *fingerprint, char **path,
+				   struct pyb_error *error)
 {
-	return own_object_find(fingerprint, "pystart_imager");
+	return own_object_find(fingerprint, "pystart_imager", path, error);
 }
 
 /* --- the request */

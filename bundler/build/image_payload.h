@@ -23,11 +23,11 @@ struct image {
 };
 
 /*
- * The path of the builder for the interpreter with this fingerprint, which the caller frees, or NULL if
- * none is installed: in the folder that PYSTART_LIBDIR names, else in the interpreter's folder
- * (lib/interpreters.h) below the prefix of this program, else in the folder that it was configured for.
+ * Find the builder for the interpreter with this fingerprint, as own_object_find() does. *path, which the caller
+ * frees, is NULL if none is installed.
  */
-char *image_find_builder(const struct pyb_fingerprint *fingerprint);
+enum pyb_status image_find_builder(const struct pyb_fingerprint *fingerprint, char **path,
+				   struct pyb_error *error);
 
 /* What is to be done, and by whom. Nothing is owned. */
 struct image_plan {

@@ -314,7 +314,11 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 	    manifest->payload == MANIFEST_PAYLOAD_MARSHAL ||
 	    (!insists && manifest->compression_level > 0))
 		return PYB_OK;
-	char *const builder = image_find_builder(&bundle->resolution->fingerprint);
+	char *builder;
+	enum pyb_status status =
+		image_find_builder(&bundle->resolution->fingerprint, &builder, bundle->error);
+	if (status != PYB_OK)
+		return status;
 	if (builder == NULL && insists)
 		return pyb_error_set(
 			bundle->error, PYB_ERR_UNSUPPORTED,
@@ -328,7 +332,7 @@ static enum pyb_status add_image(struct bundle *bundle, const struct manifest *m
 			bundle->resolution->fingerprint.soabi);
 		return PYB_OK;
 	}
-	enum pyb_status status = make_image(bundle, builder);
+	status = make_image(bundle, builder);
 	free(builder);
 	if (status == PYB_ERR_UNSUPPORTED && !insists) {
 		tell_of_no_image(bundle);

@@ -6,6 +6,7 @@
 
 #include "bundler/build/auto_snapshot.h"
 #include "bundler/build/temporary_bundle.h"
+#include "bundler/process/own_object.h"
 #include "lib/header.h"
 #include "lib/policy.h"
 
@@ -23,8 +24,13 @@ struct step {
 /* What a snapshot cannot be made without; both strings are the caller's to free. */
 static enum pyb_status find_programs(const struct step *step, char **launcher, char **recorder)
 {
-	*launcher = snapshot_find_launcher();
-	*recorder = variables_find_recorder(step->plan->fingerprint);
+	enum pyb_status status = own_launcher_find(launcher, step->error);
+
+	*recorder = NULL;
+	if (status == PYB_OK)
+		status = variables_find_recorder(step->plan->fingerprint, recorder, step->error);
+	if (status != PYB_OK)
+		return status;
 	if (*launcher == NULL)
 		return pyb_error_set(step->error, PYB_ERR_UNSUPPORTED,
 				     "pystart is not beside this program");

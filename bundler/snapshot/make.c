@@ -4,7 +4,6 @@
 #include "bundler/snapshot/make.h"
 
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -23,25 +22,6 @@ struct making {
 	struct made_snapshot *made;
 	struct pyb_error *error;
 };
-
-/* --- the launcher */
-
-char *snapshot_find_launcher(void)
-{
-	char *const program = realpath("/proc/self/exe", NULL);
-	char *launcher = NULL;
-
-	if (program == NULL)
-		return NULL;
-	if (asprintf(&launcher, "%s/pystart", dirname(program)) < 0)
-		launcher = NULL;
-	free(program);
-	if (launcher != NULL && access(launcher, X_OK) != 0) {
-		free(launcher);
-		return NULL;
-	}
-	return launcher;
-}
 
 /* --- the environment */
 

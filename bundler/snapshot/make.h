@@ -60,7 +60,4 @@ void made_snapshot_forget(struct made_snapshot *made);
 
 void made_snapshot_release(struct made_snapshot *made);
 
-/* The path of the launcher that belongs to this program, the caller's to free; NULL: it is not installed. */
-char *snapshot_find_launcher(void);
-
 #endif

@@ -25,9 +25,10 @@ struct recording {
 	struct pyb_error *error;
 };
 
-char *variables_find_recorder(const struct pyb_fingerprint *fingerprint)
+enum pyb_status variables_find_recorder(const struct pyb_fingerprint *fingerprint, char **path,
+					struct pyb_error *error)
 {
-	return own_object_find(fingerprint, "pystart_variables");
+	return own_object_find(fingerprint, "pystart_variables", path, error);
 }
 
 static size_t count_entries(char *const *environment)

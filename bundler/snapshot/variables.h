@@ -56,10 +56,11 @@ struct variables_request {
 };
 
 /*
- * Where the object is that belongs to this interpreter; the string is the caller's. NULL: it is not
- * installed.
+ * Find the object that belongs to this interpreter, as own_object_find() does. *path, which the caller frees, is NULL
+ * if it is not installed.
  */
-char *variables_find_recorder(const struct pyb_fingerprint *fingerprint);
+enum pyb_status variables_find_recorder(const struct pyb_fingerprint *fingerprint, char **path,
+					struct pyb_error *error);
 
 /*
  * Start the interpreter as a snapshot would be, and find the variables. On failure *variables is empty.
