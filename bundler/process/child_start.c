@@ -147,8 +147,11 @@ static enum pyb_status start(struct child *child, struct spawn *spawn, int file,
 	spawn->is_mute = spawn->streams == NULL;
 	spawn->dies_first = true;
 	spawn->is_apart = true;
-	const enum pyb_status status = hold_signals(child, error);
-	return status == PYB_OK ? spawn_with_pipes(child, spawn, file, error) : status;
+	enum pyb_status status = hold_signals(child, error);
+	if (status == PYB_OK)
+		status = spawn_with_pipes(child, spawn, file, error);
+	spawn->mask = NULL;
+	return status;
 }
 
 enum pyb_status child_start(struct child *child, const struct child_script *script,
