@@ -62,19 +62,17 @@ enum pyb_status child_script_file(const struct child_script *script, int *file,
 				  struct pyb_error *error)
 {
 	const size_t size = strlen(script->text);
-	const int made = memfd_create(script->name, MFD_CLOEXEC);
-	enum pyb_status status = PYB_OK;
 
-	*file = -1;
-	if (made >= 0)
+	*file = spawn_move(memfd_create(script->name, MFD_CLOEXEC));
+	if (*file >= 0)
 		errno = EFBIG; /* why less would be written than asked for */
-	if (made >= 0 && TEMP_FAILURE_RETRY(write(made, script->text, size)) == (ssize_t)size &&
-	    lseek(made, 0, SEEK_SET) == 0)
-		*file = fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
-	if (*file < 0)
-		status = system_error(error, "cannot make a file in memory");
-	if (made >= 0)
-		close(made);
+	if (*file >= 0 && TEMP_FAILURE_RETRY(write(*file, script->text, size)) == (ssize_t)size &&
+	    lseek(*file, 0, SEEK_SET) == 0)
+		return PYB_OK;
+	const enum pyb_status status = system_error(error, "cannot make a file in memory");
+	if (*file >= 0)
+		close(*file);
+	*file = -1;
 	return status;
 }
 

@@ -28,6 +28,17 @@ static enum pyb_status pipe_error(struct pyb_error *error, int number)
 			     strerror(number));
 }
 
+int spawn_move(int descriptor)
+{
+	if (descriptor < 0)
+		return -1;
+	const int moved = fcntl(descriptor, F_DUPFD_CLOEXEC, SPAWN_OWN);
+	const int failure = errno;
+	close(descriptor);
+	errno = failure;
+	return moved;
+}
+
 enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error)
 {
 	int made[2], failure = 0;
@@ -35,12 +46,11 @@ enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error)
 	ends[0] = ends[1] = -1;
 	if (pipe2(made, O_CLOEXEC) != 0)
 		return pipe_error(error, errno);
-	for (int i = 0; i < 2 && failure == 0; i++) {
-		ends[i] = fcntl(made[i], F_DUPFD_CLOEXEC, SPAWN_OWN);
+	for (int i = 0; i < 2; i++) {
+		ends[i] = spawn_move(made[i]);
 		if (ends[i] < 0)
 			failure = errno;
 	}
-	close_both(made);
 	if (failure == 0)
 		return PYB_OK;
 	close_both(ends);

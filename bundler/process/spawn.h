@@ -53,6 +53,12 @@ enum pyb_status spawn_start(pid_t *pid, const struct spawn *spawn, struct pyb_er
 /* Whether this machine lets a process have its memory at fixed places: Docker does not. */
 bool spawn_can_fix(void);
 
+/*
+ * Move a descriptor to where it is in nobody's way. Returns the new one, SPAWN_OWN or more and closed on exec; -1, with
+ * errno, if there is no room, or, with errno as it was, if `descriptor` is -1. The old one is closed in any case.
+ */
+int spawn_move(int descriptor);
+
 /* A pipe whose ends are closed on exec and in nobody's way. On failure both ends are -1. */
 enum pyb_status spawn_pipe(int ends[2], struct pyb_error *error);
 

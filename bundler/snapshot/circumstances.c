@@ -117,31 +117,21 @@ void circumstances_release(struct circumstances *circumstances)
 
 /* --- streams */
 
-/* In nobody's way. */
-static int move_up(int made)
-{
-	const int moved = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
-
-	if (made >= 0)
-		close(made);
-	return moved;
-}
-
 /* The end of a terminal that a program has; -1: none can be had. */
 static int open_terminal(struct circumstances_streams *streams)
 {
 	char name[64];
 
-	streams->terminal = move_up(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
+	streams->terminal = spawn_move(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC));
 	if (streams->terminal < 0 || unlockpt(streams->terminal) != 0 ||
 	    ptsname_r(streams->terminal, name, sizeof(name)) != 0)
 		return -1;
-	return move_up(open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
+	return spawn_move(open(name, O_RDWR | O_NOCTTY | O_CLOEXEC));
 }
 
 static int open_nothing(void)
 {
-	return move_up(open("/dev/null", O_RDWR | O_CLOEXEC));
+	return spawn_move(open("/dev/null", O_RDWR | O_CLOEXEC));
 }
 
 enum pyb_status circumstances_open(const struct circumstances *circumstances,
@@ -154,7 +144,7 @@ enum pyb_status circumstances_open(const struct circumstances *circumstances,
 	if (given[0] < 0)
 		given[0] = open_nothing();
 	given[1] = given[0] < 0 ? -1 : fcntl(given[0], F_DUPFD_CLOEXEC, SPAWN_OWN);
-	given[2] = move_up(memfd_create("messages", MFD_CLOEXEC));
+	given[2] = spawn_move(memfd_create("messages", MFD_CLOEXEC));
 	if (given[0] >= 0 && given[1] >= 0 && given[2] >= 0)
 		return PYB_OK;
 	return pyb_error_set(error, PYB_ERR_IO, "cannot open standard streams: %s",

@@ -37,14 +37,8 @@ static enum pyb_status system_error(struct pyb_error *error, const char *what)
 
 static enum pyb_status make_file(int *file, struct pyb_error *error)
 {
-	const int made = memfd_create("snapshot", MFD_CLOEXEC);
-
-	*file = made < 0 ? -1 : fcntl(made, F_DUPFD_CLOEXEC, SPAWN_OWN);
-	const enum pyb_status status =
-		*file < 0 ? system_error(error, "make a file in memory") : PYB_OK;
-	if (made >= 0)
-		close(made);
-	return status;
+	*file = spawn_move(memfd_create("snapshot", MFD_CLOEXEC));
+	return *file < 0 ? system_error(error, "make a file in memory") : PYB_OK;
 }
 
 static enum pyb_status read_file(int file, struct pyb_buffer *bytes, struct pyb_error *error)

@@ -18,8 +18,8 @@
 
 /*
  * Variables have names and values of the same size in both: os.environ is made of objects of these sizes, and
- * what is allocated later would lie elsewhere; those of a single letter are there already. So it is with files: those that a program can seek in, with
- * blocks of 4 KiB. The clock of the second is some days ahead.
+ * what is allocated later would lie elsewhere; those of a single letter are there already. So it is with files:
+ * those that a program can seek in, with blocks of 4 KiB. The clock of the second is some days ahead.
  */
 static const struct pair_given all[] = {
 	[PAIR_NONE] = {.code = "pass", .argument_count = 34, .folder = "/"},
@@ -47,12 +47,8 @@ const struct pair_given *pair_given(enum pair_member member)
 static int open_up(const char *path)
 {
 	const int device = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
-	const int opened = device >= 0 ? device : memfd_create("stream", MFD_CLOEXEC);
-	const int moved = opened < 0 ? -1 : fcntl(opened, F_DUPFD_CLOEXEC, SPAWN_OWN);
 
-	if (opened >= 0)
-		close(opened);
-	return moved;
+	return spawn_move(device >= 0 ? device : memfd_create("stream", MFD_CLOEXEC));
 }
 
 void pair_close_streams(int streams[SPAWN_STREAMS])

@@ -204,15 +204,10 @@ static char **make_environment(char *const *given)
 
 static enum pyb_status open_recorder(const char *path, int *file, struct pyb_error *error)
 {
-	const int opened = open(path, O_RDONLY | O_CLOEXEC);
-
-	*file = opened < 0 ? -1 : fcntl(opened, F_DUPFD_CLOEXEC, SPAWN_OWN);
-	const enum pyb_status status = *file >= 0 ? PYB_OK
-						  : pyb_error_set(error, pyb_error_of_system(errno),
-								  "%s: %s", path, strerror(errno));
-	if (opened >= 0)
-		close(opened);
-	return status;
+	*file = spawn_move(open(path, O_RDONLY | O_CLOEXEC));
+	return *file >= 0 ? PYB_OK
+			  : pyb_error_set(error, pyb_error_of_system(errno), "%s: %s", path,
+					  strerror(errno));
 }
 
 static enum pyb_status start(struct child *child, const struct variables_request *request,

@@ -72,12 +72,12 @@ bool flushes_watch(void)
 	for (size_t i = 0; i < OUTPUTS && all; i++)
 		all = watch(i);
 	if (!all)
-		flushes_succeeded();
+		flushes_end();
 	PyErr_Clear();
 	return all;
 }
 
-bool flushes_succeeded(void)
+bool flushes_end(void)
 {
 	for (size_t i = 0; i < OUTPUTS; i++)
 		if (watched.streams[i] != NULL) {

@@ -13,7 +13,7 @@
  */
 bool flushes_watch(void);
 
-/* Watch no longer; nothing of it is left. Whether each stream that was flushed meanwhile was. */
-bool flushes_succeeded(void);
+/* Watch no longer; nothing of it is left. Whether no flushing has failed meanwhile. */
+bool flushes_end(void);
 
 #endif

@@ -65,7 +65,7 @@ static bool keep_reachable(void)
 
 static struct ending {
 	bool is_at_once;
-	struct caller caller; /* of Py_FinalizeEx(), then */
+	struct caller caller; /* of Py_FinalizeEx(), if so */
 } ending;
 
 bool leave_is_at_once(void)
@@ -122,12 +122,14 @@ static void skip_static_objects(void)
 static void finalize_sentinel(PyObject *self)
 {
 	(void)self;
-	if (ending.is_at_once && flushes_succeeded())
-		caller_return(&ending.caller, 0);
-	/* What was not flushed is tried again when the streams are destroyed, and told by the result. */
-	if (ending.is_at_once && !keep_reachable())
-		return;
-	ending.is_at_once = false;
+	if (ending.is_at_once) {
+		if (flushes_end())
+			caller_return(&ending.caller, 0);
+		/* It is tried again when the streams are destroyed, and told by the result. */
+		ending.is_at_once = false;
+		if (!keep_reachable())
+			return;
+	}
 	flush("__stdout__");
 	flush("__stderr__");
 	PyDict_Clear(PyImport_GetModuleDict());
@@ -188,7 +190,7 @@ static bool keep_all(internals_gc *gc)
 	if (plant_sentinel(gc))
 		return true;
 	if (ending.is_at_once)
-		flushes_succeeded();
+		flushes_end();
 	ending.is_at_once = false;
 	return false;
 }

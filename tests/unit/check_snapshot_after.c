@@ -202,22 +202,7 @@ enum { ACTS = sizeof(acts) / sizeof(acts[0]) };
 
 static const struct reborn reborn = {"check_snapshot_after", live, acts, ACTS};
 
-START_TEST(it_goes_on)
-{
-	reborn_expect(&reborn, &acts[_i]);
-}
-END_TEST
-
 int main(int argc, char **argv)
 {
-	int status;
-
-	if (reborn_is_other(&reborn, argc, argv, &status))
-		return status;
-	Suite *const suite = suite_create("snapshot_after");
-	TCase *const cases = tcase_create("afterwards");
-	tcase_set_timeout(cases, 120);
-	tcase_add_loop_test(cases, it_goes_on, 0, ACTS);
-	suite_add_tcase(suite, cases);
-	return reborn_run(suite);
+	return reborn_main(&reborn, argc, argv);
 }

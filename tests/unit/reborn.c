@@ -280,3 +280,25 @@ void reborn_forget(void)
 	strcpy(path + strlen(path) - 6, "XXXXXX");
 	has_file = false;
 }
+
+/* --- */
+
+START_TEST(as_it_is_to)
+{
+	reborn_expect(program, &program->acts[_i]);
+}
+END_TEST
+
+int reborn_main(const struct reborn *reborn, int argc, char **argv)
+{
+	int status;
+
+	if (reborn_is_other(reborn, argc, argv, &status))
+		return status;
+	Suite *const suite = suite_create(reborn->name);
+	TCase *const acts = tcase_create("acts");
+	tcase_set_timeout(acts, 120);
+	tcase_add_loop_test(acts, as_it_is_to, 0, (int)reborn->act_count);
+	suite_add_tcase(suite, acts);
+	return reborn_run(suite);
+}

@@ -42,6 +42,12 @@ bool reborn_is_other(const struct reborn *reborn, int argc, char **argv, int *st
 /* Run a suite, or say why it cannot be tried here. Returns the exit status of main(). */
 int reborn_run(Suite *suite);
 
+/*
+ * main() of a program of which each act is a test: that it says what it is to say in a second life. Returns the exit
+ * status.
+ */
+int reborn_main(const struct reborn *reborn, int argc, char **argv);
+
 /* --- in tests */
 
 /* What a process does before it becomes the program; false: it cannot here. NULL: nothing. */
