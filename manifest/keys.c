@@ -248,14 +248,14 @@ const char *manifest_snapshot_word(enum manifest_snapshot snapshot)
 
 static void set_snapshot(struct manifest_load *load, const struct manifest_value *value)
 {
-	const char *words[MANIFEST_SNAPSHOT_COUNT];
+	const char *words[MANIFEST_SNAPSHOT_COUNT - MANIFEST_SNAPSHOT_NO];
+	const size_t count = sizeof(words) / sizeof(words[0]);
 
-	for (unsigned i = 0; i < MANIFEST_SNAPSHOT_COUNT; i++)
-		words[i] = manifest_snapshot_word(i);
-	const int number =
-		choice(load, value, "whether to make a snapshot", words, MANIFEST_SNAPSHOT_COUNT);
+	for (size_t i = 0; i < count; i++)
+		words[i] = manifest_snapshot_word(MANIFEST_SNAPSHOT_NO + (unsigned)i);
+	const int number = choice(load, value, "whether to make a snapshot", words, count);
 	if (number >= 0)
-		load->manifest->snapshot = (enum manifest_snapshot)number;
+		load->manifest->snapshot = MANIFEST_SNAPSHOT_NO + (unsigned)number;
 }
 
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)

@@ -25,6 +25,7 @@ enum manifest_payload {
 
 /* Key `snapshot`: whether a bundle has one, and who may read it then. */
 enum manifest_snapshot {
+	MANIFEST_SNAPSHOT_UNSAID, /* as with AUTO, where it takes the bundle from nobody */
 	MANIFEST_SNAPSHOT_NO,
 	MANIFEST_SNAPSHOT_AUTO, /* if it can be made */
 	MANIFEST_SNAPSHOT_YES,  /* or no bundle */

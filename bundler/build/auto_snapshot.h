@@ -13,4 +13,10 @@
 enum pyb_status auto_snapshot_check(const struct pyb_fingerprint *fingerprint,
 				    struct pyb_error *error);
 
+/*
+ * Where nobody has asked for one: fails with PYB_ERR_UNSUPPORTED and the reason if others than the user who makes
+ * the bundle could use it at `path` but for the snapshot; with PYB_ERR_IO if that cannot be told.
+ */
+enum pyb_status auto_snapshot_check_users(const char *path, struct pyb_error *error);
+
 #endif

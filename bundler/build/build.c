@@ -299,10 +299,12 @@ static enum pyb_status show_result(struct build *build)
 	return build->options.explain ? explain_fully(&build->snapshot, &build->error) : PYB_OK;
 }
 
-/* What the manifest asks for is missing, which it allows. */
+/* It is missing, which the manifest allows. Who has not asked for it may not wish to hear of it. */
 static void tell_of_no_snapshot(const struct build *build)
 {
-	if (build->snapshot.why.status != PYB_OK)
+	const bool is_asked_for = build->snapshot_plan.wanted != MANIFEST_SNAPSHOT_UNSAID;
+
+	if (build->snapshot.why.status != PYB_OK && (is_asked_for || !build->options.quiet))
 		message("note: no snapshot is made: %s", build->snapshot.why.text);
 }
 

@@ -32,8 +32,9 @@ static enum pyb_status find_programs(const struct step *step, char **launcher, c
 	if (status != PYB_OK)
 		return status;
 	if (*launcher == NULL)
-		return pyb_error_set(step->error, PYB_ERR_UNSUPPORTED,
-				     "pystart is not beside this program");
+		return pyb_error_set(
+			step->error, PYB_ERR_UNSUPPORTED,
+			"pystart is not beside pybundle, as it is when it is installed");
 	if (*recorder == NULL)
 		return pyb_error_set(step->error, PYB_ERR_UNSUPPORTED,
 				     "pystart is not installed for this interpreter (there is no "
@@ -99,11 +100,22 @@ static enum pyb_status try_bundle(void *cookie, const char *bundle, struct pyb_e
 	return ask(cookie, bundle, try_with);
 }
 
+/* Whether the bundle may be without one. */
+static bool may_be_missing(const struct step *step)
+{
+	return step->plan->wanted == MANIFEST_SNAPSHOT_AUTO ||
+	       step->plan->wanted == MANIFEST_SNAPSHOT_UNSAID;
+}
+
 static enum pyb_status check_wish(const struct step *step)
 {
-	if (step->plan->wanted != MANIFEST_SNAPSHOT_AUTO)
-		return PYB_OK;
-	return auto_snapshot_check(step->plan->fingerprint, step->error);
+	enum pyb_status status = PYB_OK;
+
+	if (may_be_missing(step))
+		status = auto_snapshot_check(step->plan->fingerprint, step->error);
+	if (status == PYB_OK && step->plan->wanted == MANIFEST_SNAPSHOT_UNSAID)
+		status = auto_snapshot_check_users(step->path, step->error);
+	return status;
 }
 
 /* Such a bundle is read, and nothing of it stays mapped. */
@@ -233,12 +245,6 @@ static enum pyb_status put_without_snapshot(struct step *step, uint64_t *written
 	return status == PYB_OK ? put(step, written) : status;
 }
 
-/* Whether the bundle is written without one. */
-static bool may_be_missing(const struct step *step, enum pyb_status status)
-{
-	return step->plan->wanted == MANIFEST_SNAPSHOT_AUTO && status != PYB_ERR_MEMORY;
-}
-
 static enum pyb_status write_bundle(struct step *step, uint64_t *written)
 {
 	if (step->plan->wanted == MANIFEST_SNAPSHOT_NO)
@@ -254,7 +260,7 @@ static enum pyb_status write_bundle(struct step *step, uint64_t *written)
 		return put_with_snapshot(step, written);
 	step->result->why = *step->error;
 	*step->error = (struct pyb_error){0};
-	if (may_be_missing(step, status))
+	if (may_be_missing(step) && status != PYB_ERR_MEMORY)
 		return put_without_snapshot(step, written);
 	return pyb_error_set(step->error, status, "%s: no snapshot can be made: %s", step->path,
 			     step->result->why.text);

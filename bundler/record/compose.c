@@ -272,7 +272,7 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 				  pyb_policy_value(&pyb_policy_keys[i], base->policies));
 	if (!base->trial_run)
 		yaml_pair(yaml, "trial_run", "no");
-	if (base->snapshot != MANIFEST_SNAPSHOT_NO)
+	if (base->snapshot != MANIFEST_SNAPSHOT_UNSAID)
 		yaml_pair(yaml, "snapshot", manifest_snapshot_word(base->snapshot));
 }
 

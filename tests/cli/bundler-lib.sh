@@ -17,7 +17,8 @@ END
 	echo 'this is no python' >src/pack/broken.py
 }
 
-# manifest NAME LINE...: write NAME.yaml with these lines behind the version.
+# manifest NAME LINE...: write NAME.yaml with these lines behind the version. A snapshot would make two bundles
+# differ, and is only in those whose manifest asks for one.
 manifest()
 {
 	name=$1
@@ -26,6 +27,7 @@ manifest()
 		echo 'version: 1'
 		printf '%s\n' "$@"
 	} >"$name.yaml"
+	grep -q '^snapshot:' "$name.yaml" || echo 'snapshot: no' >>"$name.yaml"
 }
 
 # Print the value of a Python expression over the JSON that the last `run` printed.

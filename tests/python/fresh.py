@@ -114,7 +114,7 @@ def differs(sandbox, seed):
     manifest.write_text("\n".join(lines) + "\n")
     bundle = sandbox.path / f"{seed}.pyb"
     options = {"env": environment, "cwd": sandbox.path, "timeout": 60}
-    built = harness.run([harness.PYBUNDLE, "build", "-q", manifest, "-o", bundle], **options)
+    built = harness.run([harness.PYBUNDLE, "build", "-q", "--snapshot=no", manifest, "-o", bundle], **options)
     if built.status != 0:
         return f"it is not built: {built.err.decode()}"
     told = harness.run([harness.PYBUNDLE, "verify", bundle], **options)
@@ -145,7 +145,8 @@ def is_lost(sandbox, seed):
     manifest, bundle = sandbox.path / f"run{seed}.yaml", sandbox.path / f"run{seed}.pyb"
     harness.must([harness.PYBUNDLE, "record", "-q", "-o", manifest, f"--python={harness.PYTHON}",
                   script], cwd=sandbox.path)
-    built = harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", bundle], cwd=sandbox.path)
+    built = harness.must([harness.PYBUNDLE, "build", "-q", "--snapshot=no", manifest, "-o", bundle],
+                         cwd=sandbox.path)
     told = harness.run([harness.PYBUNDLE, "verify", bundle], cwd=sandbox.path)
     ours = harness.run([harness.PYSTART, "-X", f"bundle={bundle}", script], cwd=sandbox.path)
     faults = [] if built.err == b"" else [built.err]

@@ -183,7 +183,7 @@ def venv(options, tap):
         env = sandbox.env(VIRTUAL_ENV=str(python.parents[1]),
                           PATH=f"{python.parent}:{os.environ['PATH']}")
         harness.set_key(manifest, "python", harness.PYTHON)
-        harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", sandbox.bundle])
+        harness.must([harness.PYBUNDLE, "build", "-q", "--snapshot=no", manifest, "-o", sandbox.bundle])
         harness.compare(tap, sandbox, f"{title}: activated", ["tell.py"], env=env)
         sandbox.write("child.py", "import subprocess, sys\nprint(subprocess.run(['python', '-c', "
                       f"{TELL!r}], capture_output=True))\n")

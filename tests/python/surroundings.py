@@ -96,7 +96,7 @@ def with_venv(sandbox, tap, program, commands):
     manifest = sandbox.path / "venv.yaml"
     harness.must([harness.PYBUNDLE, "record", "-o", manifest, f"--python={python}", "--",
                   *commands[0]], env=recording, cwd=sandbox.path)
-    harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", sandbox.bundle])
+    harness.must([harness.PYBUNDLE, "build", "-q", "--snapshot=no", manifest, "-o", sandbox.bundle])
     for command in commands:
         compare(tap, sandbox, f"{program}: in a virtual environment", command, env, stock=python)
 

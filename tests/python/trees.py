@@ -192,7 +192,7 @@ def build(sandbox, program, check, env):
     if not manifest.exists():
         raise RuntimeError("nothing was recorded")
     harness.set_key(manifest, "check", check)
-    harness.must([harness.PYBUNDLE, "build", "-q", manifest, "-o", sandbox.bundle], **options)
+    harness.must([harness.PYBUNDLE, "build", "-q", "--snapshot=no", manifest, "-o", sandbox.bundle], **options)
 
 
 def tree(seed, tap):

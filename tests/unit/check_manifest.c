@@ -55,7 +55,7 @@ START_TEST(defaults)
 	ck_assert_int_eq(m.compression_level, 0);
 	ck_assert_int_eq(m.check, MANIFEST_CHECK_SOURCE);
 	ck_assert_int_eq(m.payload, MANIFEST_PAYLOAD_AUTO);
-	ck_assert_int_eq(m.snapshot, MANIFEST_SNAPSHOT_NO);
+	ck_assert_int_eq(m.snapshot, MANIFEST_SNAPSHOT_UNSAID);
 	ck_assert_uint_eq(m.policies, PYB_POLICY_DEFAULT);
 	manifest_release(&m);
 	ck_assert_ptr_null(m.name);
@@ -114,8 +114,9 @@ START_TEST(each_snapshot)
 
 	snprintf(text, sizeof(text), "version: 1\nsnapshot: %s\n", words[_i]);
 	struct manifest m = good("hg.yaml", text);
-	ck_assert_int_eq(m.snapshot, _i);
+	ck_assert_int_eq(m.snapshot, MANIFEST_SNAPSHOT_NO + _i);
 	ck_assert_str_eq(manifest_snapshot_word(m.snapshot), words[_i]);
+	ck_assert_ptr_null(manifest_snapshot_word(MANIFEST_SNAPSHOT_UNSAID));
 	ck_assert_ptr_null(manifest_snapshot_word(MANIFEST_SNAPSHOT_COUNT));
 	manifest_release(&m);
 }
@@ -437,7 +438,7 @@ int main(void)
 	TCase *keys = tcase_create("keys"), *files = tcase_create("files");
 	tcase_add_test(keys, defaults);
 	tcase_add_test(keys, every_key);
-	tcase_add_loop_test(keys, each_snapshot, 0, MANIFEST_SNAPSHOT_COUNT);
+	tcase_add_loop_test(keys, each_snapshot, 0, MANIFEST_SNAPSHOT_COUNT - MANIFEST_SNAPSHOT_NO);
 	tcase_add_loop_test(keys, each_payload, 0, sizeof(payloads) / sizeof(payloads[0]));
 	tcase_add_loop_test(keys, each_policy, 0, PYB_POLICY_KEY_COUNT);
 	tcase_add_loop_test(keys, default_names, 0, sizeof(names) / sizeof(names[0]));
