@@ -68,8 +68,8 @@ def parse_arguments():
                         help="set this key of the manifests")
     parser.add_argument("--payload", choices=["auto", "image", "marshal"],
                         help="set this key of the manifests")
-    parser.add_argument("--snapshot", choices=["no", "auto", "yes"],
-                        help="set this key of the manifests")
+    parser.add_argument("--snapshot", choices=["no", "auto", "yes"], default="auto",
+                        help="this key of the manifests (%(default)s)")
     parser.add_argument("--field", choices=FIELDS, default="wall",
                         help="what the table of --steps shows (%(default)s)")
     parser.add_argument("--best", action="store_true",

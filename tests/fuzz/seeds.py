@@ -76,7 +76,7 @@ def build(work, name, manifest, key):
     path = work / f"{name}.yaml"
     path.write_text(manifest.format(spy=spy, folder=work / "src") + key)
     bundle = work / f"{name}.pyb"
-    run(f"{STAGE}/bin/pybundle", "build", "-q", path, "-o", bundle)
+    run(f"{STAGE}/bin/pybundle", "build", "-q", "--snapshot=no", path, "-o", bundle)
     return bundle, streams.listen(heard)
 
 

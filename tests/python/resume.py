@@ -4,6 +4,7 @@ a bundle, and with a bundle that has a snapshot too. Each test says whether that
 and if not, why; scripts in resume/ print what a program can see. Arguments: tests to run.
 """
 
+import fcntl
 import functools
 import os
 import pty
@@ -11,6 +12,7 @@ import re
 import resource
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -19,6 +21,7 @@ import zipfile
 import harness
 
 CASES = harness.HERE / "resume"
+TIOCGPTN = 0x80045430  # asm-generic/ioctls.h of Linux
 MANIFEST = "version: 1\nmodules: [json, email, threading, ctypes, subprocess]\n"
 GONE_ON = b"the start goes on with its snapshot"
 TELL = "import sys; print(__name__, sys.argv, sys.orig_argv, sys.path, globals().get('__file__'), __spec__)"
@@ -94,11 +97,12 @@ def check(bundles, tap, name, args, *, miss=None, start=harness.run, extra=None)
 
 
 def on_terminal(text, command, **options):
-    """On a terminal of its own, where `text` is typed."""
+    """On a terminal of its own, where `text` is typed. Which of the free ones that is changes."""
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(options["cwd"])
         os.execve(command[0], command, {**options["env"], "TERM": "dumb"})
+    number = struct.unpack("i", fcntl.ioctl(terminal, TIOCGPTN, bytes(4)))[0]
     os.write(terminal, text)
     out = b""
     while True:
@@ -110,6 +114,7 @@ def on_terminal(text, command, **options):
             break
         out += more
     os.close(terminal)
+    out = out.replace(b"/dev/pts/%d'" % number, b"/dev/pts/own'")
     return harness.Outcome(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), out, b"")
 
 
