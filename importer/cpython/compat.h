@@ -76,6 +76,7 @@
  *                       WORDS_BEHIND_PSK_CALLBACKS
  * MAIN_INTERPRETER_CAN_GO finalization can do without _PyRuntime.interpreters.main
  * AUDIT_HOOKS_IN_C()    what _PyRuntime has of them; and EXIT_FUNCTIONS(): of how many of Py_AtExit()
+ * THREAD_KEY()          by which C code finds the state of its thread
  * HAS_DICT_VERSIONS     dictionaries keep a number that changes when they do
  * KEEPS_GC_STATS        the collector's counters of its last runs are in a ring, the newest at its index
  * COPIES_META_PATH      _find_spec() walks a copy of sys.meta_path

@@ -125,6 +125,21 @@ bool internals_has_exit_functions(void)
 	return runtime == NULL || COMPAT_EXIT_FUNCTIONS(runtime) != 0;
 }
 
+void internals_say_gone(void)
+{
+#if COMPAT_KNOWN_FINALIZATION
+	_PyRuntimeState *const runtime = find_runtime() == NULL ? NULL : &_PyRuntime;
+
+	if (runtime == NULL)
+		return;
+	PyEval_SaveThread();
+	PyThread_tss_delete(COMPAT_THREAD_KEY(runtime));
+	runtime->gilstate.check_enabled = 0;
+	runtime->gilstate.autoInterpreterState = NULL;
+	runtime->interpreters.head = runtime->interpreters.main = NULL;
+#endif
+}
+
 bool internals_has_callbacks_of_tools(void)
 {
 #if COMPAT_FREED_TOOLS_GO_ON

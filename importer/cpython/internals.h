@@ -8,8 +8,8 @@
  *  - internal/pycore_interp.h: PyInterpreterState.atexit and .audit_hooks, which follows it,
  *    .co_extra_user_count, which comes before, and .monitoring_callables and _tool_names, which come after;
  *  - cpython/initconfig.h: PyConfig;
- *  - internal/pycore_runtime.h: _PyRuntime.interpreters, .audit_hook_head or .audit_hooks, and
- *    .nexitfuncs or .atexit.
+ *  - internal/pycore_runtime.h: _PyRuntime.interpreters, .audit_hook_head or .audit_hooks,
+ *    .nexitfuncs or .atexit, .gilstate, and from 3.12 on .autoTSSkey.
  * A structure is used only after a look whether the running interpreter has it so, since these
  * headers belong to one release and the importer may be loaded into another of the same ABI.
  */
@@ -82,6 +82,12 @@ bool internals_is_audited_in_c(void);
 
 /* Whether functions of Py_AtExit() are to be called, or this cannot be known. Needs the GIL. */
 bool internals_has_exit_functions(void);
+
+/*
+ * Have the interpreter say to code in C what it says when finalization is over: that there is none, and that no thread
+ * belongs to it. To be called when it is finalizing, and nothing of it is needed any more. Gives the GIL away.
+ */
+void internals_say_gone(void);
 
 /* Whether the collector looks at the youngest generation when it counts so many allocations. */
 static inline bool internals_gc_is_reached(const internals_gc *gc, int count)

@@ -36,6 +36,7 @@
 #define COMPAT_MAIN_INTERPRETER_CAN_GO 1
 #define COMPAT_AUDIT_HOOKS_IN_C(runtime) ((runtime)->audit_hook_head)
 #define COMPAT_EXIT_FUNCTIONS(runtime) ((runtime)->nexitfuncs)
+#define COMPAT_THREAD_KEY(runtime) (&(runtime)->gilstate.autoTSSkey)
 #define COMPAT_HAS_RAISED_EXCEPTION 0
 #define COMPAT_REFERRERS_IN_ARRAY 0
 #define COMPAT_CODE_KEEPS_FILE_NAME 1

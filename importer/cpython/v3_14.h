@@ -37,6 +37,7 @@
 #define COMPAT_MAIN_INTERPRETER_CAN_GO 0
 #define COMPAT_AUDIT_HOOKS_IN_C(runtime) ((runtime)->audit_hooks.head)
 #define COMPAT_EXIT_FUNCTIONS(runtime) ((runtime)->atexit.ncallbacks)
+#define COMPAT_THREAD_KEY(runtime) (&(runtime)->autoTSSkey)
 #define COMPAT_HAS_RAISED_EXCEPTION 1
 #define COMPAT_REFERRERS_IN_ARRAY 1
 #define COMPAT_CODE_KEEPS_FILE_NAME 0

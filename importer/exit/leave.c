@@ -3,6 +3,8 @@
 
 #include "importer/exit/leave.h"
 
+#include <stdio.h>
+
 #include "importer/cpython/atexit_state.h"
 #include "importer/cpython/hidden.h"
 #include "importer/exit/caller.h"
@@ -21,6 +23,7 @@ static bool keep_values(PyObject *dict, const char *const *but)
 
 	if (copy == NULL)
 		return false;
+	PyObject_GC_UnTrack(copy);
 	for (; but != NULL && *but != NULL; but++)
 		if (PyDict_DelItemString(copy, *but) != 0)
 			PyErr_Clear();
@@ -45,15 +48,6 @@ static bool keep_modules(void)
 	return false;
 }
 
-/* What the collector does not look at, it does not destroy either. */
-static void keep_objects(internals_gc *gc)
-{
-	for (int i = 0; i < NUM_GENERATIONS; i++) {
-		internals_gc_merge(&gc->generations[i].head, &gc->permanent_generation.head);
-		gc->generations[i].count = 0;
-	}
-}
-
 /* What finalization would come to one by one. */
 static bool keep_reachable(void)
 {
@@ -61,11 +55,37 @@ static bool keep_reachable(void)
 	return keep_modules();
 }
 
+/* What the collector does not look at, it does not destroy either. */
+struct kept {
+	PyGC_Head objects;
+	int enabled, threshold; /* the collector's own */
+};
+
+static void keep_objects(struct kept *kept, internals_gc *gc)
+{
+	kept->objects._gc_next = kept->objects._gc_prev = (uintptr_t)&kept->objects;
+	for (int i = NUM_GENERATIONS; i-- > 0;) {
+		internals_gc_merge(&gc->generations[i].head, &kept->objects);
+		gc->generations[i].count = 0;
+	}
+	kept->enabled = gc->enabled;
+	kept->threshold = gc->generations[0].threshold;
+}
+
+static void give_objects_back(struct kept *kept, internals_gc *gc)
+{
+	internals_gc_merge(&kept->objects, &gc->generations[0].head);
+	gc->enabled = kept->enabled;
+	gc->generations[0].threshold = kept->threshold;
+}
+
 /* --- whether it can end where the streams are flushed */
 
 static struct ending {
 	bool is_at_once;
 	struct caller caller; /* of Py_FinalizeEx(), if so */
+	struct kept kept;
+	bool has_run_code;
 } ending;
 
 bool leave_is_at_once(void)
@@ -90,6 +110,46 @@ static bool find_caller(void)
 
 	return caller_find(&ending.caller, finalizing, sizeof(finalizing) / sizeof(*finalizing),
 			   (uintptr_t)_PyEval_EvalFrameDefault);
+}
+
+/*
+ * Code in Python that calls it, by way of C, goes on afterwards, with an interpreter that is gone: whatever comes of that
+ * is to be as it is without us.
+ */
+static bool is_called_by_code(void)
+{
+	const uintptr_t evaluating[] = {(uintptr_t)_PyEval_EvalFrameDefault};
+	struct caller unused;
+
+	return caller_find(&unused, evaluating, 1, 0);
+}
+
+/* --- what the program does meanwhile */
+
+/*
+ * While a stream is flushed, which may wait for a reader, the handler of a signal may run. What it leaves, or has
+ * changed, was not looked at.
+ */
+static PyObject *note_code(PyThreadState *thread, struct _PyInterpreterFrame *frame, int throws)
+{
+	ending.has_run_code = true;
+	return _PyEval_EvalFrameDefault(thread, frame, throws);
+}
+
+/* A stream in C, as its original is, so that flushing it runs no other code. */
+static bool is_in_c(const char *name, const char *original)
+{
+	PyObject *const stream = PySys_GetObject(name);
+	PyObject *const first = PySys_GetObject(original);
+
+	return stream == Py_None ||
+	       (stream != NULL && first != NULL && Py_IS_TYPE(stream, Py_TYPE(first)));
+}
+
+static void watch_code(bool is_watched)
+{
+	_PyInterpreterState_SetEvalFrameFunc(PyInterpreterState_Get(),
+					     is_watched ? note_code : _PyEval_EvalFrameDefault);
 }
 
 /* --- the moment behind the flushing of sys.stdout and sys.stderr */
@@ -119,16 +179,28 @@ static void skip_static_objects(void)
 #endif
 }
 
+/* C code that is called when the process exits finds no interpreter, and that what C wrote has been written. */
+static _Noreturn void leave_at_once(void)
+{
+	internals_say_gone();
+	fflush(stdout);
+	fflush(stderr);
+	caller_return(&ending.caller, 0);
+}
+
 static void finalize_sentinel(PyObject *self)
 {
+	const bool are_flushed = !ending.is_at_once || flushes_end();
+
 	(void)self;
-	if (ending.is_at_once) {
-		if (flushes_end())
-			caller_return(&ending.caller, 0);
-		/* It is tried again when the streams are destroyed, and told by the result. */
-		ending.is_at_once = false;
-		if (!keep_reachable())
-			return;
+	watch_code(false);
+	if (ending.is_at_once && are_flushed && !ending.has_run_code)
+		leave_at_once();
+	/* A stream that was not flushed is tried again when it is destroyed, and told by the result. */
+	ending.is_at_once = false;
+	if (ending.has_run_code || !keep_reachable()) {
+		give_objects_back(&ending.kept, &PyInterpreterState_Get()->gc);
+		return;
 	}
 	flush("__stdout__");
 	flush("__stderr__");
@@ -181,17 +253,21 @@ static bool plant_sentinel(internals_gc *gc)
 /* The collector is to find the sentinel, nothing else, and not of its own accord. */
 static bool keep_all(internals_gc *gc)
 {
-	ending.is_at_once = !has_more_to_do() && find_caller() && flushes_watch();
-	if (!ending.is_at_once && !keep_reachable())
+	ending.is_at_once = !has_more_to_do() && find_caller();
+	if (!ending.is_at_once && is_called_by_code())
 		return false;
-	keep_objects(gc);
+	ending.is_at_once = ending.is_at_once && flushes_watch();
+	keep_objects(&ending.kept, gc);
 	gc->generations[0].threshold = 0;
 	gc->enabled = 1;
-	if (plant_sentinel(gc))
+	if (plant_sentinel(gc)) {
+		watch_code(is_in_c("stdout", "__stdout__") && is_in_c("stderr", "__stderr__"));
 		return true;
+	}
 	if (ending.is_at_once)
 		flushes_end();
 	ending.is_at_once = false;
+	give_objects_back(&ending.kept, gc);
 	return false;
 }
 

@@ -29,6 +29,14 @@ C = ends.Programs()
 
 C("nothing asked", "quick", "import hooks; hooks.end()")
 C("function of the process", "quick, finalized", "import hooks; hooks.at_exit_of_process()")
+C("function of C's atexit that asks", "quick, at once", "import hooks; hooks.ask_late()")
+C("function of C's atexit that asks, exit", "quick, at once", "import hooks, sys; hooks.ask_late(); sys.exit(3)")
+C("stream of C", "quick, at once", "import hooks; hooks.write_in_c(); print('from Python')")
+C("stream of C, SIGINT", "quick, at once", """\
+import hooks, sys
+sys.excepthook = lambda *error: None
+hooks.write_in_c(); raise KeyboardInterrupt
+""", shell="\"$@\" | cat")
 C("audit hook", "quick, finalized", "import hooks; hooks.audit(); hooks.end()")
 C("data kept with code", "full", """\
 import hooks
@@ -443,6 +451,46 @@ own.__repr__ = m.socket.__repr__; m.socket = own
 json.x = own()
 """)
 program("signal handlers", "quick", "import signal; signal.signal(signal.SIGTERM, print)")
+# The last output, of which a full pipe takes nothing before the signal came. Somebody else tells what a program leaves.
+MEANWHILE = ends.LOUD + """\
+import atexit, fcntl, os, signal, sys
+read, write = os.pipe()
+fcntl.fcntl(write, fcntl.F_SETPIPE_SZ, 4096)
+told = os.dup(1); os.dup2(write, 1); os.close(write)
+class Told(Loud):
+    def __del__(self): os.write(2, b"del")
+class Idle:
+    def __del__(self):
+        if self.open: os.write(2, b"shut")
+idle = Idle(); idle.open = False
+def handle(number, frame):
+    global left
+    os.write(2, b"handled ")
+    {}
+signal.signal(signal.SIGALRM, handle)
+os.write(1, b"x" * 4096)
+atexit.register(print, "the last", end="")
+main = os.getpid()
+if os.fork() == 0:
+    os.close(1)
+    import time
+    def is_waiting():
+        with open(f"/proc/{{main}}/stat") as file: return file.read().rpartition(")")[2].split()[0] == "S"
+    seen = 0
+    while seen < 20:
+        seen = seen + 1 if is_waiting() else 0
+        time.sleep(0.01)
+    os.kill(main, signal.SIGALRM)
+    time.sleep(0.1)
+    while os.read(read, 4096): pass
+    os._exit(0)
+os.close(read)
+"""
+for name, text in {"leaves a file": "left = open('left.txt', 'w'); left.write('left')",
+                   "leaves what acts": "left = Told('left')",
+                   "changes what is there": "idle.open = True",
+                   "fails": "1 / 0", "exits": "sys.exit(5)", "does nothing": "pass"}.items():
+    program("signal handler, called while a stream is flushed, that " + name, None, MEANWHILE.format(text))
 program("signal handler that holds what acts", "full", ends.LOUD + """\
 import signal
 class Called(Loud):

@@ -159,6 +159,46 @@ static PyObject *at_exit_of_process(PyObject *module, PyObject *unused)
 	return answer(Py_AtExit(told_of_exit));
 }
 
+/* What the interpreter says of itself to a function of atexit(3). */
+#if PY_VERSION_HEX < 0x030d0000
+#define Py_IsFinalizing _Py_IsFinalizing
+#define PyThreadState_GetUnchecked _PyThreadState_UncheckedGet
+#endif
+
+static void ask_at_end(void)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line),
+		 "there: %d finalizing: %d thread: %d %d GIL: %d interpreters: %d %d",
+		 Py_IsInitialized(), Py_IsFinalizing(), PyThreadState_GetUnchecked() != NULL,
+		 PyGILState_GetThisThreadState() != NULL, PyGILState_Check(),
+		 PyInterpreterState_Head() != NULL, PyInterpreterState_Main() != NULL);
+	tell(line);
+}
+
+static PyObject *ask_late(PyObject *module, PyObject *unused)
+{
+	(void)module;
+	(void)unused;
+	return answer(-atexit(ask_at_end));
+}
+
+/* --- streams of C */
+
+static void write_late(void)
+{
+	if (write(STDOUT_FILENO, "late\n", 5) < 0)
+		abort();
+}
+
+static PyObject *write_in_c(PyObject *module, PyObject *unused)
+{
+	(void)module;
+	(void)unused;
+	return answer(printf("from C\n") < 0 || atexit(write_late) != 0 ? -1 : 0);
+}
+
 #if PY_VERSION_HEX >= 0x030d0000
 static void told_of_interpreter(void *data)
 {
@@ -308,6 +348,8 @@ static PyMethodDef functions[] = {
 	{"trace_references", trace_references, METH_NOARGS, NULL},
 #endif
 	{"at_exit_of_process", at_exit_of_process, METH_NOARGS, NULL},
+	{"ask_late", ask_late, METH_NOARGS, NULL},
+	{"write_in_c", write_in_c, METH_NOARGS, NULL},
 	{"audit", audit, METH_NOARGS, NULL},
 	{"keep_with_code", keep_with_code, METH_O, NULL},
 	{"keep_with_thread", keep_with_thread, METH_O, NULL},
