@@ -107,10 +107,9 @@ struct snapshot_process {
 	uint64_t signal_stack;  /* AT_MINSIGSTKSZ */
 	uint64_t page_size;
 	uint64_t ignored_signals; /* bit N - 1 for signal N; without SIGPIPE and SIGXFSZ */
-	uint64_t blocked_signals;
-	uint64_t stack_limit;  /* RLIMIT_STACK, the soft one */
-	uint32_t open_streams; /* bit N: descriptor N is open, of 0, 1, 2 */
-	uint32_t flags;        /* enum snapshot_process_flag */
+	uint64_t stack_limit;     /* RLIMIT_STACK, the soft one */
+	uint32_t open_streams;    /* bit N: descriptor N is open, of 0, 1, 2 */
+	uint32_t flags;           /* enum snapshot_process_flag */
 };
 
 enum snapshot_process_flag {
@@ -195,9 +194,9 @@ _Static_assert(sizeof(struct snapshot_segment) == 40, "on-disk size");
 _Static_assert(sizeof(struct snapshot_guard) == 64, "on-disk size");
 _Static_assert(sizeof(struct snapshot_file) == 48, "on-disk size");
 _Static_assert(sizeof(struct snapshot_fixup) == 16, "on-disk size");
-_Static_assert(sizeof(struct pyb_snapshot) == 216, "on-disk size");
+_Static_assert(sizeof(struct pyb_snapshot) == 208, "on-disk size");
 _Static_assert(offsetof(struct pyb_snapshot, process) == 56, "on-disk offset");
-_Static_assert(offsetof(struct pyb_snapshot, vdso_size) == 160, "on-disk offset");
+_Static_assert(offsetof(struct pyb_snapshot, vdso_size) == 152, "on-disk offset");
 
 /* The bytes of the word that is put right. */
 static inline uint32_t fixup_size(uint32_t kind)

@@ -8,7 +8,6 @@
 #include <sys/auxv.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
@@ -149,14 +148,11 @@ static bool find_ignored_signals(uint64_t *ignored)
 	return true;
 }
 
-static bool find_limits(struct snapshot_process *facts)
+static bool find_limit(struct snapshot_process *facts)
 {
 	struct rlimit stack;
 
-	/* The C library's sigprocmask() would leave out the signals that it keeps for itself. */
-	if (syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &facts->blocked_signals,
-		    sizeof(facts->blocked_signals)) != 0 ||
-	    getrlimit(RLIMIT_STACK, &stack) != 0)
+	if (getrlimit(RLIMIT_STACK, &stack) != 0)
 		return false;
 	facts->stack_limit = stack.rlim_cur;
 	return true;
@@ -194,7 +190,7 @@ bool pyb_process_facts(const Elf64_auxv_t *auxv, struct snapshot_process *facts)
 		.open_streams = find_open_streams(),
 		.flags = find_flags(),
 	};
-	return find_ignored_signals(&facts->ignored_signals) && find_limits(facts) &&
+	return find_ignored_signals(&facts->ignored_signals) && find_limit(facts) &&
 	       digest_groups(&facts->groups_digest) && digest_system(&facts->system_digest) &&
 	       digest_processor(auxv, &facts->cpu_digest);
 }

@@ -65,38 +65,23 @@ static void name_signal(int number, char name[NAME_SIZE])
 		snprintf(name, NAME_SIZE, "signal %d", number);
 }
 
-/* A bit for each signal. */
-static int first_difference(uint64_t then, uint64_t now)
+/* A bit for each signal; one is set. */
+static int first_signal(uint64_t signals)
 {
-	return __builtin_ctzll(now ^ then) + 1;
-}
-
-static bool has_signal(uint64_t signals, int number)
-{
-	return (signals >> (number - 1) & 1) != 0;
+	return __builtin_ctzll(signals) + 1;
 }
 
 static bool are_same_signals(const struct snapshot_process *then,
 			     const struct snapshot_process *now, char *text, size_t size)
 {
+	const uint64_t heeded = then->ignored_signals & ~now->ignored_signals;
 	char name[NAME_SIZE];
 
-	const uint64_t heeded = then->ignored_signals & ~now->ignored_signals;
-
 	/* Of those that are ignored besides, who goes on tells the interpreter. */
-	if (heeded != 0) {
-		name_signal(first_difference(heeded, 0), name);
-		return TELL(text, size, "%s is not ignored; it was when the snapshot was made",
-			    name);
-	}
-	if (now->blocked_signals != then->blocked_signals) {
-		const int number = first_difference(then->blocked_signals, now->blocked_signals);
-		const bool is_blocked = has_signal(now->blocked_signals, number);
-		name_signal(number, name);
-		return TELL(text, size, "%s is %sblocked; it was%s when the snapshot was made",
-			    name, is_blocked ? "" : "not ", is_blocked ? " not" : "");
-	}
-	return true;
+	if (heeded == 0)
+		return true;
+	name_signal(first_signal(heeded), name);
+	return TELL(text, size, "%s is not ignored; it was when the snapshot was made", name);
 }
 
 static void name_amount(uint64_t amount, char name[AMOUNT_SIZE])
@@ -189,12 +174,11 @@ static void describe_pages(const struct snapshot_process *process, char *text, s
 /* Bit N - 1 is for signal N, as in /proc/self/status. */
 static void describe_signals(const struct snapshot_process *process, char *text, size_t size)
 {
-	if (process->ignored_signals == 0 && process->blocked_signals == 0)
-		snprintf(text, size, "no signal is blocked");
+	if (process->ignored_signals == 0)
+		snprintf(text, size, "any signal may be ignored");
 	else
-		snprintf(text, size,
-			 "of the signals, %#" PRIx64 " are ignored, and %#" PRIx64 " are blocked",
-			 process->ignored_signals, process->blocked_signals);
+		snprintf(text, size, "of the signals, %#" PRIx64 " are ignored",
+			 process->ignored_signals);
 }
 
 static void describe_streams(const struct snapshot_process *process, char *text, size_t size)

@@ -234,6 +234,7 @@ static bool is_own(const struct fact *fact)
 	case FACT_TERMINAL:
 		return fact->number <= STDERR_FILENO;
 	case FACT_SIGNAL:
+	/* The C library blocks all for a moment, and sets it back. */
 	case FACT_SIGNAL_MASK:
 	case FACT_TIME:
 	case FACT_RANDOM:

@@ -35,7 +35,7 @@ enum fact_kind {
 	FACT_DESCRIPTOR,  /* number: of one that it was started with, or not; value: as int64_t */
 	FACT_TERMINAL,    /* the same, as a terminal; value: what the call filled in, if it did */
 	FACT_SIGNAL,      /* number: the signal; value: enum fact_disposition as int64_t */
-	FACT_SIGNAL_MASK, /* value: the signals that were blocked, a bit for each */
+	FACT_SIGNAL_MASK, /* asked: value: the signals that were blocked, a bit for each; or set */
 
 	/* Another process gets another answer. */
 	FACT_TIME, /* number: the clock, if it is clock_gettime() */

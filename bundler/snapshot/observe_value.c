@@ -168,9 +168,10 @@ static enum pyb_status observe_signal_mask(struct facts *facts, const struct tra
 {
 	uint64_t mask;
 
-	if (call->arguments[2] == 0)
-		return PYB_OK;
-	return note_memory(facts, call, note, call->arguments[2], &mask, sizeof(mask), error);
+	if (call->arguments[2] != 0)
+		return note_memory(facts, call, note, call->arguments[2], &mask, sizeof(mask),
+				   error);
+	return call->arguments[1] != 0 ? facts_note(facts, note, error) : PYB_OK;
 }
 
 static enum pyb_status observe_result(struct facts *facts, const struct trace_call *call,

@@ -14,7 +14,7 @@ import sys
 
 import containing
 import harness
-from circumstances import control, leave_folder
+from circumstances import block, control, leave_folder
 from resume import Bundles, check, on_terminal
 
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_SECUREBITS, PR_SET_TIMERSLACK = 1, 24, 28, 29
@@ -52,8 +52,11 @@ def leave_child():
 
 
 def wait_with_signals():
-    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
-    os.kill(os.getpid(), signal.SIGUSR1)
+    waiting = signal.SIGINT, signal.SIGUSR1, signal.SIGPIPE, signal.SIGCHLD, signal.SIGRTMIN + 1
+    signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    for number in waiting:
+        os.kill(os.getpid(), number)
 
 
 def set_timers():
@@ -90,7 +93,8 @@ GIVEN = [
     ("slack of timers", control(PR_SET_TIMERSLACK, 123456), None),
     ("no huge pages", control(PR_SET_THP_DISABLE, 1), None),
     ("signals that are ignored", lambda: signal.signal(signal.SIGTERM, signal.SIG_IGN), None),
-    ("signals that wait", wait_with_signals, "is blocked"),
+    ("signals that wait", wait_with_signals, None),
+    ("all signals blocked", block(*signal.valid_signals()), None),
     ("timers", set_timers, None),
     ("a child that has ended", leave_child, None),
     ("descriptors", open_some, None),

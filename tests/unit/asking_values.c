@@ -143,6 +143,14 @@ static void ask_mask(void)
 	ignore(sigprocmask(SIG_BLOCK, NULL, &mask));
 }
 
+static void set_mask(void)
+{
+	sigset_t mask;
+
+	sigemptyset(&mask);
+	ignore(sigprocmask(SIG_BLOCK, &mask, NULL));
+}
+
 static void ask_time(void)
 {
 	struct timespec time;
@@ -409,5 +417,5 @@ const struct act other_acts[] = {
 	ACT(leave_open),      ACT(close_input),    ACT(call_unknown),
 	ACT(control_unknown), ACT(set_locale),     ACT(set_zone),
 	ACT(find_user),       ACT(find_address),   ACT(ask_before_site),
-	ACT(ask_vdso),        {NULL, NULL},
+	ACT(ask_vdso),        ACT(set_mask),       {NULL, NULL},
 };

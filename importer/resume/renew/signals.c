@@ -3,7 +3,8 @@
  * What is done on signals: the kernel knows it, not the memory. The interpreter sets a few at its start
  * (Python/pylifecycle.c: init_signals(), Modules/signalmodule.c); site sets none, or there is no snapshot.
  * One that the new process ignores, as a shell's background jobs do SIGINT, is not handled by the interpreter,
- * whose module `_signal` knows that. That the process blocks the same is for the guards.
+ * whose module `_signal` knows that. Which ones it blocks no part of a start asks for, nor which of them wait: they are
+ * the kernel's, and stay through the exchange of the memory.
  */
 #include "importer/cpython/compat.h"
 #include "importer/resume/renew.h"
