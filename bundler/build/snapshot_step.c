@@ -47,12 +47,14 @@ typedef enum pyb_status request_function(struct step *step, const struct snapsho
 
 static enum pyb_status ask(struct step *step, const char *bundle, request_function *function)
 {
+	const struct pyb_header *const header = (const void *)step->plain.data;
 	char *launcher, *recorder;
 	enum pyb_status status = find_programs(step, &launcher, &recorder);
 	const struct snapshot_request request = {.launcher = launcher,
 						 .recorder = recorder,
 						 .python = step->plan->python,
 						 .bundle = bundle,
+						 .optimize = header->optimize,
 						 .variables = step->plan->variables->items,
 						 .variable_count = step->plan->variables->count,
 						 .seconds = step->plan->seconds};

@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/optimize.h"
 #include "lib/snapshot_handoff.h"
 
-enum { OWN_VARIABLES = 2, OWN_ARGUMENTS = 3 };
+enum { OWN_VARIABLES = 2, OWN_ARGUMENTS = 4 };
 
 static size_t count_strings(const char *const *strings)
 {
@@ -48,17 +49,29 @@ static void free_environment(char **environment)
 	free(environment);
 }
 
+static void list_arguments(const struct dump_start *start, const struct pair_given *given,
+			   char **argv)
+{
+	const char *const option = pyb_optimize_option(start->plan->optimize);
+
+	*argv++ = (char *)start->plan->launcher;
+	if (option != NULL)
+		*argv++ = (char *)option;
+	*argv++ = (char *)"-c";
+	*argv++ = (char *)given->code;
+	for (size_t i = 0; i < given->argument_count; i++)
+		*argv++ = (char *)"x";
+	*argv = NULL;
+}
+
 static enum pyb_status start_with(const struct dump_start *start, char **environment,
 				  const int *streams, struct trace *trace, struct pyb_error *error)
 {
 	const struct pair_given *const given = pair_given(start->member);
-	char *argv[OWN_ARGUMENTS + PAIR_ARGUMENTS + 1] = {(char *)start->plan->launcher,
-							  (char *)"-c", (char *)given->code};
+	char *argv[OWN_ARGUMENTS + PAIR_ARGUMENTS + 1];
 	sigset_t mask;
 
-	for (size_t i = 0; i < given->argument_count; i++)
-		argv[OWN_ARGUMENTS + i] = (char *)"x";
-
+	list_arguments(start, given, argv);
 	sigemptyset(&mask);
 	const struct spawn spawn = {
 		.argv = argv,

@@ -119,6 +119,7 @@ static enum pyb_status find_variables(struct making *making)
 		.python = making->request->python,
 		.environment = making->plan.environment,
 		.recorder = making->request->recorder,
+		.optimize = making->request->optimize,
 		.seconds = making->request->seconds,
 	};
 
@@ -163,6 +164,7 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
 		.plan = {.launcher = request->launcher,
 			 .bundle = request->bundle,
 			 .environment = environment,
+			 .optimize = request->optimize,
 			 .seconds = request->seconds},
 		.made = made,
 		.error = error,
@@ -184,6 +186,7 @@ enum pyb_status snapshot_try(const struct snapshot_request *request, bool has_bo
 					    .python = request->python,
 					    .bundle = request->bundle,
 					    .environment = environment,
+					    .optimize = request->optimize,
 					    .has_bootstrap = has_bootstrap,
 					    .seconds = request->seconds};
 

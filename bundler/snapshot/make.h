@@ -21,10 +21,11 @@ enum {
 
 /* Nothing is owned. */
 struct snapshot_request {
-	const char *launcher; /* pystart's path */
-	const char *recorder; /* variables_find_recorder() */
-	const char *python;   /* the interpreter, as the launcher will start it */
-	const char *bundle;   /* absolute path of the finished bundle, which has no snapshot yet */
+	const char *launcher;  /* pystart's path */
+	const char *recorder;  /* variables_find_recorder() */
+	const char *python;    /* the interpreter, as the launcher will start it */
+	const char *bundle;    /* absolute path of the finished bundle, which has no snapshot yet */
+	unsigned int optimize; /* the bundle's level, which programs are started with */
 	/* Names of variables that it is made with, besides those that are always passed on. */
 	char *const *variables;
 	size_t variable_count;

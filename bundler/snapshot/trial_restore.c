@@ -13,6 +13,7 @@
 #include "bundler/snapshot/circumstances.h"
 #include "bundler/snapshot/report_compare.h"
 #include "lib/buffer.h"
+#include "lib/optimize.h"
 #include "lib/snapshot_handoff.h"
 
 /* What came of a start. */
@@ -35,7 +36,7 @@ static void release(struct tried *tried)
 
 /* --- a start */
 
-enum { OWN_VARIABLES = 3, OWN_ARGUMENTS = 3 };
+enum { OWN_VARIABLES = 3, OWN_ARGUMENTS = 4 };
 
 /* Both arrays are the caller's to free, and so are the first strings of the environment. */
 static char **make_environment(const struct trial *trial, bool is_restored)
@@ -69,14 +70,18 @@ static char **make_arguments(const struct trial *trial, bool is_restored)
 {
 	char *const *const given = trial->circumstances->arguments;
 	const bool is_launched = is_restored || trial->request->has_bootstrap;
+	const char *const option = pyb_optimize_option(trial->request->optimize);
 	char **const all = calloc(circumstances_count(given) + OWN_ARGUMENTS + 1, sizeof(*all));
+	size_t count = 0;
 
 	if (all == NULL)
 		return NULL;
-	all[0] = (char *)(is_launched ? trial->request->launcher : trial->request->python);
-	all[1] = (char *)"-c";
-	all[2] = (char *)"exec(open(5, 'rb').read())";
-	memcpy(all + OWN_ARGUMENTS, given, circumstances_count(given) * sizeof(*all));
+	all[count++] = (char *)(is_launched ? trial->request->launcher : trial->request->python);
+	if (option != NULL)
+		all[count++] = (char *)option;
+	all[count++] = (char *)"-c";
+	all[count++] = (char *)"exec(open(5, 'rb').read())";
+	memcpy(all + count, given, circumstances_count(given) * sizeof(*all));
 	return all;
 }
 

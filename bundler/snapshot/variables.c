@@ -14,6 +14,7 @@
 #include "bundler/process/records.h"
 #include "bundler/process/spawn.h"
 #include "bundler/snapshot/variables_parts.h"
+#include "lib/optimize.h"
 #include "lib/variable_records.h"
 
 /* What is known while the interpreter runs. */
@@ -213,9 +214,11 @@ static enum pyb_status open_recorder(const char *path, int *file, struct pyb_err
 static enum pyb_status start(struct child *child, const struct variables_request *request,
 			     struct pyb_error *error)
 {
-	char *const argv[] = {(char *)request->python, "-c", "pass", NULL};
+	const char *const option = pyb_optimize_option(request->optimize);
+	char *const plain[] = {(char *)request->python, "-c", "pass", NULL};
+	char *const optimized[] = {(char *)request->python, (char *)option, "-c", "pass", NULL};
 	char **const environment = make_environment(request->environment);
-	struct child_program program = {.argv = argv,
+	struct child_program program = {.argv = option == NULL ? plain : optimized,
 					.environment = environment,
 					.folder = "/",
 					.seconds = request->seconds};

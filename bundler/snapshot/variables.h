@@ -52,6 +52,7 @@ struct variables_request {
 	const char *python;       /* the interpreter, as argument 0 will name it */
 	char *const *environment; /* what a start gets, and a snapshot is made with */
 	const char *recorder;     /* path of the object: variables_find_recorder() */
+	unsigned int optimize;    /* the level that it is started with */
 	int seconds;              /* how long the start may take; 0: for ever */
 };
 

@@ -6,6 +6,7 @@
 #include "importer/launcher/places.h"
 #include "lib/call_stub.h"
 #include "lib/names.h"
+#include "lib/optimize.h"
 
 /* What is beyond ASCII was checked when the bundle was made. */
 static bool is_letter(char byte)
@@ -113,9 +114,11 @@ bool entry_build(struct entry *entry, const char *specification, const char *bun
 
 void entry_optimize(struct entry *entry, unsigned int level)
 {
-	if (level == 0)
+	const char *const option = pyb_optimize_option(level);
+
+	if (option == NULL)
 		return;
 	for (size_t i = entry->count++; i > 0; i--)
 		entry->arguments[i] = entry->arguments[i - 1];
-	entry->arguments[0] = level == 1 ? "-O" : "-OO";
+	entry->arguments[0] = option;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The command line of an interpreter without any option, which is the only kind that a snapshot is used
- * with: it was made without (Python/initconfig.c: config_parse_cmdline()).
+ * The command line of an interpreter that has no option but the one with which it compiles as its bundle was
+ * compiled. It is the only kind that a snapshot is used with: with this option, or none, it was made
+ * (Python/initconfig.c: config_parse_cmdline()).
  */
 #ifndef IMPORTER_RESUME_COMMAND_LINE_H
 #define IMPORTER_RESUME_COMMAND_LINE_H
@@ -21,7 +22,14 @@ struct command_line {
 	int first;           /* of the arguments that become sys.argv */
 };
 
-/* Returns false if there is an option, or what only the interpreter itself understands. */
-bool command_line_read(int argc, char *const *argv, struct command_line *line);
+/*
+ * Returns false if there is another option than that of level `optimize`, or what only the interpreter itself
+ * understands.
+ */
+bool command_line_read(int argc, char *const *argv, unsigned int optimize,
+		       struct command_line *line);
+
+/* How many arguments stand in front of the program's: the interpreter's name, and maybe such an option. */
+int command_line_options(int argc, char *const *argv);
 
 #endif

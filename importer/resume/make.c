@@ -13,6 +13,7 @@
 #include "importer/cpython/compat.h"
 #include "importer/cpython/thread_state.h"
 #include "importer/process.h"
+#include "importer/resume/command_line.h"
 #include "importer/resume/environment_before.h"
 #include "importer/resume/resumed.h"
 #include "importer/resume/stand_in.h"
@@ -123,19 +124,19 @@ static PyMemAllocatorName choose_filling(void)
 }
 
 /* As Modules/main.c: pymain_init() does. The program is not named: each start has its own. */
-static PyStatus initialize(char **argv)
+static PyStatus initialize(int argc, char **argv)
 {
-	char *const program[] = {argv[0], NULL};
+	const int count = command_line_options(argc, argv);
 	PyPreConfig before;
 	PyConfig configuration;
 
 	PyPreConfig_InitPythonConfig(&before);
 	before.allocator = (int)choose_filling();
-	PyStatus status = Py_PreInitializeFromBytesArgs(&before, 1, (char **)program);
+	PyStatus status = Py_PreInitializeFromBytesArgs(&before, count, argv);
 	if (PyStatus_Exception(status))
 		return status;
 	PyConfig_InitPythonConfig(&configuration);
-	status = PyConfig_SetBytesArgv(&configuration, 1, program);
+	status = PyConfig_SetBytesArgv(&configuration, count, argv);
 	if (!PyStatus_Exception(status))
 		status = Py_InitializeFromConfig(&configuration);
 	PyConfig_Clear(&configuration);
@@ -204,10 +205,9 @@ static void look_at_start(void)
 
 static int main_of_snapshot(int argc, char **argv, char **envp)
 {
-	(void)argc;
 	(void)envp;
 	environment_note_before(&making.stack);
-	if (PyStatus_Exception(initialize(argv)))
+	if (PyStatus_Exception(initialize(argc, argv)))
 		refuse("the interpreter cannot be initialized");
 	write_out();
 	prctl(TRACE_MARK, TRACE_MARK_END);

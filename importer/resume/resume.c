@@ -200,9 +200,10 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 
 	message.flags = handoff->flags;
 	message.begin_ns = clock_ns();
-	if (!command_line_read(argc, argv, &message.line))
-		return pyb_error_set(error, PYB_ERR_MISMATCH,
-				     "the interpreter was given options; it was made without");
+	if (!command_line_read(argc, argv, candidate->header->optimize, &message.line))
+		return pyb_error_set(
+			error, PYB_ERR_MISMATCH,
+			"the interpreter was given other options than it was made with");
 	if (!initial_stack_find(argv, &stack))
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
 				     "the kernel does not tell where its shared object (vdso) is");

@@ -22,7 +22,8 @@ import harness
 
 CASES = harness.HERE / "resume"
 TIOCGPTN = 0x80045430  # asm-generic/ioctls.h of Linux
-MANIFEST = "version: 1\nmodules: [json, email, threading, ctypes, subprocess]\n"
+MANIFEST = "version: 1\nmodules: [json, email, threading, ctypes, subprocess]\nentry: tell\n"
+OPTIMIZED = "optimized"  # what the name of a bundle begins with that is for -O
 GONE_ON = b"the start goes on with its snapshot"
 TELL = "import sys; print(__name__, sys.argv, sys.orig_argv, sys.path, globals().get('__file__'), __spec__)"
 LINES = re.compile(rb"^pystart: .*\r?\n", re.MULTILINE)
@@ -35,10 +36,8 @@ class Bundles:
     def __init__(self, sandbox):
         self.path = sandbox.path
         self.used = sandbox.bundle
-        manifest = sandbox.write("app.yaml", MANIFEST)
-        for name, kind in (("plain.pyb", "no"), ("snapshot.pyb", "yes")):
-            harness.must([harness.PYBUNDLE, "build", "-q", f"--snapshot={kind}", "-o", self.path / name,
-                          manifest], env=self.env())
+        self.build(sandbox.write("app.yaml", MANIFEST))
+        self.build(sandbox.write("optimized.yaml", MANIFEST + "optimize: 1\n"), OPTIMIZED)
         for script in CASES.glob("*.py"):
             shutil.copy(script, self.path)
         sandbox.write("tell.py", TELL)
@@ -50,6 +49,11 @@ class Bundles:
             archive.writestr("__main__.py", TELL)
         (self.path / "link.py").symlink_to("tell.py")
         shutil.copy(self.path / "tell.py", os.fsencode(self.path) + b"/not\xfftext.py")
+
+    def build(self, manifest, prefix=""):
+        for name, kind in (("plain.pyb", "no"), ("snapshot.pyb", "yes")):
+            harness.must([harness.PYBUNDLE, "build", "-q", f"--snapshot={kind}", "-o", self.path / (prefix + name),
+                          manifest], env=self.env())
 
     def env(self, **extra):
         return harness.clean_environment(PYSTART_VERBOSE="1", **extra)
@@ -64,6 +68,7 @@ def outcomes(bundles, args, start, extra):
     """Three of them, and what pystart said of the last."""
     results = []
     for program, bundle in bundles.kinds():
+        bundle = (OPTIMIZED if args[:1] == ["-O"] else "") + bundle
         env = bundles.env(PYSTART_BUNDLE=str(bundles.path / bundle), **extra)
         hidden = os.fsencode(bundle)
         done = start([program, *args], env=env, cwd=bundles.path)
@@ -210,9 +215,10 @@ def state_cases():
 
 def command_cases():
     root = [] if os.geteuid() == 0 else [("an unreadable file", ["unreadable.py"], {})]
-    options = [[letter, "-c", TELL] for letter in "-I -E -S -s -P -u -B -O -OO -b -q -v".split()]
+    options = [[letter, "-c", TELL] for letter in "-I -E -S -s -P -u -B -OO -b -q -v".split()]
     options += [["-X", name, "-c", TELL] for name in "dev utf8 faulthandler importtime mine=1".split()]
-    options += [["-W", "error", "-c", TELL], ["-c" + TELL], ["--version"], ["-Z"], ["-c"]]
+    options += [["-W", "error", "-c", TELL], ["-c" + TELL], ["--version"], ["-Z"], ["-c"], ["-O", "-c"],
+                ["-O", "-O", "-c", TELL], ["-O", "-s", "tell.py"]]
     variables = {"PATH": "package", "HASHSEED": "0", "UNBUFFERED": "1", "DONTWRITEBYTECODE": "1", "UTF8": "1",
                  "DEVMODE": "1", "WARNINGS": "error", "IOENCODING": "latin-1", "OPTIMIZE": "1",
                  "NOUSERSITE": "1", "SAFEPATH": "1", "MALLOC": "debug", "INSPECT": "1"}
@@ -236,6 +242,12 @@ def command_cases():
         ("standard input, empty", [], {}),
         ("standard input, a file", [], begin_with(from_file, "tell.py")),
         ("a terminal", [], begin_with(on_terminal, b"import sys\nsys.argv, sys.ps1, sys.flags\n1/0\nexit(3)\n")),
+        ("-O -c", ["-O", "-c", TELL + "; print(__debug__, sys.flags)", "a", "-b"], {}),
+        ("-O -m", ["-O", "-m", "tell", "a"], {}),
+        ("-O and a file", ["-O", "state.py", "a"], {}),
+        ("-O and standard input", ["-O"], begin_with(with_stdin, TELL.encode())),
+        ("-O and PYTHONOPTIMIZE", ["-O", "-c", TELL],
+         {"miss": "PYTHONOPTIMIZE", "extra": {"PYTHONOPTIMIZE": "1"}}),
         ("a terminal, by -", ["-", "a"], begin_with(on_terminal, b"import sys; sys.argv\nexit()\n")),
         *((f"option {' '.join(args)[:20]}", args, {"miss": "" if args[0] in ("-I", "-E") else "options"})
           for args in options),
@@ -301,6 +313,15 @@ def check_draws(bundles, tap):
                "three starts draw different numbers", f"the same in lines {same}", *runs)
 
 
+def check_entry(bundles, tap, prefix, *options):
+    """A bundle that is a program: it starts the interpreter as its code was compiled."""
+    stock = harness.run([harness.PYTHON, *options, "-m", "tell", "a", "-b"], env=bundles.env(), cwd=bundles.path)
+    ours = harness.run([harness.PYSTART, f"{prefix}snapshot.pyb", "a", "-b"], env=bundles.env(), cwd=bundles.path)
+    tap.result(CHATTER.sub(b"", stock.out) == CHATTER.sub(b"", ours.out) != b"" and GONE_ON in ours.err
+               and stock.status == ours.status == 0,
+               f"an entry point, {prefix or 'plain'}", stock, ours)
+
+
 def main():
     harness.leave_to_plain_build()
     wanted = sys.argv[1:]
@@ -310,10 +331,12 @@ def main():
         def task(case, tap):
             if case[0] == "draws":
                 return check_draws(bundles, tap)
+            if case[0] == "entry":
+                return check_entry(bundles, tap, *case[1])
             name, args, keywords = case
             check(bundles, tap, name, args, **keywords)
 
-        cases = [*state_cases(), *command_cases(), *end_cases(), ("draws",)]
+        cases = [*state_cases(), *command_cases(), *end_cases(), ("draws",), ("entry", [""]), ("entry", [OPTIMIZED, "-O"])]
         return harness.in_parallel(task, [case for case in cases if not wanted or case[0] in wanted])
 
 
