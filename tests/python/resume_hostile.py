@@ -64,7 +64,7 @@ MISSED = re.compile(rb"its snapshot is not used: (.*)")
 def limits():
     stack = "limit of the stack"
     memory = "memory of the process is limited"
-    for size, wanted in (120 << 20, memory), (300 << 20, None), (8 << 30, None):
+    for size, wanted in (120 << 20, memory), (1 << 30, None), (8 << 30, None):
         yield Case(f"RLIMIT_AS {size}", wanted, limit(resource.RLIMIT_AS, size))
         yield Case(f"RLIMIT_DATA {size}", wanted, limit(resource.RLIMIT_DATA, size))
     for size in (1 << 20, 100 << 20, resource.RLIM_INFINITY):
