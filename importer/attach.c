@@ -132,6 +132,7 @@ static void want_huge_pages(void)
 	      pages_are_plentiful(arena + heap + bundle_huge_size(&used_bundle))))
 		return;
 	arena_install(&process.arena, arena);
+	process.heap_size = heap;
 	process.huge_heap = heap_want_huge(heap);
 	bundle_want_huge(&used_bundle);
 }

@@ -17,6 +17,7 @@ struct process {
 	int bundle_descriptor; /* until the bundle is read; -1: closed */
 	struct arena arena;    /* small objects; takes care of threads itself */
 	size_t huge_heap;      /* bytes of the heap that huge pages were asked for */
+	size_t heap_size;      /* bytes of it that are worth that, if known; 0: none */
 };
 
 /* Written under the GIL of the main interpreter, but for the arena. */

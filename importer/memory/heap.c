@@ -2,6 +2,7 @@
 #include "importer/memory/heap.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -82,12 +83,12 @@ static char *align_break(void)
 	return (uintptr_t)sbrk((intptr_t)before) == end ? (char *)(end + before) : NULL;
 }
 
-/* Allocate until a piece lies behind `end`. The first ones may fit in what the heap has already. */
+/* Allocate until a piece lies behind `end`. The first ones may fit in what the heap has already, anywhere. */
 static bool grow(struct pieces *pieces, const char *end)
 {
 	const char *last = NULL;
 
-	while (last == NULL || last < end) {
+	while (last == NULL || last < end || last >= (const char *)sbrk(0)) {
 		char *const piece = pieces->count < PIECE_COUNT ? malloc(PIECE_SIZE) : NULL;
 		if (piece == NULL)
 			return false;
@@ -125,18 +126,21 @@ static bool renew_in_block(char *start, size_t size)
  */
 static bool can_move_break(void)
 {
-	return __libc_single_threaded != 0 && is_of_libc() && malloc_uses_break();
+	return __libc_single_threaded != 0 && is_of_libc();
 }
 
-size_t heap_want_huge(size_t size)
+static bool can_grow(size_t size)
+{
+	return size != 0 && is_unlimited(RLIMIT_DATA) && is_unlimited(RLIMIT_AS) &&
+	       can_move_break();
+}
+
+static size_t grow_with_huge(size_t size)
 {
 	struct pieces pieces = {.count = 0};
 	bool is_done = false;
-
-	if (size == 0 || !is_unlimited(RLIMIT_DATA) || !is_unlimited(RLIMIT_AS) ||
-	    !can_move_break())
-		return 0;
 	char *const start = align_break();
+
 	if (start != NULL && grow(&pieces, start + size + 2 * (size_t)ROOM_BEFORE)) {
 		/* The last one, of which little was touched, stays: the heap does not shrink. */
 		pieces.count--;
@@ -145,4 +149,17 @@ size_t heap_want_huge(size_t size)
 	}
 	release(&pieces);
 	return is_done ? size : 0;
+}
+
+size_t heap_want_huge(size_t size)
+{
+	return can_grow(size) && malloc_uses_break() ? grow_with_huge(size) : 0;
+}
+
+size_t heap_want_huge_again(size_t size)
+{
+	const size_t allocated = mallinfo2().uordblks;
+	const size_t missing = size > allocated ? pages_round(size - allocated) : 0;
+
+	return can_grow(missing) ? grow_with_huge(missing) : 0;
 }
