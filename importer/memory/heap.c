@@ -161,5 +161,5 @@ size_t heap_want_huge_again(size_t size)
 	const size_t allocated = mallinfo2().uordblks;
 	const size_t missing = size > allocated ? pages_round(size - allocated) : 0;
 
-	return can_grow(missing) ? grow_with_huge(missing) : 0;
+	return pages_are_plentiful(missing) && can_grow(missing) ? grow_with_huge(missing) : 0;
 }

@@ -21,7 +21,8 @@ size_t heap_want_huge(size_t size);
 /*
  * The same in a process that has gone on with a snapshot, whose heap lies elsewhere: it grows from the break, at
  * which it has no memory yet. `size` is of the whole heap, with what was allocated before. To be called before
- * anything else is allocated. Returns the bytes that have been given.
+ * anything else is allocated. What is missing is asked for only if it is to be had, which costs system calls only if
+ * something is missing. Returns the bytes that have been given.
  */
 size_t heap_want_huge_again(size_t size);
 

@@ -13,7 +13,6 @@
 #include "importer/clock.h"
 #include "importer/cpython/compat.h"
 #include "importer/memory/heap.h"
-#include "importer/memory/pages.h"
 #include "importer/message.h"
 #include "importer/process.h"
 #include "importer/session.h"
@@ -69,13 +68,6 @@ static void begin_session(struct resume_message *message)
 	};
 }
 
-/* What the heap had when the snapshot was made is in it; it goes on to grow as at any start. */
-static void want_huge_pages(void)
-{
-	if (process.heap_size != 0 && pages_are_plentiful(process.heap_size))
-		process.huge_heap = heap_want_huge_again(process.heap_size);
-}
-
 /* --- the interpreter's */
 
 static _Noreturn void fail(const struct renewal *renewal)
@@ -124,7 +116,8 @@ _Noreturn void resumed_go_on(const struct restored *restored)
 	};
 
 	begin_session(message);
-	want_huge_pages();
+	/* What it had when the snapshot was made is in it; it goes on to grow as at any start. */
+	process.huge_heap = heap_want_huge_again(process.heap_size);
 	renew_all(&from);
 	message_verbose("%s: " SNAPSHOT_USED, used_bundle.path);
 	run();
