@@ -30,7 +30,8 @@ enum segment_advice {
 	ADVICE_HUGE_PAGES = 1 << 3,   /* MADV_HUGEPAGE */
 	ADVICE_SMALL_PAGES = 1 << 4,  /* MADV_NOHUGEPAGE */
 	ADVICE_RANDOM = 1 << 5,       /* MADV_RANDOM */
-	ADVICE_COUNT = 6,
+	ADVICE_POPULATE = 1 << 6, /* MADV_POPULATE_WRITE: nearly all of it is written to anyway */
+	ADVICE_COUNT = 7,
 	ADVICE_ALL = (1 << ADVICE_COUNT) - 1
 };
 

@@ -8,6 +8,7 @@
 
 #include "importer/memory/contents.h"
 #include "importer/memory/pages.h"
+#include "importer/session.h"
 #include "lib/digest.h"
 #include "lib/policy.h"
 
@@ -100,7 +101,8 @@ static enum pyb_status map_cold(struct image_memory *memory, const struct pyb_im
 				     strerror(errno));
 	/* What is touched is scattered, also of what is copied. */
 	pages_want_small(start, memory->size - view->image->hot_span);
-	pages_limit_around(start, size - tail);
+	if (!session.makes_snapshot)
+		pages_limit_around(start, size - tail);
 	memcpy(start + size - tail, view->cold.data + size - tail, tail);
 	return PYB_OK;
 }

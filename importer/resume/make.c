@@ -86,6 +86,7 @@ static _Noreturn void write_snapshot(void)
 		.renewed_count = thread_state_stack_words(renewed),
 		.pages = making.pages,
 		.entry = (uintptr_t)&resumed_go_on,
+		.is_written = arena_size(&process.arena) > 0,
 		.is_compared = making.is_compared,
 	};
 	struct pyb_error error = {0};

@@ -26,6 +26,7 @@ struct dump_request {
 	size_t renewed_count;
 	int pages;        /* a descriptor that the pages are written to, from where it is */
 	uint64_t entry;   /* for struct snapshot_thread */
+	bool is_written;  /* who goes on writes to nearly all memory that no advice was given for */
 	bool is_compared; /* nobody goes on with it: it may lie where a stack would */
 };
 

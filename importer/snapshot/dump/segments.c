@@ -118,6 +118,14 @@ static bool is_to_be_read(const struct map *map)
 	return (map->advice & ADVICE_HUGE_PAGES) != 0;
 }
 
+/* Not what is read for huge pages, and what small ones were wished for since little of it is touched. */
+static bool is_written(const struct dumper *dumper, const struct snapshot_segment *segment)
+{
+	return dumper->request->is_written && segment->source == SEGMENT_PAGES &&
+	       (segment->protection & PROT_WRITE) != 0 &&
+	       (segment->advice & ~(uint32_t)ADVICE_RANDOM) == 0;
+}
+
 /*
  * Libraries lie in one mapping of their file, of which the holes were made inaccessible: as no memory
  * they are as good, and may lie behind the file's end.
@@ -137,6 +145,8 @@ static enum pyb_status add_page(struct dumper *dumper, const struct map *map, ui
 	if (source == SEGMENT_PAGES && !is_to_be_read(map) &&
 	    blocks_begin_in(map, address, dumper->buffer, dumper->page_size))
 		page.advice |= ADVICE_RANDOM;
+	if (is_written(dumper, &page))
+		page.advice |= ADVICE_POPULATE;
 	return append(dumper, &page, error);
 }
 

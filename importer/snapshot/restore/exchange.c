@@ -8,6 +8,11 @@
 
 #include "importer/snapshot/restore/rseq.h"
 
+/* Linux 5.14; older kernels refuse it, and headers may be older. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 enum {
 	STATUS_FAILED = 127, /* as shells say that a program could not be started */
 	OTHER_STEPS = 16,    /* at the most: unmapping, closing, the thread, the end, a failure */
@@ -77,6 +82,7 @@ static const struct {
 	{ADVICE_HUGE_PAGES, MADV_HUGEPAGE, RESTORE_ANY},
 	{ADVICE_SMALL_PAGES, MADV_NOHUGEPAGE, RESTORE_ANY},
 	{ADVICE_RANDOM, MADV_RANDOM, 0},
+	{ADVICE_POPULATE, MADV_POPULATE_WRITE, RESTORE_ANY},
 };
 
 _Static_assert(sizeof(advices) / sizeof(advices[0]) == ADVICE_COUNT, "all of them");
