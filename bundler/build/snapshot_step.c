@@ -93,7 +93,7 @@ static bool has_bootstrap(const struct step *step)
 
 static enum pyb_status try_with(struct step *step, const struct snapshot_request *request)
 {
-	return snapshot_try(request, has_bootstrap(step), step->error);
+	return snapshot_try(request, &step->result->made, has_bootstrap(step), step->error);
 }
 
 static enum pyb_status try_bundle(void *cookie, const char *bundle, struct pyb_error *error)

@@ -59,7 +59,7 @@ static enum pyb_status find(const struct opened *opened, struct snapshot *snapsh
 /* --- as lines */
 
 /* What the importer makes new in each start (importer/resume/renew/). */
-static const char *const renewed[] = {"environment", "command line",     "thread",
+static const char *const renewed[] = {"environment", "command line",     "options", "thread",
 				      "time zone",   "standard streams", "signals"};
 
 enum { RENEWED = sizeof(renewed) / sizeof(renewed[0]) };

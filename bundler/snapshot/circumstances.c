@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/renewed.h"
+
 size_t circumstances_count(char *const *strings)
 {
 	size_t count = 0;
@@ -20,7 +22,7 @@ size_t circumstances_count(char *const *strings)
 
 /* --- variables and arguments */
 
-enum { LONG_SIZE = 20000, ADDED = 4 };
+enum { LONG_SIZE = 20000, ADDED = 4, TEXTS = ADDED + PYB_RENEWED };
 
 /* A long string that begins with `name`; NULL without memory. */
 static char *make_long(const char *name)
@@ -35,32 +37,57 @@ static char *make_long(const char *name)
 	return text;
 }
 
+static char *set(const char *name)
+{
+	char *text = NULL;
+
+	return asprintf(&text, "%s=1", name) < 0 ? NULL : text;
+}
+
+/* Those that no guard asks for, whatever they choose. */
+static bool add_choices(struct circumstances *circumstances, const struct variables *guarded)
+{
+	size_t count = ADDED;
+
+	for (size_t i = 0; i < PYB_RENEWED; i++) {
+		const char *const name = pyb_renewed_name(i);
+		if (variables_have(guarded, name))
+			continue;
+		circumstances->texts[count] = set(name);
+		if (circumstances->texts[count++] == NULL)
+			return false;
+	}
+	return true;
+}
+
 /* One that is long, one that is empty, one that is no text, and a short one. */
-static bool add_texts(struct circumstances *circumstances)
+static bool add_texts(struct circumstances *circumstances, const struct variables *guarded)
 {
 	static const char *const short_ones[ADDED - 1] = {
 		"PYSTART_TRIAL_EMPTY=", "PYSTART_TRIAL_BYTES=\xff\xfe", "PYSTART_T=1"};
 
-	circumstances->texts = calloc(ADDED + 1, sizeof(char *));
+	circumstances->texts = calloc(TEXTS + 1, sizeof(char *));
 	if (circumstances->texts == NULL)
 		return false;
 	circumstances->texts[0] = make_long("PYSTART_TRIAL_LONG=");
 	for (size_t i = 1; i < ADDED; i++)
 		circumstances->texts[i] = strdup(short_ones[i - 1]);
-	return circumstances_count(circumstances->texts) == ADDED;
+	return circumstances_count(circumstances->texts) == ADDED &&
+	       add_choices(circumstances, guarded);
 }
 
 /* In the reverse order, and among others. */
-static bool make_other_environment(struct circumstances *circumstances, char *const *given)
+static bool make_other_environment(struct circumstances *circumstances, char *const *given,
+				   const struct variables *guarded)
 {
 	const size_t count = circumstances_count(given);
 
-	if (!add_texts(circumstances))
+	if (!add_texts(circumstances, guarded))
 		return false;
-	circumstances->environment = calloc(count + ADDED + 1, sizeof(char *));
+	circumstances->environment = calloc(count + TEXTS + 1, sizeof(char *));
 	if (circumstances->environment == NULL)
 		return false;
-	for (size_t i = 0; i < ADDED; i++)
+	for (size_t i = 0; circumstances->texts[i] != NULL; i++)
 		circumstances->environment[i < 2 ? i : count + i] = circumstances->texts[i];
 	for (size_t i = 0; i < count; i++)
 		circumstances->environment[2 + i] = given[count - 1 - i];
@@ -91,6 +118,7 @@ static bool make_arguments(struct circumstances *circumstances, bool are_there)
 }
 
 enum pyb_status circumstances_make(int kind, char *const *environment,
+				   const struct variables *guarded,
 				   struct circumstances *circumstances, struct pyb_error *error)
 {
 	const bool are_others = kind == 1;
@@ -98,7 +126,7 @@ enum pyb_status circumstances_make(int kind, char *const *environment,
 
 	*circumstances = (struct circumstances){.folder = is_elsewhere ? "/dev" : "/",
 						.has_terminal = are_others};
-	if ((are_others ? make_other_environment(circumstances, environment)
+	if ((are_others ? make_other_environment(circumstances, environment, guarded)
 			: make_same_environment(circumstances, environment)) &&
 	    make_arguments(circumstances, are_others))
 		return PYB_OK;
@@ -107,7 +135,7 @@ enum pyb_status circumstances_make(int kind, char *const *environment,
 
 void circumstances_release(struct circumstances *circumstances)
 {
-	for (size_t i = 0; circumstances->texts != NULL && i < ADDED; i++)
+	for (size_t i = 0; circumstances->texts != NULL && i < TEXTS; i++)
 		free(circumstances->texts[i]);
 	free(circumstances->texts);
 	free(circumstances->environment);

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "bundler/process/spawn.h"
+#include "bundler/snapshot/variables.h"
 #include "lib/error.h"
 
 enum { CIRCUMSTANCES = 2 };
@@ -21,9 +22,10 @@ struct circumstances {
 
 /*
  * Make those of a kind below CIRCUMSTANCES, with the variables of an environment in them; its strings must
- * stay there. To be released also after an error. Errors: PYB_ERR_MEMORY.
+ * stay there. Those that are guarded are as there. To be released also after an error. Errors: PYB_ERR_MEMORY.
  */
 enum pyb_status circumstances_make(int kind, char *const *environment,
+				   const struct variables *guarded,
 				   struct circumstances *circumstances, struct pyb_error *error);
 
 void circumstances_release(struct circumstances *circumstances);

@@ -35,7 +35,7 @@ static bool is_of(const char *entry, const char *name)
 /* Nothing else is passed on: a secret among the caller's variables is not to be in the snapshot. */
 static bool is_passed_on(const struct snapshot_request *request, const char *entry)
 {
-	static const char *const kept[] = {"PATH=", "HOME=", "LANG=", "LC_"};
+	static const char *const kept[] = {"PATH=", "HOME=", "LANG=", "LC_", "TZ="};
 
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
 		if (strncmp(entry, kept[i], strlen(kept[i])) == 0)
@@ -178,7 +178,8 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
 	return status;
 }
 
-enum pyb_status snapshot_try(const struct snapshot_request *request, bool has_bootstrap,
+enum pyb_status snapshot_try(const struct snapshot_request *request,
+			     const struct made_snapshot *made, bool has_bootstrap,
 			     struct pyb_error *error)
 {
 	char **const environment = scrubbed_environment(request);
@@ -186,6 +187,7 @@ enum pyb_status snapshot_try(const struct snapshot_request *request, bool has_bo
 					    .python = request->python,
 					    .bundle = request->bundle,
 					    .environment = environment,
+					    .guarded = &made->variables,
 					    .optimize = request->optimize,
 					    .has_bootstrap = has_bootstrap,
 					    .seconds = request->seconds};

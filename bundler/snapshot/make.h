@@ -53,7 +53,8 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
  * Whether starts with the bundle of the request, which has this snapshot now, cannot be told from others;
  * errors as trial_restore() has them. `has_bootstrap` is as there.
  */
-enum pyb_status snapshot_try(const struct snapshot_request *request, bool has_bootstrap,
+enum pyb_status snapshot_try(const struct snapshot_request *request,
+			     const struct made_snapshot *made, bool has_bootstrap,
 			     struct pyb_error *error);
 
 /* It is of no use; what was found stays. */

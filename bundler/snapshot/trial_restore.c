@@ -273,7 +273,8 @@ enum pyb_status trial_restore(const struct trial_request *request, struct pyb_er
 	for (int kind = 0; kind < CIRCUMSTANCES && status == PYB_OK; kind++) {
 		struct circumstances circumstances;
 		const struct trial trial = {request, &circumstances, error};
-		status = circumstances_make(kind, request->environment, &circumstances, error);
+		status = circumstances_make(kind, request->environment, request->guarded,
+					    &circumstances, error);
 		if (status == PYB_OK)
 			status = compare(&trial);
 		circumstances_release(&circumstances);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "bundler/snapshot/variables.h"
 #include "lib/error.h"
 
 /* Nothing is owned. */
@@ -16,7 +17,8 @@ struct trial_request {
 	const char *python;       /* the interpreter, as the launcher will start it */
 	const char *bundle;       /* absolute; has the snapshot */
 	char *const *environment; /* what the snapshot was made with */
-	unsigned int optimize;    /* the bundle's level, which programs are started with */
+	const struct variables *guarded;
+	unsigned int optimize; /* the bundle's level, which programs are started with */
 	/* The bundle runs a function of its own before the program: then its starts are compared with such as
 	   leave out the snapshot alone. */
 	bool has_bootstrap;

@@ -15,6 +15,7 @@
 #include "bundler/process/spawn.h"
 #include "bundler/snapshot/variables_parts.h"
 #include "lib/optimize.h"
+#include "lib/renewed.h"
 #include "lib/variable_records.h"
 
 /* What is known while the interpreter runs. */
@@ -127,12 +128,25 @@ static enum pyb_status take_end(struct recording *recording)
 	return PYB_OK;
 }
 
-/* Whether it is PATH, asked for to find the interpreter, which has been named by its path. */
+/* PATH is asked for to find the interpreter, which has been named by its path. */
+static bool is_path_unused(const struct recording *recording, const char *name)
+{
+	return strcmp(name, "PATH") == 0 && strchr(recording->request->python, '/') != NULL;
+}
+
+/* What it chooses is made new; but not taken back. */
+static bool is_made_new(const struct recording *recording, const char *name)
+{
+	return pyb_is_renewed(name) &&
+	       environment_find(recording->request->environment, name) == NULL;
+}
+
+/* Whether what the interpreter itself does with the variable needs no guard. */
 static bool is_needless(const struct recording *recording, enum variable_record type,
 			const char *name)
 {
-	return type == VARIABLE_READ_EARLY && strcmp(name, "PATH") == 0 &&
-	       strchr(recording->request->python, '/') != NULL;
+	return type == VARIABLE_READ_EARLY &&
+	       (is_path_unused(recording, name) || is_made_new(recording, name));
 }
 
 static enum pyb_status take_read(struct recording *recording, enum variable_record type,

@@ -71,6 +71,9 @@ enum pyb_status variables_find_recorder(const struct pyb_fingerprint *fingerprin
 enum pyb_status variables_find(const struct variables_request *request, struct variables *variables,
 			       struct pyb_error *error);
 
+/* Whether it matters if a variable of this name is set, and to what. */
+bool variables_have(const struct variables *variables, const char *name);
+
 /* Free all; the variables are as at the start. */
 void variables_release(struct variables *variables);
 

@@ -43,10 +43,10 @@ const char *environment_find(char *const *environment, const char *name)
 	return NULL;
 }
 
-static bool is_known(const struct variables *variables, const char *name, bool is_family)
+bool variables_have(const struct variables *variables, const char *name)
 {
 	for (size_t i = 0; i < variables->count; i++)
-		if ((variables->list[i].kind == VARIABLE_FAMILY) == is_family &&
+		if (variables->list[i].kind != VARIABLE_FAMILY &&
 		    strcmp(variables->list[i].name, name) == 0)
 			return true;
 	return false;
@@ -86,7 +86,7 @@ enum pyb_status variables_note(struct variables *variables, char *const *environ
 {
 	const char *const value = environment_find(environment, name);
 
-	if (is_known(variables, name, false))
+	if (variables_have(variables, name))
 		return PYB_OK;
 	return add(variables, value == NULL ? VARIABLE_ABSENT : VARIABLE_VALUE, name, value, reader,
 		   error);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/cpython/configuration.h"
 
+#include <structmember.h>
+
 #include "importer/cpython/interpreter_segment.h"
 
 /* Both are exported, but in no header of the public API. */
@@ -38,6 +40,32 @@ PyWideStringList *configuration_find_arguments(void)
 	}
 	return found;
 }
+
+PyObject **configuration_find_flag(PyObject *flags, const char *name)
+{
+	const PyMemberDef *member = Py_TYPE(flags)->tp_members;
+
+	for (; member != NULL && member->name != NULL; member++)
+		if (strcmp(member->name, name) == 0)
+			return (PyObject **)((char *)flags + member->offset);
+	return NULL;
+}
+
+/* Python/initconfig.c: config_set_global_vars(). They are deprecated, not gone. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+void configuration_note_unbuffered(void)
+{
+	if (&Py_UnbufferedStdioFlag != NULL)
+		Py_UnbufferedStdioFlag = 1;
+}
+
+void configuration_note_no_bytecode(void)
+{
+	if (&Py_DontWriteBytecodeFlag != NULL)
+		Py_DontWriteBytecodeFlag = 1;
+}
+#pragma GCC diagnostic pop
 
 void configuration_exchange_items(PyObject *list, PyObject *other)
 {

@@ -20,6 +20,16 @@ PyConfig *configuration_of_interpreter(void);
 PyWideStringList *configuration_find_arguments(void);
 
 /*
+ * Where a field of sys.flags has its value, by its name; NULL if there is none. The fields of a struct sequence
+ * are members of its type (Objects/structseq.c).
+ */
+PyObject **configuration_find_flag(PyObject *flags, const char *name);
+
+/* Variables that C code may ask in the place of the configuration: Py_UnbufferedStdioFlag and the like. */
+void configuration_note_unbuffered(void);
+void configuration_note_no_bytecode(void);
+
+/*
  * Each of two lists that are exactly lists gets what the other had, and with it the room that it was made
  * with: lists that methods change have more, which a program can tell (sys.getsizeof()).
  */

@@ -1,51 +1,78 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/resume/command_line.h"
 
+#include <stddef.h>
 #include <string.h>
 
-#include "lib/optimize.h"
-
-enum { LEVELS = 3 };
-
-/* Arguments without any option. The first one that becomes sys.argv is counted from theirs. */
-static bool read_program(int argc, char *const *argv, struct command_line *line)
+static bool take_letter(char letter, struct command_line *line)
 {
-	*line = (struct command_line){.kind = COMMAND_STDIN};
-	if (argc == 0 || strcmp(argv[0], "-") == 0)
+	switch (letter) {
+	case 'O':
+		line->optimize++;
 		return true;
-	if (argv[0][0] != '-') {
-		line->kind = COMMAND_FILE;
-		line->program = argv[0];
-		return argv[0][0] != '\0';
+	case 'u':
+		line->choices |= CHOICE_UNBUFFERED;
+		return true;
+	case 'B':
+		line->choices |= CHOICE_NO_BYTECODE;
+		return true;
+	case 'P':
+		line->choices |= CHOICE_SAFE_PATH;
+		return true;
+	default:
+		return false;
 	}
-	if ((strcmp(argv[0], "-c") != 0 && strcmp(argv[0], "-m") != 0) || argc < 2)
+}
+
+/*
+ * The letters behind a hyphen, up to one that a program follows. Returns what is left of them, or NULL if one is
+ * another option's.
+ */
+static const char *take_letters(const char *letters, struct command_line *line)
+{
+	for (; *letters != '\0' && *letters != 'c' && *letters != 'm'; letters++)
+		if (!take_letter(*letters, line))
+			return NULL;
+	return letters;
+}
+
+/* What follows -c or -m, in the same argument or the next one, whose place in sys.argv is the option's. */
+static bool take_text(int argc, char *const *argv, const char *letters, struct command_line *line)
+{
+	const bool is_apart = letters[1] == '\0';
+
+	line->kind = *letters == 'c' ? COMMAND_TEXT : COMMAND_MODULE;
+	line->first = is_apart ? line->words + 1 : line->words;
+	if (line->first >= argc)
 		return false;
-	line->kind = argv[0][1] == 'c' ? COMMAND_TEXT : COMMAND_MODULE;
-	line->program = argv[1];
-	/* Its place is taken by the option. */
-	line->first = 1;
+	line->program = is_apart ? argv[line->first] : letters + 1;
 	return true;
 }
 
-bool command_line_read(int argc, char *const *argv, unsigned int optimize,
-		       struct command_line *line)
+static bool take_file(int argc, char *const *argv, struct command_line *line)
 {
-	const char *const option = pyb_optimize_option(optimize);
-	const int count = option == NULL ? 1 : 2;
-
-	if (argc < count || (option != NULL && strcmp(argv[1], option) != 0) ||
-	    !read_program(argc - count, argv + count, line))
-		return false;
-	line->first += count;
-	return true;
+	line->first = line->words;
+	if (line->words == argc || strcmp(argv[line->words], "-") == 0)
+		return true;
+	line->kind = COMMAND_FILE;
+	line->program = argv[line->words];
+	return line->program[0] != '\0';
 }
 
-int command_line_options(int argc, char *const *argv)
+bool command_line_read(int argc, char *const *argv, struct command_line *line)
 {
-	struct command_line line;
-
-	for (unsigned int level = 1; level < LEVELS; level++)
-		if (command_line_read(argc, argv, level, &line))
-			return 2;
-	return 1;
+	*line = (struct command_line){.kind = COMMAND_STDIN, .words = 1};
+	if (argc < 1)
+		return false;
+	for (; line->words < argc; line->words++) {
+		const char *const argument = argv[line->words];
+		if (argument[0] != '-' || argument[1] == '\0')
+			break;
+		const char *const left = take_letters(argument + 1, line);
+		if (left == NULL)
+			return false;
+		if (*left != '\0')
+			return take_text(argc, argv, left, line);
+	}
+	return take_file(argc, argv, line);
 }

@@ -127,10 +127,13 @@ static PyMemAllocatorName choose_filling(void)
 /* As Modules/main.c: pymain_init() does. The program is not named: each start has its own. */
 static PyStatus initialize(int argc, char **argv)
 {
-	const int count = command_line_options(argc, argv);
+	struct command_line line;
 	PyPreConfig before;
 	PyConfig configuration;
 
+	if (!command_line_read(argc, argv, &line))
+		refuse("its options are none that a snapshot is made with");
+	const int count = line.words;
 	PyPreConfig_InitPythonConfig(&before);
 	before.allocator = (int)choose_filling();
 	PyStatus status = Py_PreInitializeFromBytesArgs(&before, count, argv);

@@ -35,7 +35,7 @@ struct renewal {
 bool renew_find(const char *module, const char *name, PyObject **attribute);
 
 /* In their order. */
-extern const struct renewal renew_environment, renew_arguments, renew_thread, renew_clock,
-	renew_streams, renew_signals;
+extern const struct renewal renew_environment, renew_arguments, renew_choices, renew_thread,
+	renew_clock, renew_streams, renew_signals;
 
 #endif

@@ -200,7 +200,8 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 
 	message.flags = handoff->flags;
 	message.begin_ns = clock_ns();
-	if (!command_line_read(argc, argv, candidate->header->optimize, &message.line))
+	if (!command_line_read(argc, argv, &message.line) ||
+	    message.line.optimize != candidate->header->optimize)
 		return pyb_error_set(
 			error, PYB_ERR_MISMATCH,
 			"the interpreter was given other options than it was made with");

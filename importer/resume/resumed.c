@@ -22,9 +22,9 @@
  * The environment comes first: what follows may read it. The signals come last, so that what is still being
  * made is not interrupted by an exception (Ctrl-C): until then the kernel does what it does by default.
  */
-static const struct renewal *const renewals[] = {&renew_environment, &renew_arguments,
-						 &renew_thread,      &renew_clock,
-						 &renew_streams,     &renew_signals};
+static const struct renewal *const renewals[] = {
+	&renew_environment, &renew_arguments, &renew_choices, &renew_thread,
+	&renew_clock,       &renew_streams,   &renew_signals};
 
 enum { RENEWALS = sizeof(renewals) / sizeof(renewals[0]) };
 

@@ -64,11 +64,15 @@ class Bundles:
                 (harness.PYSTART, "snapshot.pyb"))
 
 
+def is_optimized(args):
+    return any(word in ("-O", "-OB") for word in args[:2])
+
+
 def outcomes(bundles, args, start, extra):
     """Three of them, and what pystart said of the last."""
     results = []
     for program, bundle in bundles.kinds():
-        bundle = (OPTIMIZED if args[:1] == ["-O"] else "") + bundle
+        bundle = (OPTIMIZED if is_optimized(args) else "") + bundle
         env = bundles.env(PYSTART_BUNDLE=str(bundles.path / bundle), **extra)
         hidden = os.fsencode(bundle)
         done = start([program, *args], env=env, cwd=bundles.path)
@@ -215,13 +219,12 @@ def state_cases():
 
 def command_cases():
     root = [] if os.geteuid() == 0 else [("an unreadable file", ["unreadable.py"], {})]
-    options = [[letter, "-c", TELL] for letter in "-I -E -S -s -P -u -B -OO -b -q -v".split()]
+    options = [[letter, "-c", TELL] for letter in "-I -E -S -s -OO -b -q -v -uS -Bv".split()]
     options += [["-X", name, "-c", TELL] for name in "dev utf8 faulthandler importtime mine=1".split()]
-    options += [["-W", "error", "-c", TELL], ["-c" + TELL], ["--version"], ["-Z"], ["-c"], ["-O", "-c"],
-                ["-O", "-O", "-c", TELL], ["-O", "-s", "tell.py"]]
-    variables = {"PATH": "package", "HASHSEED": "0", "UNBUFFERED": "1", "DONTWRITEBYTECODE": "1", "UTF8": "1",
-                 "DEVMODE": "1", "WARNINGS": "error", "IOENCODING": "latin-1", "OPTIMIZE": "1",
-                 "NOUSERSITE": "1", "SAFEPATH": "1", "MALLOC": "debug", "INSPECT": "1"}
+    options += [["-W", "error", "-c", TELL], ["--version"], ["-Z"], ["-c"], ["-O", "-c"],
+                ["--", "tell.py"], ["-O", "-O", "-c", TELL], ["-O", "-s", "tell.py"]]
+    variables = {"PATH": "package", "HASHSEED": "0", "UTF8": "1", "DEVMODE": "1", "WARNINGS": "error",
+                 "IOENCODING": "latin-1", "OPTIMIZE": "1", "NOUSERSITE": "1", "MALLOC": "debug", "INSPECT": "1"}
     return root + [
         ("-c", ["-c", TELL, "a", "-b"], {}),
         ("-m package", ["-m", "package", "a"], {}),
@@ -253,6 +256,31 @@ def command_cases():
           for args in options),
         *((f"PYTHON{name}", ["-c", TELL], {"miss": f"PYTHON{name} is set", "extra": {"PYTHON" + name: value}})
           for name, value in variables.items()),
+    ]
+
+
+CHOICES = {"-u": "UNBUFFERED", "-B": "DONTWRITEBYTECODE", "-P": "SAFEPATH"}
+ON_OR_OFF = ["1", "0", "", "-1", "00", "+0", " 0", "0 ", "x", "0x", "2147483648", "99999999999999999999"]
+
+
+def choice_cases():
+    """What options and variables choose that a snapshot has none of, and is used with."""
+    lines = [["-uBP", "choices.py"], ["-P", "-u", "-B", "choices.py", "-u"], ["-Bc" + TELL, "-c", "x"],
+             ["-uc", TELL, "a"], ["-c" + TELL], ["-mtell"], ["-Pm", "tell", "a"], ["-Pu", "folder"],
+             ["-OB", "choices.py"], ["-u", "-O", "choices.py"]]
+    streams = [("a pipe", begin_with(with_stdin, b"line\nmore")), ("a file", begin_with(from_file, "tell.py")),
+               ("a file for messages", begin_with(messages_to_file)), ("a terminal", begin_with(on_terminal, b"typed\n"))]
+    return [
+        *((f"options {' '.join(line)[:24]}", line, {}) for line in lines),
+        *((f"{option} and {where}", [option, script], keywords) for option in CHOICES for where, keywords in streams
+          for script in ("choices.py", "streams.py")[:1 + (option == "-u")]),
+        *((f"PYTHON{name}={value}", ["choices.py"], {"extra": {"PYTHON" + name: value}})
+          for name in CHOICES.values() for value in ON_OR_OFF),
+        *((f"PYTHON{name} and the state", ["state.py"], {"extra": {"PYTHON" + name: "1"}})
+          for name in CHOICES.values()),
+        *((f"{option} and the state", [option, "state.py"], {}) for option in CHOICES),
+        ("all three variables", ["choices.py"], {"extra": {"PYTHON" + name: "1" for name in CHOICES.values()}}),
+        ("-u and a terminal session", ["-u"], begin_with(on_terminal, b"import sys\nsys.flags, sys.argv\nexit()\n")),
     ]
 
 
@@ -336,7 +364,8 @@ def main():
             name, args, keywords = case
             check(bundles, tap, name, args, **keywords)
 
-        cases = [*state_cases(), *command_cases(), *end_cases(), ("draws",), ("entry", [""]), ("entry", [OPTIMIZED, "-O"])]
+        cases = [*state_cases(), *command_cases(), *choice_cases(), *end_cases(), ("draws",), ("entry", [""]),
+                 ("entry", [OPTIMIZED, "-O"])]
         return harness.in_parallel(task, [case for case in cases if not wanted or case[0] in wanted])
 
 
