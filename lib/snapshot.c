@@ -51,7 +51,8 @@ static enum pyb_status open_section(const struct pyb_bytes *section, uint64_t bu
 	if (section->size < sizeof(*head))
 		return pyb_error_set(error, PYB_ERR_DAMAGED,
 				     "the description of the snapshot is cut off");
-	if (size_of_tables(head) != section->size || head->reserved != 0)
+	if (size_of_tables(head) != section->size || head->reserved != 0 ||
+	    head->process.reserved != 0)
 		return pyb_error_set(error, PYB_ERR_DAMAGED,
 				     "the tables of the snapshot have wrong sizes");
 	find_tables(head, snapshot);

@@ -108,7 +108,7 @@ struct snapshot_process {
 	uint64_t signal_stack;  /* AT_MINSIGSTKSZ */
 	uint64_t page_size;
 	uint64_t ignored_signals; /* bit N - 1 for signal N; without SIGPIPE and SIGXFSZ */
-	uint64_t stack_limit;     /* RLIMIT_STACK, the soft one */
+	uint64_t reserved;        /* 0 */
 	uint32_t open_streams;    /* bit N: descriptor N is open, of 0, 1, 2 */
 	uint32_t flags;           /* enum snapshot_process_flag */
 };

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/personality.h>
-#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 #if defined(__x86_64__) && __has_include(<sys/platform/x86.h>)
@@ -148,16 +147,6 @@ static bool find_ignored_signals(uint64_t *ignored)
 	return true;
 }
 
-static bool find_limit(struct snapshot_process *facts)
-{
-	struct rlimit stack;
-
-	if (getrlimit(RLIMIT_STACK, &stack) != 0)
-		return false;
-	facts->stack_limit = stack.rlim_cur;
-	return true;
-}
-
 static uint32_t find_open_streams(void)
 {
 	uint32_t open_streams = 0;
@@ -190,7 +179,7 @@ bool pyb_process_facts(const Elf64_auxv_t *auxv, struct snapshot_process *facts)
 		.open_streams = find_open_streams(),
 		.flags = find_flags(),
 	};
-	return find_ignored_signals(&facts->ignored_signals) && find_limit(facts) &&
+	return find_ignored_signals(&facts->ignored_signals) &&
 	       digest_groups(&facts->groups_digest) && digest_system(&facts->system_digest) &&
 	       digest_processor(auxv, &facts->cpu_digest);
 }

@@ -6,9 +6,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/resource.h>
 
-enum { NAME_SIZE = 32, AMOUNT_SIZE = 32 };
+enum { NAME_SIZE = 32 };
 
 /* The words; *text is cut where it does not fit. */
 #define TELL(text, size, ...) ((void)snprintf(text, size, __VA_ARGS__), false)
@@ -84,14 +83,6 @@ static bool are_same_signals(const struct snapshot_process *then,
 	return TELL(text, size, "%s is not ignored; it was when the snapshot was made", name);
 }
 
-static void name_amount(uint64_t amount, char name[AMOUNT_SIZE])
-{
-	if (amount == RLIM_INFINITY)
-		snprintf(name, AMOUNT_SIZE, "unlimited");
-	else
-		snprintf(name, AMOUNT_SIZE, "%" PRIu64 " KiB", amount / 1024);
-}
-
 static bool are_same_streams(const struct snapshot_process *then,
 			     const struct snapshot_process *now, char *text, size_t size)
 {
@@ -112,16 +103,6 @@ static bool are_same_streams(const struct snapshot_process *then,
 static bool is_same_layout(const struct snapshot_process *then, const struct snapshot_process *now,
 			   char *text, size_t size)
 {
-	char wanted[AMOUNT_SIZE], found[AMOUNT_SIZE];
-
-	if (now->stack_limit != then->stack_limit) {
-		name_amount(then->stack_limit, wanted);
-		name_amount(now->stack_limit, found);
-		return TELL(text, size,
-			    "the limit of the stack is %s (ulimit -s); it was %s when the "
-			    "snapshot was made",
-			    found, wanted);
-	}
 	if (now->flags != then->flags)
 		return TELL(text, size,
 			    (now->flags & PROCESS_HAS_FIXED_LAYOUT) != 0
@@ -190,14 +171,6 @@ static void describe_streams(const struct snapshot_process *process, char *text,
 		 state[process->open_streams >> 2 & 1]);
 }
 
-static void describe_stack(const struct snapshot_process *process, char *text, size_t size)
-{
-	char limit[AMOUNT_SIZE];
-
-	name_amount(process->stack_limit, limit);
-	snprintf(text, size, "the limit of the stack is %s", limit);
-}
-
 static void describe_layout(const struct snapshot_process *process, char *text, size_t size)
 {
 	const bool is_fixed = (process->flags & PROCESS_HAS_FIXED_LAYOUT) != 0;
@@ -209,9 +182,8 @@ bool pyb_process_describe(const struct snapshot_process *process, unsigned line,
 			  size_t size)
 {
 	static void (*const describe[])(const struct snapshot_process *, char *, size_t) = {
-		describe_kernel,  describe_processor, describe_pages,
-		describe_user,    describe_groups,    describe_signals,
-		describe_streams, describe_stack,     describe_layout};
+		describe_kernel, describe_processor, describe_pages,   describe_user,
+		describe_groups, describe_signals,   describe_streams, describe_layout};
 
 	if (line >= sizeof(describe) / sizeof(describe[0]))
 		return false;

@@ -18,6 +18,7 @@ struct renew_from {
 	const struct initial_stack *stack;
 	struct command_line line;
 	uint64_t ignored_signals; /* as struct snapshot_process has them */
+	size_t thread_stack;      /* thread_stack_find(), when it began */
 };
 
 struct renewal {

@@ -15,6 +15,7 @@
 #include "importer/message.h"
 #include "importer/resume/checked_tables.h"
 #include "importer/resume/resumed.h"
+#include "importer/resume/thread_stack.h"
 #include "importer/session.h"
 #include "importer/snapshot/restore/restore.h"
 #include "lib/header.h"
@@ -208,6 +209,10 @@ static enum pyb_status go_on_with(struct candidate *candidate,
 	if (!initial_stack_find(argv, &stack))
 		return pyb_error_set(error, PYB_ERR_UNSUPPORTED,
 				     "the kernel does not tell where its shared object (vdso) is");
+	if (!thread_stack_find(&message.thread_stack))
+		return pyb_error_set(
+			error, PYB_ERR_UNSUPPORTED,
+			"the C library does not tell how large the stack of a thread is");
 	enum pyb_status status = look_at_variables(&stack, error);
 	if (status == PYB_OK)
 		status = open_section(candidate, error);

@@ -113,6 +113,7 @@ _Noreturn void resumed_go_on(const struct restored *restored)
 		.stack = &stack,
 		.line = message->line,
 		.ignored_signals = message->ignored_signals,
+		.thread_stack = message->thread_stack,
 	};
 
 	begin_session(message);

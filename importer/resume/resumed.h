@@ -16,6 +16,7 @@ struct resume_message {
 	uint64_t guarded_ns; /* when all guards had been looked at, */
 	uint64_t left_ns;    /* and when it was about to leave */
 	uint64_t ignored_signals;   /* as struct snapshot_process has them */
+	size_t thread_stack;        /* thread_stack_find() */
 	unsigned int flags;         /* enum handoff_flag */
 	char bundle_path[PATH_MAX]; /* no more of it is told than there is */
 };

@@ -202,8 +202,7 @@ def state_cases():
         ("state, umask and priority", ["state.py"],
          begin_with(prepared, lambda: (os.umask(0o077), os.nice(1)))),
         ("state, few descriptors", ["state.py"], limit(resource.RLIMIT_NOFILE, 64)),
-        ("state, another stack", ["state.py"],
-         {"miss": "stack", **limit(resource.RLIMIT_STACK, 4 << 20)}),
+        ("state, another stack", ["state.py"], limit(resource.RLIMIT_STACK, 4 << 20)),
         ("state, signals that are ignored", ["state.py"],
          begin_with(prepared, lambda: [signal.signal(number, signal.SIG_IGN) for number in (
              signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGRTMAX)])),
@@ -211,8 +210,10 @@ def state_cases():
         ("state, another locale", ["state.py"], {"miss": "LC_ALL", "extra": {"LC_ALL": "POSIX"}}),
         *((f"streams, {name}", ["streams.py"], keywords) for name, keywords in streams),
         ("afterwards", ["afterwards.py"], {}),
-        ("afterwards, unlimited stack", ["afterwards.py"],
-         {"miss": "stack", **limit(resource.RLIMIT_STACK, resource.RLIM_INFINITY)}),
+        ("stacks", ["stacks.py"], {}),
+        *((f"{script}, stack of {size}", [script + ".py"], limit(resource.RLIMIT_STACK, size))
+          for script in ("stacks", "afterwards")
+          for size in (256 << 10, (512 << 10) + 1, 1 << 20, 64 << 20, 1 << 30, resource.RLIM_INFINITY)),
         ("libraries", ["libraries.py"], {}),
     ]
 

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -97,15 +96,6 @@ static void close_errors(void)
 	close(STDERR_FILENO);
 }
 
-static void limit_stack(void)
-{
-	struct rlimit limit;
-
-	ck_assert_int_eq(getrlimit(RLIMIT_STACK, &limit), 0);
-	limit.rlim_cur = 1 << 20;
-	ck_assert_int_eq(setrlimit(RLIMIT_STACK, &limit), 0);
-}
-
 static void fix_layout(void)
 {
 	if (personality(ADDR_NO_RANDOMIZE) == -1)
@@ -157,7 +147,6 @@ static const struct change {
 } changes[] = {
 	{close_input, "stdin is closed; it was open when the snapshot was made"},
 	{close_errors, "stderr is closed; it was open when the snapshot was made"},
-	{limit_stack, "the limit of the stack is 1024 KiB (ulimit -s); it was "},
 	{fix_layout, "addresses are not randomized (as in a debugger); they were when the "},
 	{be_other_machine, "this is another kernel than the snapshot was made with"},
 	{be_older_system, "this is another kernel than the snapshot was made with"},

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The one thread: its number, in the interpreter and in module `threading`, and the bounds of its stack. */
+/*
+ * The one thread: its number, in the interpreter and in module `threading`, and the bounds of its stack; and how
+ * large the stacks of others will be.
+ */
 #include "importer/cpython/thread_state.h"
 #include "importer/resume/renew.h"
+#include "importer/resume/thread_stack.h"
 
 static PyObject
 	*main_thread; /* threading's object, until it is not needed; NULL: it was not imported */
@@ -29,7 +33,10 @@ static const char *prepare(void)
 
 static bool renew(const struct renew_from *from)
 {
-	(void)from;
+	if (!thread_stack_set(from->thread_stack)) {
+		PyErr_NoMemory();
+		return false;
+	}
 	thread_state_renew();
 	if (main_thread == NULL)
 		return true;
