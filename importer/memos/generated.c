@@ -14,6 +14,7 @@ static struct generated {
 	struct pyb_memo_view memo;
 	const PyMethodDef *stock[GENERATOR_COUNT]; /* what the three were made from */
 	PyMethodDef ours[GENERATOR_COUNT];         /* the same, but for the function */
+	bool has_syntax_types;                     /* those of module _ast are made */
 } generated;
 
 enum { ARGUMENTS_MAX = 6 };
@@ -246,14 +247,34 @@ static bool are_kinds_right(PyObject *const *args, Py_ssize_t count)
 	       (count < 6 || PyLong_CheckExact(args[5]));
 }
 
-static PyObject *code_for_file(PyObject *const *args, Py_ssize_t count, PyObject *keywords)
+/*
+ * compile() asks of what it is given whether that is a tree, and the first time makes the types of trees
+ * for it, as one sees by the subclasses of `object`. So ask of what it takes for nothing at all. False with
+ * an exception set if they are not made.
+ */
+static bool make_syntax_types(PyObject *self, PyObject *const *args)
+{
+	PyObject *const question[] = {Py_None, args[1], args[2]};
+
+	if (generated.has_syntax_types)
+		return true;
+	Py_XDECREF(pass(GENERATOR_COMPILE, self, question, 3, NULL));
+	if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_TypeError))
+		return false;
+	PyErr_Clear();
+	generated.has_syntax_types = true;
+	return true;
+}
+
+static PyObject *code_for_file(PyObject *self, PyObject *const *args, Py_ssize_t count,
+			       PyObject *keywords)
 {
 	struct pyb_memo_key key = {0};
 	uint32_t mode, flags;
 
 	if (!is_served() || keywords != NULL || !are_kinds_right(args, count) ||
 	    !get_mode(args[2], &mode) || !get_flags(args, count, &flags) ||
-	    !get_text(args[0], &key.text))
+	    !get_text(args[0], &key.text) || !make_syntax_types(self, args))
 		return NULL;
 	key.name.data = PyUnicode_DATA(args[1]);
 	key.name.size = (size_t)PyUnicode_GET_LENGTH(args[1]);
@@ -264,7 +285,7 @@ static PyObject *code_for_file(PyObject *const *args, Py_ssize_t count, PyObject
 static PyObject *our_compile(PyObject *self, PyObject *const *args, Py_ssize_t count,
 			     PyObject *keywords)
 {
-	PyObject *const code = code_for_file(args, count, keywords);
+	PyObject *const code = code_for_file(self, args, count, keywords);
 
 	if (code != NULL || PyErr_Occurred())
 		return code;

@@ -151,7 +151,6 @@ CHANGES = [
 ]
 
 PROLOGUE = """
-import _ast  # there as soon as something is compiled, which stock does more often
 import builtins, gc, importlib, importlib.machinery, io, os, sys, threading, types
 STDOUT = sys.stdout
 SAID = []
