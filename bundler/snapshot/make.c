@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "bundler/snapshot/compose.h"
+#include "bundler/snapshot/contents.h"
 #include "bundler/snapshot/dump_process.h"
 #include "bundler/snapshot/facts_guards.h"
 #include "bundler/snapshot/look_twice.h"
@@ -100,6 +101,8 @@ static enum pyb_status take(struct making *making, struct dump_process *process)
 	guard_list_release(&made->guards);
 	pyb_buffer_release(&made->tables);
 	status = start_guards_make(&start, &elsewhere, &made->guards, making->error);
+	if (status == PYB_OK)
+		status = contents_note(&made->guards, &process->pages, making->error);
 	if (status == PYB_OK)
 		status = snapshot_compose(&elsewhere.snapshot, &made->guards, elsewhere.bundle,
 					  &made->tables, making->error);
