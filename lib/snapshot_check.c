@@ -163,6 +163,8 @@ static const uint8_t parts_of[GUARD_KINDS] = {
 	[GUARD_PROCESSORS] = HAS_BYTES,
 	[GUARD_LIMIT] = HAS_NUMBER | HAS_BYTES,
 	[GUARD_HOST] = HAS_TEXT,
+	[GUARD_PLACE] = HAS_NAME | HAS_TEXT,
+	[GUARD_EPOLL] = 0,
 };
 
 /* The NUL behind the strings ends it. */

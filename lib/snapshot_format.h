@@ -137,6 +137,8 @@ enum guard_kind {
 			     without zeros at the end */
 	GUARD_LIMIT, /* limit `number` (RLIMIT_*): `value` is struct rlimit, soft and hard, 2 uint64_t */
 	GUARD_HOST, /* the name of the host is `value` */
+	GUARD_PLACE, /* the file that the path `name` leads to lies in the folder `value`: realpath(3) */
+	GUARD_EPOLL, /* epoll_create1(2) makes one */
 	GUARD_KINDS
 };
 

@@ -178,7 +178,7 @@ static bool does_value_hold(const struct snapshot *snapshot, const struct snapsh
 {
 	struct guard_answer now;
 
-	guard_ask(guard, world, &now);
+	guard_ask(guard, guard_name(snapshot, guard), world, &now);
 	if (guard->kind == GUARD_MASK)
 		return now.number == guard->number;
 	return now.value != NULL && now.value_size == guard->value_size &&

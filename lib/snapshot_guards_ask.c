@@ -2,7 +2,9 @@
 /* What guards are compared with, as it is now. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -100,8 +102,30 @@ static void ask_host(struct guard_answer *answer)
 		answer_text(answer, answer->buffer.names.nodename);
 }
 
-void guard_ask(const struct snapshot_guard *guard, const struct guard_world *world,
-	       struct guard_answer *answer)
+/* Python looks for a script's modules where the script lies, wherever links have led to it. */
+static void ask_place(const char *path, struct guard_answer *answer)
+{
+	char *const place = answer->buffer.folder;
+
+	if (realpath(path, place) == NULL)
+		return;
+	char *const slash = strrchr(place, '/');
+	slash[slash == place ? 1 : 0] = '\0';
+	answer_text(answer, place);
+}
+
+static void ask_epoll(struct guard_answer *answer)
+{
+	const int descriptor = epoll_create1(EPOLL_CLOEXEC);
+
+	if (descriptor < 0)
+		return;
+	close(descriptor);
+	answer_text(answer, "");
+}
+
+void guard_ask(const struct snapshot_guard *guard, const char *name,
+	       const struct guard_world *world, struct guard_answer *answer)
 {
 	answer->value = NULL;
 	switch (guard->kind) {
@@ -122,6 +146,12 @@ void guard_ask(const struct snapshot_guard *guard, const struct guard_world *wor
 		break;
 	case GUARD_HOST:
 		ask_host(answer);
+		break;
+	case GUARD_PLACE:
+		ask_place(name, answer);
+		break;
+	case GUARD_EPOLL:
+		ask_epoll(answer);
 		break;
 	default:
 		break;

@@ -13,7 +13,7 @@ struct guard_answer {
 	size_t value_size;
 	uint64_t number; /* of GUARD_MASK */
 	union {
-		char folder[4096];        /* getcwd(2) tells no longer ones */
+		char folder[4096];        /* neither getcwd(2) nor realpath(3) tells longer ones */
 		uint8_t processors[1024]; /* Linux knows up to 8,192 */
 		uint64_t limit[2];
 		struct utsname names;
@@ -35,7 +35,7 @@ static inline const char *guard_value(const struct snapshot *snapshot,
 /* The value of the first such variable; NULL: it is not set. */
 const char *guard_find_variable(char *const *environment, const char *name);
 
-void guard_ask(const struct snapshot_guard *guard, const struct guard_world *world,
-	       struct guard_answer *answer);
+void guard_ask(const struct snapshot_guard *guard, const char *name,
+	       const struct guard_world *world, struct guard_answer *answer);
 
 #endif

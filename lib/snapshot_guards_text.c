@@ -303,7 +303,8 @@ static const char *name_of_limit(uint64_t number)
 	return number < sizeof(names) / sizeof(names[0]) ? names[number] : "an unknown resource";
 }
 
-static void say_subject(struct words *words, const struct snapshot_guard *guard)
+static void say_subject(struct words *words, const struct snapshot *snapshot,
+			const struct snapshot_guard *guard)
 {
 	switch (guard->kind) {
 	case GUARD_ARGUMENT:
@@ -324,6 +325,13 @@ static void say_subject(struct words *words, const struct snapshot_guard *guard)
 	case GUARD_LIMIT:
 		say(words, "the limit of %s is ", name_of_limit(guard->number));
 		break;
+	case GUARD_PLACE:
+		say_path(words, guard_name(snapshot, guard));
+		say(words, " leads to the folder ");
+		break;
+	case GUARD_EPOLL:
+		say(words, "epoll_create1() is ");
+		break;
 	default:
 		say(words, "the host is called ");
 		break;
@@ -339,6 +347,8 @@ static void say_what(struct words *words, const struct snapshot_guard *guard, co
 		say_processors(words, value, size);
 	else if (guard->kind == GUARD_LIMIT)
 		say_limits(words, value);
+	else if (guard->kind == GUARD_EPOLL)
+		say(words, "to be had");
 	else
 		say_value(words, value);
 }
@@ -352,7 +362,7 @@ static bool is_secret(const struct snapshot_guard *guard)
 static void describe_value(struct words *words, const struct snapshot *snapshot,
 			   const struct snapshot_guard *guard)
 {
-	say_subject(words, guard);
+	say_subject(words, snapshot, guard);
 	if (is_secret(guard))
 		say(words, " is as it was");
 	else if (guard->kind == GUARD_MASK)
@@ -367,8 +377,8 @@ static void describe_missed_value(struct words *words, const struct snapshot *sn
 {
 	struct guard_answer now;
 
-	guard_ask(guard, world, &now);
-	say_subject(words, guard);
+	guard_ask(guard, guard_name(snapshot, guard), world, &now);
+	say_subject(words, snapshot, guard);
 	if (is_secret(guard)) {
 		say(words, " is not what it was when the snapshot was made");
 		return;

@@ -299,6 +299,8 @@ static void add_values(void)
 	table_add_value(GUARD_LIMIT, NULL, limit, sizeof(limit))->number = RLIMIT_FSIZE;
 	table_add_text(GUARD_HOST, NULL, names.nodename);
 	table_add_value(GUARD_ARGUMENT, NULL, option, strlen(option))->number = 1;
+	table_add_text(GUARD_PLACE, "/proc/self/..", "/");
+	table_add(GUARD_EPOLL, NULL);
 }
 
 static void rename_program(void)
@@ -351,6 +353,11 @@ static void change_host(void)
 	table.strings[table.guards[5].value] ^= 1;
 }
 
+static void change_place(void)
+{
+	table.strings[table.guards[7].value] ^= 1;
+}
+
 static const struct change value_changes[] = {
 	{rename_program, "the program is called Python3; it was python3 when "},
 	{change_argument, "argument 1 is not what it was when the snapshot was made"},
@@ -361,6 +368,7 @@ static const struct change value_changes[] = {
 	{change_limit, "the limit of file sizes is 1073741824 (at most "},
 	{change_processors, "the mask of processors is "},
 	{change_host, "the host is called "},
+	{change_place, "/proc/self/.. leads to the folder /; it was "},
 };
 
 START_TEST(changed_value)

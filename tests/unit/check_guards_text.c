@@ -39,6 +39,8 @@ static const char *const descriptions[] = {
 	"the mask of processors is 103",
 	"the limit of the stack is 8192 (at most unlimited)",
 	"the host is called vm",
+	"/bin/tool leads to the folder /opt/x",
+	"epoll_create1() is to be had",
 };
 
 static void add_all_kinds(void)
@@ -65,6 +67,8 @@ static void add_all_kinds(void)
 	table_add_value(GUARD_PROCESSORS, NULL, "\x03\x01", 2);
 	table_add_value(GUARD_LIMIT, NULL, limit, sizeof(limit))->number = RLIMIT_STACK;
 	table_add_text(GUARD_HOST, NULL, "vm");
+	table_add_text(GUARD_PLACE, "/bin/tool", "/opt/x");
+	table_add(GUARD_EPOLL, NULL);
 }
 
 START_TEST(description)

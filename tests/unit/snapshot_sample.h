@@ -90,6 +90,8 @@ static inline void sample_guards(struct snapshot_sample *sample)
 	guards[GUARD_LIMIT].number = 3;
 	sample_value(sample, GUARD_LIMIT, limit, sizeof(limit));
 	sample_value(sample, GUARD_HOST, "host", 4);
+	guards[GUARD_PLACE].name = sample_text(sample, "/bin/tool");
+	sample_value(sample, GUARD_PLACE, "/opt", 4);
 }
 
 static inline void sample_make(struct snapshot_sample *sample)
