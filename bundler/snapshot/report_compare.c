@@ -54,14 +54,31 @@ static bool is_same_report(const struct pyb_buffer *one, const struct pyb_buffer
 	return is_same(&first, &second);
 }
 
-static bool find_line(const struct pyb_buffer *report, const struct part *name, struct line *line)
-{
-	struct part rest = all_of(report);
+/* A report, and what follows the line that was found last: most come in the same order in all of them. */
+struct search {
+	const struct pyb_buffer *report;
+	struct part rest;
+};
 
-	while (take_line(&rest, line))
+static bool find_in(struct part *rest, const struct part *name, struct line *line)
+{
+	while (take_line(rest, line))
 		if (is_same(&line->name, name))
 			return true;
 	return false;
+}
+
+static bool find_line(struct search *search, const struct part *name, struct line *line)
+{
+	struct part rest = search->rest;
+
+	if (!find_in(&rest, name, line)) {
+		rest = all_of(search->report);
+		if (!find_in(&rest, name, line))
+			return false;
+	}
+	search->rest = rest;
+	return true;
 }
 
 /* --- the difference in words */
@@ -110,11 +127,11 @@ static void tell_missing(const struct line *line, bool is_in_stock, char *text, 
 
 /* --- */
 
-static bool varies(const struct line *line, const struct pyb_buffer *again)
+static bool varies(const struct line *line, struct search *again)
 {
 	struct line other;
 
-	return again != NULL &&
+	return again->report != NULL &&
 	       (!find_line(again, &line->name, &other) || !is_same(&line->value, &other.value));
 }
 
@@ -122,11 +139,12 @@ static bool varies(const struct line *line, const struct pyb_buffer *again)
 static bool is_missing(const struct pyb_buffer *report, const struct pyb_buffer *other,
 		       const struct pyb_buffer *again, struct line *line)
 {
+	struct search in_other = {.report = other}, in_again = {.report = again};
 	struct part rest = all_of(report);
 	struct line found;
 
 	while (take_line(&rest, line))
-		if (!find_line(other, &line->name, &found) && !varies(line, again))
+		if (!find_line(&in_other, &line->name, &found) && !varies(line, &in_again))
 			return true;
 	return false;
 }
@@ -136,11 +154,12 @@ static bool find_other_value(const struct pyb_buffer *stock, const struct pyb_bu
 			     const struct pyb_buffer *restored, struct line *one,
 			     struct line *other)
 {
+	struct search in_restored = {.report = restored}, in_again = {.report = again};
 	struct part rest = all_of(stock);
 
 	while (take_line(&rest, one))
-		if (find_line(restored, &one->name, other) &&
-		    !is_same(&one->value, &other->value) && !varies(one, again))
+		if (find_line(&in_restored, &one->name, other) &&
+		    !is_same(&one->value, &other->value) && !varies(one, &in_again))
 			return true;
 	return false;
 }
@@ -148,6 +167,7 @@ static bool find_other_value(const struct pyb_buffer *stock, const struct pyb_bu
 bool reports_are_equal(const struct pyb_buffer *stock, const struct pyb_buffer *again,
 		       const struct pyb_buffer *restored, char *text, size_t size)
 {
+	struct search in_again = {.report = again};
 	struct line before, after;
 
 	if (is_same_report(stock, restored))
@@ -157,7 +177,7 @@ bool reports_are_equal(const struct pyb_buffer *stock, const struct pyb_buffer *
 	else if (is_missing(stock, restored, again, &before))
 		tell_missing(&before, true, text, size);
 	else if (is_missing(restored, stock, NULL, &before) &&
-		 (again == NULL || !find_line(again, &before.name, &after)))
+		 (again == NULL || !find_line(&in_again, &before.name, &after)))
 		tell_missing(&before, false, text, size);
 	else if (again == NULL || is_same_report(stock, again))
 		snprintf(text, size, "the attributes of a module have another order");
