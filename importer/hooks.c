@@ -29,6 +29,7 @@
 #include "importer/message.h"
 #include "importer/resume/make.h"
 #include "importer/session.h"
+#include "importer/snapshot/body_marks.h"
 
 /* --- SourceLoader.get_code(self, fullname) */
 
@@ -286,10 +287,16 @@ __attribute__((noinline)) static PyObject *run_import(struct import *import)
 static PyObject *find_and_load(PyObject *function, PyObject *const *args, size_t count,
 			       PyObject *keywords)
 {
+	/* Of this module it is not known what it asks for, whatever that is which imports it. */
+	const unsigned mark = session.makes_snapshot ? body_marks_begin("", "", "") : 0;
 	struct import *const import = begin_import(args, count, keywords);
+	PyObject *const module =
+		import != NULL ? run_import(import) : pass_on(args, count, keywords);
 
 	(void)function;
-	return import != NULL ? run_import(import) : pass_on(args, count, keywords);
+	if (session.makes_snapshot)
+		body_marks_end(mark);
+	return module;
 }
 
 int hooks_install(void)

@@ -14,6 +14,19 @@ enum {
 	/* The interpreter itself is ready: what it has asked of its own standard streams, of time, signals and
 	   random bytes is made new at each start. From here on it is `site` and what that runs. */
 	TRACE_MARK_SITE = 3,
+	/* With bits of enum trace_mark_body added: the body of another module is executed. */
+	TRACE_MARK_BODY = 256,
+};
+
+/* What a module asks for that does no harm: it is made new in each start, or leaves nothing. */
+enum trace_mark_body {
+	TRACE_BODY_TIME = 1,
+	TRACE_BODY_RANDOM = 2,
+	TRACE_BODY_PROCESS = 4,
+	TRACE_BODY_EPOLL = 8,   /* it makes one and closes it */
+	TRACE_BODY_FOLDER = 16, /* the working folder */
+	TRACE_BODY_PATH = 32,   /* files and folders */
+	TRACE_BODY_ALL = 63,
 };
 
 #endif

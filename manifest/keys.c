@@ -258,6 +258,16 @@ static void set_snapshot(struct manifest_load *load, const struct manifest_value
 		load->manifest->snapshot = MANIFEST_SNAPSHOT_NO + (unsigned)number;
 }
 
+static void set_snapshot_program(struct manifest_load *load, const struct manifest_value *value)
+{
+	const char *const fault = file_fault(value);
+
+	if (fault != NULL)
+		refuse(load, value, "the absolute path of a script", fault);
+	else
+		load->manifest->snapshot_program = duplicate(load, value->text);
+}
+
 static char *module_item(struct manifest_load *load, const struct manifest_value *value)
 {
 	const char *fault = manifest_has_wildcard(value->text)
@@ -351,6 +361,7 @@ static const struct rule rules[KEY_COUNT] = {
 	[KEY_PAYLOAD] = {.name = "payload", .set = set_payload},
 	[KEY_TRIAL_RUN] = {.name = "trial_run", .set = set_trial_run},
 	[KEY_SNAPSHOT] = {.name = "snapshot", .set = set_snapshot},
+	[KEY_SNAPSHOT_PROGRAM] = {.name = "snapshot_program", .set = set_snapshot_program},
 	PYB_POLICIES(RULE_OF_POLICY)};
 
 enum manifest_key manifest_key_find(const char *text, size_t size)

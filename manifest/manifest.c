@@ -210,6 +210,7 @@ void manifest_release(struct manifest *manifest)
 	free(manifest->python);
 	free(manifest->entry);
 	free(manifest->bootstrap);
+	free(manifest->snapshot_program);
 	release_list(&manifest->startup);
 	release_list(&manifest->modules);
 	release_list(&manifest->absent);

@@ -64,8 +64,9 @@ struct manifest {
 	enum manifest_check check;
 	enum manifest_payload payload;
 	enum manifest_snapshot snapshot;
-	uint32_t policies; /* enum pyb_policy, or-ed: what the keys of lib/policy.h say */
-	bool trial_run;    /* key `trial_run`: true for `yes`, the default */
+	char *snapshot_program; /* key `snapshot_program`: absolute path of a script, or NULL */
+	uint32_t policies;      /* enum pyb_policy, or-ed: what the keys of lib/policy.h say */
+	bool trial_run;         /* key `trial_run`: true for `yes`, the default */
 };
 
 /* What stands between module and folder in an item of `from`. No module's name has a space. */

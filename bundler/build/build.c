@@ -306,6 +306,9 @@ static void tell_of_no_snapshot(const struct build *build)
 
 	if (build->snapshot.why.status != PYB_OK && (is_asked_for || !build->options.quiet))
 		message("note: no snapshot is made: %s", build->snapshot.why.text);
+	if (build->snapshot.why_not_program.status != PYB_OK)
+		message("warning: the snapshot does not have what %s imports first: %s",
+			build->manifest.snapshot_program, build->snapshot.why_not_program.text);
 }
 
 static const char *choose_python(const struct build *build)
@@ -411,6 +414,7 @@ static enum pyb_status write_bundle(struct build *build)
 		.python = build->resolution.executable,
 		.fingerprint = &build->resolution.fingerprint,
 		.variables = &build->manifest.variables,
+		.program = build->manifest.snapshot_program,
 		.seconds = choose_seconds(build, SNAPSHOT_SECONDS),
 	};
 	if (status == PYB_OK)

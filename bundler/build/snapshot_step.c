@@ -16,6 +16,7 @@ struct step {
 	const char *path;
 	struct pyb_buffer plain; /* the bundle without a snapshot */
 	struct snapshot_result *result;
+	const char *program; /* the script that the snapshot is for; NULL: for any program */
 	struct pyb_error *error;
 };
 
@@ -55,6 +56,7 @@ static enum pyb_status ask(struct step *step, const char *bundle, request_functi
 						 .python = step->plan->python,
 						 .bundle = bundle,
 						 .optimize = header->optimize,
+						 .program = step->program,
 						 .variables = step->plan->variables->items,
 						 .variable_count = step->plan->variables->count,
 						 .seconds = step->plan->seconds};
@@ -163,12 +165,11 @@ static enum pyb_status check_places(const struct step *step, const struct pyb_bu
 }
 
 /* Also to take them out again: then both are empty. */
-static enum pyb_status add_sections(struct step *step)
+static enum pyb_status add_sections(struct step *step, const struct pyb_buffer *tables)
 {
 	const struct made_snapshot *const made = &step->result->made;
-	enum pyb_status status =
-		pyb_writer_lend_section(step->writer, PYB_SECTION_SNAPSHOT, made->tables.data,
-					made->tables.size, step->error);
+	enum pyb_status status = pyb_writer_lend_section(step->writer, PYB_SECTION_SNAPSHOT,
+							 tables->data, tables->size, step->error);
 
 	if (status == PYB_OK)
 		status = pyb_writer_lend_section(step->writer, PYB_SECTION_PAGES, made->pages.data,
@@ -193,17 +194,20 @@ static enum pyb_status check_file(struct step *step)
 static void take_out_sections(struct step *step)
 {
 	made_snapshot_forget(&step->result->made);
-	add_sections(step);
+	add_sections(step, &step->result->made.tables);
 }
 
 static enum pyb_status make_once(struct step *step)
 {
+	const struct made_snapshot *const made = &step->result->made;
 	enum pyb_status status = make(step);
 
 	if (status == PYB_OK)
-		status = add_sections(step);
+		status = add_sections(step, &made->trial_tables);
 	if (status == PYB_OK)
 		status = check_file(step);
+	if (status == PYB_OK)
+		status = add_sections(step, &made->tables);
 	if (status != PYB_OK)
 		take_out_sections(step);
 	return status;
@@ -212,7 +216,7 @@ static enum pyb_status make_once(struct step *step)
 /* Something may have been changed meanwhile, so that the snapshot is not used any longer. */
 enum { TRIES = 2 };
 
-static enum pyb_status make_and_check(struct step *step)
+static enum pyb_status make_or_again(struct step *step)
 {
 	enum pyb_status status = make_once(step);
 
@@ -222,6 +226,20 @@ static enum pyb_status make_and_check(struct step *step)
 		status = make_once(step);
 	}
 	return status;
+}
+
+/* For its script, or, where that is none that one can be made for, for any program. */
+static enum pyb_status make_and_check(struct step *step)
+{
+	enum pyb_status status = make_or_again(step);
+
+	if (status != PYB_ERR_UNSUPPORTED || step->program == NULL)
+		return status;
+	step->result->why_not_program = *step->error;
+	*step->error = (struct pyb_error){0};
+	made_snapshot_release(&step->result->made);
+	step->program = NULL;
+	return make_or_again(step);
 }
 
 static enum pyb_status put(struct step *step, uint64_t *written)
@@ -272,8 +290,12 @@ enum pyb_status snapshot_step(struct pyb_writer *writer, const struct snapshot_p
 			      const char *path, uint64_t *written, struct snapshot_result *result,
 			      struct pyb_error *error)
 {
-	struct step step = {
-		.writer = writer, .plan = plan, .path = path, .result = result, .error = error};
+	struct step step = {.writer = writer,
+			    .plan = plan,
+			    .path = path,
+			    .result = result,
+			    .program = plan->program,
+			    .error = error};
 
 	*written = 0;
 	*result = (struct snapshot_result){0};

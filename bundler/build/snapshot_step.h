@@ -17,6 +17,7 @@ struct snapshot_plan {
 	const char *python; /* the interpreter that the bundle is for */
 	const struct pyb_fingerprint *fingerprint;
 	const struct manifest_list *variables; /* key `variables` of the manifest */
+	const char *program;                   /* key `snapshot_program`, or NULL */
 	int seconds;                           /* how long a start of it may take; 0: for ever */
 };
 
@@ -25,6 +26,8 @@ struct snapshot_result {
 	struct made_snapshot made; /* what was found, also if there is no snapshot */
 	bool is_there;             /* the bundle has one */
 	struct pyb_error why;      /* why it has none; status PYB_OK: none was wanted */
+	/* Why it is not one of the script that the plan names; status PYB_OK: it is, or none is named. */
+	struct pyb_error why_not_program;
 };
 
 /*

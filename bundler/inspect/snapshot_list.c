@@ -59,8 +59,14 @@ static enum pyb_status find(const struct opened *opened, struct snapshot *snapsh
 /* --- as lines */
 
 /* What the importer makes new in each start (importer/resume/renew/). */
-static const char *const renewed[] = {"environment", "command line",     "options", "thread",
-				      "time zone",   "standard streams", "signals"};
+static const char *const renewed[] = {"environment",
+				      "command line",
+				      "options",
+				      "thread",
+				      "time zone",
+				      "standard streams",
+				      "modules of the standard library",
+				      "signals"};
 
 enum { RENEWED = sizeof(renewed) / sizeof(renewed[0]) };
 

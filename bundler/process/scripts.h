@@ -9,5 +9,6 @@ extern const char recorder_script[];
 extern const char start_report_script[];
 extern const char stock_start_script[];
 extern const char trial_run_script[];
+extern const char trial_script_script[];
 
 #endif

@@ -274,6 +274,7 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "trial_run", "no");
 	if (base->snapshot != MANIFEST_SNAPSHOT_UNSAID)
 		yaml_pair(yaml, "snapshot", manifest_snapshot_word(base->snapshot));
+	yaml_pair(yaml, "snapshot_program", base->snapshot_program);
 }
 
 static void put_manifest(struct compose *compose)

@@ -15,6 +15,7 @@
 struct dump_plan {
 	const char *launcher;     /* pystart's path */
 	const char *bundle;       /* absolute; has no snapshot yet */
+	const char *program;      /* a script to start it with; NULL: any program */
 	char *const *environment; /* without what lib/snapshot_handoff.h says, which is added */
 	unsigned int optimize;    /* the bundle's level, which the interpreter is started with */
 	int seconds;              /* how long it may take; 0: for ever */

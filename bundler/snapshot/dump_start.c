@@ -57,8 +57,12 @@ static void list_arguments(const struct dump_start *start, const struct pair_giv
 	*argv++ = (char *)start->plan->launcher;
 	if (option != NULL)
 		*argv++ = (char *)option;
-	*argv++ = (char *)"-c";
-	*argv++ = (char *)given->code;
+	if (start->plan->program != NULL) {
+		*argv++ = (char *)start->plan->program;
+	} else {
+		*argv++ = (char *)"-c";
+		*argv++ = (char *)given->code;
+	}
 	for (size_t i = 0; i < given->argument_count; i++)
 		*argv++ = (char *)"x";
 	*argv = NULL;

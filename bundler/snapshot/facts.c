@@ -11,6 +11,7 @@
 
 #include "bundler/snapshot/facts_parts.h"
 #include "lib/array.h"
+#include "lib/trace_mark.h"
 
 static bool is_of_path(enum fact_kind kind)
 {
@@ -122,11 +123,35 @@ static enum pyb_status note_unstable(struct facts *facts, const struct fact_note
 	return find_alike(facts, &unstable) == NULL ? add(facts, &unstable, error) : PYB_OK;
 }
 
+static bool is_harmless(const struct facts *facts, const struct fact_note *note)
+{
+	switch (note->kind) {
+	case FACT_TIME:
+		return (facts->harmless & TRACE_BODY_TIME) != 0;
+	case FACT_RANDOM:
+		return (facts->harmless & TRACE_BODY_RANDOM) != 0;
+	case FACT_PROCESS_ID:
+		return (facts->harmless & TRACE_BODY_PROCESS) != 0;
+	case FACT_PATH:
+		return (facts->harmless & TRACE_BODY_PATH) != 0;
+	case FACT_WORKING_FOLDER:
+		return (facts->harmless & TRACE_BODY_FOLDER) != 0;
+	case FACT_KERNEL_OBJECT:
+		return (facts->harmless & TRACE_BODY_EPOLL) != 0 &&
+		       strncmp(note->call, "epoll_create", strlen("epoll_create")) == 0;
+	default:
+		return false;
+	}
+}
+
 enum pyb_status facts_note(struct facts *facts, const struct fact_note *note,
 			   struct pyb_error *error)
 {
+	if (is_harmless(facts, note)) {
+		facts->has_made_epoll |= note->kind == FACT_KERNEL_OBJECT;
+		return PYB_OK;
+	}
 	struct fact *const fact = find_alike(facts, note);
-
 	if (fact == NULL)
 		return add(facts, note, error);
 	fact->asked |= note->asked;

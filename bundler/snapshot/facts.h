@@ -108,6 +108,9 @@ struct facts {
 	size_t inherited_count;
 	struct fact_pending *pending; /* owned; calls that have begun */
 	size_t pending_count;
+	unsigned
+		harmless; /* enum trace_mark_body: what the module whose body is executed may ask for */
+	bool has_made_epoll; /* where that does no harm */
 	int64_t umask;       /* as the program has set it last; -1: not at all */
 	uint64_t devices[2]; /* of /proc and /sys */
 	size_t device_count;

@@ -47,7 +47,9 @@ static unsigned mark_of(const struct trace_call *call)
 	if (call->is_child || call->is_foreign || call->number != SYS_prctl ||
 	    (uint32_t)call->arguments[0] != TRACE_MARK)
 		return 0;
-	return call->arguments[1] <= TRACE_MARK_SITE ? (unsigned)call->arguments[1] : 0;
+	const uint64_t mark = call->arguments[1];
+	const bool is_body = mark >= TRACE_MARK_BODY && mark <= TRACE_MARK_BODY + TRACE_BODY_ALL;
+	return mark <= TRACE_MARK_SITE || is_body ? (unsigned)mark : 0;
 }
 
 static enum pyb_status call_begins(struct following *following, struct trace_thread *thread,

@@ -62,6 +62,7 @@ static int rank(const struct snapshot_guard *guard)
 	case GUARD_FAMILY:
 		return 1;
 	case GUARD_PATH:
+	case GUARD_PLACE: /* before those that ask for its file */
 		return 4;
 	case GUARD_LINK:
 		return 5;

@@ -78,6 +78,44 @@ static void wait_a_moment(void)
 	nanosleep(&moment, NULL);
 }
 
+static enum pyb_status compose_for(const struct start *start,
+				   const struct guarded_elsewhere *elsewhere,
+				   const struct pyb_buffer *pages, struct guard_list *guards,
+				   struct pyb_buffer *tables, struct pyb_error *error)
+{
+	guard_list_release(guards);
+	pyb_buffer_release(tables);
+	enum pyb_status status = start_guards_make(start, elsewhere, guards, error);
+	if (status == PYB_OK)
+		status = contents_note(guards, pages, error);
+	if (status == PYB_OK)
+		status = snapshot_compose(&elsewhere->snapshot, guards, elsewhere->bundle, tables,
+					  error);
+	return status == PYB_OK ? start_guards_check(start, tables, error) : status;
+}
+
+/* The tables, and those for the trial. */
+static enum pyb_status compose(struct making *making, const struct dump_process *process,
+			       const struct guarded_elsewhere *elsewhere)
+{
+	struct made_snapshot *const made = making->made;
+	struct guard_list guards = {0};
+	struct start start = {.arguments = &process->arguments,
+			      .environment = making->plan.environment,
+			      .facts = &made->facts,
+			      .program = making->request->program,
+			      .variables = &made->variables};
+	enum pyb_status status = compose_for(&start, elsewhere, &process->pages, &made->guards,
+					     &made->tables, making->error);
+
+	start.is_for_trial = true;
+	if (status == PYB_OK)
+		status = compose_for(&start, elsewhere, &process->pages, &guards,
+				     &made->trial_tables, making->error);
+	guard_list_release(&guards);
+	return status;
+}
+
 /* From what a process has written; it is kept if it can be used. */
 static enum pyb_status take(struct making *making, struct dump_process *process)
 {
@@ -94,20 +132,7 @@ static enum pyb_status take(struct making *making, struct dump_process *process)
 		return pyb_error_set(making->error, PYB_ERR_AGAIN,
 				     "%s was changed just when the snapshot was made", path);
 	}
-	const struct start start = {.arguments = &process->arguments,
-				    .environment = making->plan.environment,
-				    .facts = &made->facts,
-				    .variables = &made->variables};
-	guard_list_release(&made->guards);
-	pyb_buffer_release(&made->tables);
-	status = start_guards_make(&start, &elsewhere, &made->guards, making->error);
-	if (status == PYB_OK)
-		status = contents_note(&made->guards, &process->pages, making->error);
-	if (status == PYB_OK)
-		status = snapshot_compose(&elsewhere.snapshot, &made->guards, elsewhere.bundle,
-					  &made->tables, making->error);
-	if (status == PYB_OK)
-		status = start_guards_check(&start, &made->tables, making->error);
+	status = compose(making, process, &elsewhere);
 	if (status != PYB_OK)
 		return status;
 	made->pages = process->pages;
@@ -120,6 +145,7 @@ static enum pyb_status find_variables(struct making *making)
 {
 	const struct variables_request request = {
 		.python = making->request->python,
+		.program = making->request->program,
 		.environment = making->plan.environment,
 		.recorder = making->request->recorder,
 		.optimize = making->request->optimize,
@@ -168,6 +194,7 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
 			 .bundle = request->bundle,
 			 .environment = environment,
 			 .optimize = request->optimize,
+			 .program = request->program,
 			 .seconds = request->seconds},
 		.made = made,
 		.error = error,
@@ -192,6 +219,7 @@ enum pyb_status snapshot_try(const struct snapshot_request *request,
 					    .environment = environment,
 					    .guarded = &made->variables,
 					    .optimize = request->optimize,
+					    .program = request->program,
 					    .has_bootstrap = has_bootstrap,
 					    .seconds = request->seconds};
 
@@ -205,6 +233,7 @@ enum pyb_status snapshot_try(const struct snapshot_request *request,
 void made_snapshot_forget(struct made_snapshot *made)
 {
 	pyb_buffer_release(&made->tables);
+	pyb_buffer_release(&made->trial_tables);
 	pyb_buffer_release(&made->pages);
 }
 

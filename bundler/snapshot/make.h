@@ -26,6 +26,8 @@ struct snapshot_request {
 	const char *python;    /* the interpreter, as the launcher will start it */
 	const char *bundle;    /* absolute path of the finished bundle, which has no snapshot yet */
 	unsigned int optimize; /* the bundle's level, which programs are started with */
+	/* The script that it is for, absolute, with what that imports first; NULL: for any program. */
+	const char *program;
 	/* Names of variables that it is made with, besides those that are always passed on. */
 	char *const *variables;
 	size_t variable_count;
@@ -35,6 +37,7 @@ struct snapshot_request {
 /* What is there of a snapshot, also if none could be made. Start with `struct made_snapshot made = {0}`. */
 struct made_snapshot {
 	struct pyb_buffer tables, pages; /* the contents of the sections SNAPSHOT and PAGES */
+	struct pyb_buffer trial_tables;  /* in the place of the first when it is tried */
 	struct facts facts;              /* sorted: of the last start that was looked at */
 	struct variables variables;
 	struct guard_list guards;

@@ -121,7 +121,10 @@ static enum pyb_status marked(void *cookie, pid_t process, unsigned mark, struct
 {
 	if (mark == TRACE_MARK_BEGIN)
 		return facts_begin(cookie, process, error);
-	facts_forget_own(cookie);
+	if (mark >= TRACE_MARK_BODY)
+		((struct facts *)cookie)->harmless = mark - TRACE_MARK_BODY;
+	else
+		facts_forget_own(cookie);
 	return PYB_OK;
 }
 

@@ -201,8 +201,9 @@ static enum pyb_status marked(void *cookie, pid_t process, unsigned mark, struct
 {
 	struct pair_watch *const watch = cookie;
 
-	watch->is_at_site = mark == TRACE_MARK_SITE;
-	if (watch->is_at_site)
+	if (mark < TRACE_MARK_BODY)
+		watch->is_at_site = mark == TRACE_MARK_SITE;
+	if (mark == TRACE_MARK_SITE)
 		change_random(watch, process);
 	return watch->behind.marked == NULL
 		       ? PYB_OK

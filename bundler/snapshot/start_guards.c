@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "bundler/snapshot/start_guards.h"
 
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,16 +11,74 @@
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
 
-/* The name of the program is the same in each start by the launcher; it decides where modules are. */
-static enum pyb_status guard_argument(const struct start *start, struct guard_list *list,
-				      struct pyb_error *error)
+static enum pyb_status guard_argument(const char *argument, uint64_t number,
+				      struct guard_list *list, struct pyb_error *error)
 {
-	const char *const first = (const char *)start->arguments->data;
-	const size_t size = first == NULL ? 0 : strnlen(first, start->arguments->size);
-	const struct guard_text guard = {
-		.kind = GUARD_ARGUMENT, .value = first, .value_size = size};
+	const struct guard_text guard = {.kind = GUARD_ARGUMENT,
+					 .number = number,
+					 .value = argument,
+					 .value_size = strlen(argument)};
 
 	return guard_list_add(list, &guard, error);
+}
+
+/*
+ * The script has its place behind the option with which it is compiled, if there is one; others, such as -B, are none
+ * that the script's modules know.
+ */
+static enum pyb_status guard_script(const struct start *start, struct guard_list *list,
+				    struct pyb_error *error)
+{
+	const char *const first = (const char *)start->arguments->data;
+	const char *const second = first + strlen(first) + 1;
+	const bool has_option = second[0] == '-';
+	enum pyb_status status = has_option ? guard_argument(second, 1, list, error) : PYB_OK;
+
+	if (status == PYB_OK && !start->is_for_trial)
+		status = guard_argument(start->program, has_option ? 2 : 1, list, error);
+	return status;
+}
+
+/* The folder on sys.path in which the script looks for its modules. */
+static enum pyb_status guard_place(const char *script, struct guard_list *list,
+				   struct pyb_error *error)
+{
+	char place[PATH_MAX];
+
+	if (realpath(script, place) == NULL)
+		return pyb_error_set(error, PYB_ERR_IO, "%s: %s", script, strerror(errno));
+	const char *const folder = dirname(place);
+	const struct guard_text guard = {
+		.kind = GUARD_PLACE, .name = script, .value = folder, .value_size = strlen(folder)};
+	return guard_list_add(list, &guard, error);
+}
+
+/*
+ * The name of the program is the same in each start by the launcher; it decides where modules are. A snapshot
+ * of a script is for that script.
+ */
+static enum pyb_status guard_arguments(const struct start *start, struct guard_list *list,
+				       struct pyb_error *error)
+{
+	const char *const first = (const char *)start->arguments->data;
+	const size_t size = start->arguments->size;
+
+	if (size == 0 || first[size - 1] != '\0')
+		return pyb_error_set(error, PYB_ERR_INVALID, "the interpreter has no arguments");
+	enum pyb_status status = guard_argument(first, 0, list, error);
+	if (status == PYB_OK && start->program != NULL)
+		status = guard_script(start, list, error);
+	if (status == PYB_OK && start->program != NULL)
+		status = guard_place(start->program, list, error);
+	return status;
+}
+
+static enum pyb_status guard_epoll(const struct start *start, struct guard_list *list,
+				   struct pyb_error *error)
+{
+	const struct guard_text guard = {.kind = GUARD_EPOLL};
+
+	return start->facts->has_made_epoll ? guard_list_add(list, &guard, error) : PYB_OK;
 }
 
 static enum pyb_status guard_variables(const struct start *start, struct guard_list *list,
@@ -46,10 +107,12 @@ enum pyb_status start_guards_make(const struct start *start,
 				  const struct guarded_elsewhere *elsewhere,
 				  struct guard_list *list, struct pyb_error *error)
 {
-	enum pyb_status status = guard_argument(start, list, error);
+	enum pyb_status status = guard_arguments(start, list, error);
 
 	if (status == PYB_OK)
 		status = guard_variables(start, list, error);
+	if (status == PYB_OK)
+		status = guard_epoll(start, list, error);
 	if (status == PYB_OK)
 		status = facts_to_guards(start->facts, elsewhere, list, error);
 	if (status == PYB_OK)

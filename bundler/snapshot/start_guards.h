@@ -3,12 +3,16 @@
 #ifndef BUNDLER_SNAPSHOT_START_GUARDS_H
 #define BUNDLER_SNAPSHOT_START_GUARDS_H
 
+#include <stdbool.h>
+
 #include "bundler/snapshot/facts_guards.h"
 #include "bundler/snapshot/variables.h"
 
 /* A start of which a snapshot was made. Nothing is owned. */
 struct start {
 	const struct pyb_buffer *arguments; /* of the interpreter, a NUL behind each */
+	const char *program;                /* the script that it is for, or NULL */
+	bool is_for_trial;                  /* which another script goes on with */
 	char *const *environment;
 	const struct facts *facts;
 	const struct variables *variables;

@@ -24,8 +24,13 @@ CALLED = ("isatty", "seekable", "readable", "writable", "fileno")
 LINES = []
 
 
+# A script that stands in for another one tells its own folder as that one's.
+HERE = sys.path[0] if "PLACE" in globals() else None
+
+
 def say(name, value):
-    LINES.append(f"{name}\t{value[:LIMIT]}")
+    line = f"{name}\t{value[:LIMIT]}"
+    LINES.append(line.replace(HERE, PLACE) if HERE else line)
 
 
 def show(value, depth=3):
@@ -80,6 +85,37 @@ def tell_modules():
         if not name.startswith(OURS):
             say(f"os.environ[{name!a}]", show(value))
     say("the order of os.environ", show([name for name in os.environ if not name.startswith(OURS)]))
+
+
+def tell_classes():
+    """What is in the classes of all modules, and which others are derived from them."""
+    for name, attributes in BEFORE.items():
+        for key, value in attributes.items():
+            if isinstance(value, type) and type.__dict__["__module__"].__get__(value) == name:
+                for attribute, item in list(type.__dict__["__dict__"].__get__(value).items()):
+                    if attribute not in ("__abstractmethods__", "_abc_impl", "__doc__"):
+                        say(f"{name}.{key}.{attribute}", show(item, 1))
+                say(f"the classes derived from {name}.{key}", show(list(map(name_of, type.__subclasses__(value)))))
+    for value in (object, BaseException, Exception, dict, list, tuple, str, int, type):
+        say(f"the classes derived from {value.__name__}", show(list(map(name_of, type.__subclasses__(value)))))
+
+
+def name_of(value):
+    return f"{value.__module__}.{value.__qualname__}"
+
+
+def tell_registries():
+    """What modules of the standard library are told by others."""
+    modules = sys.modules
+    for name, key in (("copyreg", "dispatch_table"), ("logging", "_handlerList"), ("atexit", "_ncallbacks")):
+        if name in BEFORE:
+            ask(f"{name}.{key}, whole", lambda: list(getattr(modules[name], key))
+                if key != "_ncallbacks" else modules[name]._ncallbacks())
+    if "logging" in BEFORE:
+        ask("the loggers", lambda: list(modules["logging"].root.manager.loggerDict))
+    if "re" in BEFORE:
+        ask("the patterns that re keeps", lambda: [list(map(str, key)) for key in modules["re"]._cache])
+    ask("sys.meta_path, sys.path_hooks", lambda: (sys.meta_path, sys.path_hooks, sys.path))
 
 
 def count_frames():
@@ -170,6 +206,11 @@ def handler_name(handler):
 
 
 tell_modules()
+if HERE:
+    # When garbage goes is another moment with a bundle.
+    fetch("gc").collect()
+    tell_classes()
+    tell_registries()
 tell_interpreter()
 tell_streams()
 tell_process()

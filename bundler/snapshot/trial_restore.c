@@ -12,6 +12,7 @@
 #include "bundler/process/scripts.h"
 #include "bundler/snapshot/circumstances.h"
 #include "bundler/snapshot/report_compare.h"
+#include "bundler/snapshot/trial_script.h"
 #include "lib/buffer.h"
 #include "lib/optimize.h"
 #include "lib/snapshot_handoff.h"
@@ -25,6 +26,7 @@ struct tried {
 struct trial {
 	const struct trial_request *request;
 	const struct circumstances *circumstances;
+	const char *script; /* that reports; NULL: -c does */
 	struct pyb_error *error;
 };
 
@@ -79,8 +81,12 @@ static char **make_arguments(const struct trial *trial, bool is_restored)
 	all[count++] = (char *)(is_launched ? trial->request->launcher : trial->request->python);
 	if (option != NULL)
 		all[count++] = (char *)option;
-	all[count++] = (char *)"-c";
-	all[count++] = (char *)"exec(open(5, 'rb').read())";
+	if (trial->script != NULL) {
+		all[count++] = (char *)trial->script;
+	} else {
+		all[count++] = (char *)"-c";
+		all[count++] = (char *)"exec(open(5, 'rb').read())";
+	}
 	memcpy(all + count, given, circumstances_count(given) * sizeof(*all));
 	return all;
 }
@@ -266,18 +272,32 @@ static enum pyb_status compare(const struct trial *trial)
 	return status;
 }
 
-enum pyb_status trial_restore(const struct trial_request *request, struct pyb_error *error)
+static enum pyb_status try_in_all(const struct trial_request *request, const char *script,
+				  struct pyb_error *error)
 {
 	enum pyb_status status = PYB_OK;
 
 	for (int kind = 0; kind < CIRCUMSTANCES && status == PYB_OK; kind++) {
 		struct circumstances circumstances;
-		const struct trial trial = {request, &circumstances, error};
+		const struct trial trial = {request, &circumstances, script, error};
 		status = circumstances_make(kind, request->environment, request->guarded,
 					    &circumstances, error);
 		if (status == PYB_OK)
 			status = compare(&trial);
 		circumstances_release(&circumstances);
 	}
+	return status;
+}
+
+enum pyb_status trial_restore(const struct trial_request *request, struct pyb_error *error)
+{
+	struct trial_script script = {0};
+	enum pyb_status status = PYB_OK;
+
+	if (request->program != NULL)
+		status = trial_script_make(&script, request->program, request->python, error);
+	if (status == PYB_OK)
+		status = try_in_all(request, script.path, error);
+	trial_script_release(&script);
 	return status;
 }

@@ -18,6 +18,7 @@ struct trial_request {
 	const char *bundle;       /* absolute; has the snapshot */
 	char *const *environment; /* what the snapshot was made with */
 	const struct variables *guarded;
+	const char *program;   /* the script that the snapshot is for, or NULL */
 	unsigned int optimize; /* the bundle's level, which programs are started with */
 	/* The bundle runs a function of its own before the program: then its starts are compared with such as
 	   leave out the snapshot alone. */

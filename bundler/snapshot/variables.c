@@ -134,10 +134,10 @@ static bool is_path_unused(const struct recording *recording, const char *name)
 	return strcmp(name, "PATH") == 0 && strchr(recording->request->python, '/') != NULL;
 }
 
-/* What it chooses is made new; but not taken back. */
+/* What it chooses is made new; but not taken back, nor where a script's modules may have looked at it. */
 static bool is_made_new(const struct recording *recording, const char *name)
 {
-	return pyb_is_renewed(name) &&
+	return pyb_is_renewed(name) && recording->request->program == NULL &&
 	       environment_find(recording->request->environment, name) == NULL;
 }
 
@@ -225,20 +225,37 @@ static enum pyb_status open_recorder(const char *path, int *file, struct pyb_err
 					  strerror(errno));
 }
 
+enum { OWN_ARGUMENTS = 4 };
+
+static void list_arguments(const struct variables_request *request, char **argv)
+{
+	const char *const option = pyb_optimize_option(request->optimize);
+
+	*argv++ = (char *)request->python;
+	if (option != NULL)
+		*argv++ = (char *)option;
+	if (request->program != NULL) {
+		*argv++ = (char *)request->program;
+	} else {
+		*argv++ = (char *)"-c";
+		*argv++ = (char *)"pass";
+	}
+	*argv = NULL;
+}
+
 static enum pyb_status start(struct child *child, const struct variables_request *request,
 			     struct pyb_error *error)
 {
-	const char *const option = pyb_optimize_option(request->optimize);
-	char *const plain[] = {(char *)request->python, "-c", "pass", NULL};
-	char *const optimized[] = {(char *)request->python, (char *)option, "-c", "pass", NULL};
+	char *argv[OWN_ARGUMENTS + 1];
 	char **const environment = make_environment(request->environment);
-	struct child_program program = {.argv = option == NULL ? plain : optimized,
+	struct child_program program = {.argv = argv,
 					.environment = environment,
 					.folder = "/",
 					.seconds = request->seconds};
 
 	if (environment == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	list_arguments(request, argv);
 	enum pyb_status status = open_recorder(request->recorder, &program.file, error);
 	if (status == PYB_OK) {
 		status = child_start_program(child, &program, error);

@@ -50,6 +50,7 @@ struct variables {
 
 struct variables_request {
 	const char *python;       /* the interpreter, as argument 0 will name it */
+	const char *program;      /* a script, up to the end of its first imports; NULL: none */
 	char *const *environment; /* what a start gets, and a snapshot is made with */
 	const char *recorder;     /* path of the object: variables_find_recorder() */
 	unsigned int optimize;    /* the level that it is started with */

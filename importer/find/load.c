@@ -19,6 +19,7 @@
 #include "importer/find/resolve.h"
 #include "importer/find/spec.h"
 #include "importer/session.h"
+#include "importer/snapshot/body_marks.h"
 
 /*
  * Whether the module's file is found under its name here. The names of files are bytes, which become
@@ -94,6 +95,7 @@ struct import {
 	PyObject *module;        /* the one that is executed, then the result; owned */
 	struct framed_call call; /* the next one */
 	enum step next;
+	unsigned mark; /* of body_marks_begin() */
 	bool was_imported_meanwhile;
 	bool is_deferred; /* for the caller */
 	bool is_loaded;   /* by us, or by importlib from a spec that we had */
@@ -141,6 +143,18 @@ static bool load_by_importlib(struct import *import)
 			 stock_importlib.functions[IMPORTLIB_LOAD_UNLOCKED], &import->spec, 1);
 }
 
+/* Those who trace a start are told. */
+static void mark_body(struct import *import)
+{
+	PyObject *const library = PySys_GetObject("_stdlib_dir");
+	const char *const folder =
+		library == NULL || !PyUnicode_Check(library) ? NULL : PyUnicode_AsUTF8(library);
+
+	PyErr_Clear();
+	import->mark = body_marks_begin(import->view.name.text, import->view.origin.text,
+					folder == NULL ? "" : folder);
+}
+
 static bool execute(struct import *import)
 {
 	PyObject *const exec = execute_function();
@@ -150,6 +164,8 @@ static bool execute(struct import *import)
 	import->module = execute_begin(&import->view, import->name, import->spec);
 	if (import->module == NULL)
 		return false;
+	if (session.makes_snapshot)
+		mark_body(import);
 	PyObject *const arguments[] = {import->code, PyModule_GetDict(import->module)};
 	return call_then(import, STEP_EXECUTED, SITE_EXECUTE, exec, arguments, 2);
 }
@@ -354,6 +370,8 @@ static void end_execution(struct import *import, bool was_successful)
 {
 	PyObject *const executed = import->module;
 
+	if (session.makes_snapshot)
+		body_marks_end(import->mark);
 	import->module = execute_end(import->name, import->spec, was_successful);
 	import->is_loaded = import->module != NULL;
 	session.stats.modules += import->is_loaded;

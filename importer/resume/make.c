@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "importer/cpython/compat.h"
+#include "importer/cpython/first_imports.h"
 #include "importer/cpython/thread_state.h"
 #include "importer/process.h"
 #include "importer/resume/command_line.h"
@@ -207,12 +208,25 @@ static void look_at_start(void)
 		refuse("memory is traced or checked (PYTHONTRACEMALLOC, PYTHONMALLOC, PYTHONDEVMODE)");
 }
 
+/* A snapshot that is for starts of one script has what that imports first. */
+static void import_for_script(int argc, char **argv)
+{
+	struct command_line line;
+
+	if (!command_line_read(argc, argv, &line) || line.kind != COMMAND_FILE)
+		return;
+	const char *const reason = first_imports_do(line.program, false);
+	if (reason != NULL)
+		refuse(reason);
+}
+
 static int main_of_snapshot(int argc, char **argv, char **envp)
 {
 	(void)envp;
 	environment_note_before(&making.stack);
 	if (PyStatus_Exception(initialize(argc, argv)))
 		refuse("the interpreter cannot be initialized");
+	import_for_script(argc, argv);
 	write_out();
 	prctl(TRACE_MARK, TRACE_MARK_END);
 	look_at_start();

@@ -37,6 +37,6 @@ bool renew_find(const char *module, const char *name, PyObject **attribute);
 
 /* In their order. */
 extern const struct renewal renew_environment, renew_arguments, renew_choices, renew_thread,
-	renew_clock, renew_streams, renew_signals;
+	renew_clock, renew_streams, renew_modules, renew_signals;
 
 #endif

@@ -24,7 +24,7 @@
  */
 static const struct renewal *const renewals[] = {
 	&renew_environment, &renew_arguments, &renew_choices, &renew_thread,
-	&renew_clock,       &renew_streams,   &renew_signals};
+	&renew_clock,       &renew_streams,   &renew_modules, &renew_signals};
 
 enum { RENEWALS = sizeof(renewals) / sizeof(renewals[0]) };
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "importer/cpython/compat.h"
+#include "importer/cpython/first_imports.h"
 #include "importer/environment_script.h"
 #include "importer/variables/reads.h"
 #include "importer/variables/record.h"
@@ -27,13 +28,27 @@ static void give_up(const char *reason)
 
 /* --- at the end */
 
+/* As a snapshot of a script begins; `file` is its path. */
+static void import_for_script(PyObject *file)
+{
+	const char *const script = PyUnicode_AsUTF8(file);
+	const char *const reason = script == NULL ? "the path of the script is no text"
+						  : first_imports_do(script, true);
+
+	if (reason != NULL)
+		give_up(reason);
+}
+
 /* The interpreter is about to run its program. */
 static int end_at_program(const char *event, PyObject *arguments, void *cookie)
 {
-	(void)arguments;
+	const bool is_script = strcmp(event, "cpython.run_file") == 0;
+
 	(void)cookie;
-	if (strcmp(event, "cpython.run_command") != 0)
+	if (!is_script && strcmp(event, "cpython.run_command") != 0)
 		return 0;
+	if (is_script)
+		import_for_script(PyTuple_GET_ITEM(arguments, 0));
 	reads_end();
 	record_write(VARIABLES_COMPLETE, "", "");
 	_exit(0);

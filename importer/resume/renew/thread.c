@@ -10,12 +10,16 @@
 static PyObject
 	*main_thread; /* threading's object, until it is not needed; NULL: it was not imported */
 
-/* It is made new; the old one is to be in no snapshot. */
-static bool forget_number(void)
+/* They are made new, the stream by renew/modules.c; the old ones are to be in no snapshot. */
+static bool forget(void)
 {
-	const bool is_done = PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
+	PyObject *const stream = PyObject_GetAttrString(main_thread, "_stderr");
+	const bool is_done = stream != NULL && stream == PySys_GetObject("stderr") &&
+			     PyObject_SetAttrString(main_thread, "_stderr", Py_None) == 0 &&
+			     PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
 
 	PyErr_Clear();
+	Py_XDECREF(stream);
 	return is_done;
 }
 
@@ -26,7 +30,7 @@ static const char *prepare(void)
 	if (!thread_state_is_known())
 		return "this interpreter is of another release than the headers that pystart was built "
 		       "with";
-	return main_thread == NULL || forget_number()
+	return main_thread == NULL || forget()
 		       ? NULL
 		       : "threading.main_thread() is not as Python makes it";
 }

@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""A snapshot that has what a script imports first (key `snapshot_program`): the script is told from no other start,
+and any other program, place or time from which the imports could turn out otherwise starts without it. What is no such
+script gets a snapshot as any program does, and a message says why. Arguments: tests to run.
+"""
+
+import functools
+import os
+import shutil
+import sys
+
+import harness
+from resume import GONE_ON, LINES, on_terminal
+
+MANIFEST = """version: 1
+startup: [json, logging, random, threading, part, pack.inner, chosen]
+paths: [{place}]
+snapshot: yes
+snapshot_program: {place}/tool
+"""
+TOOL = """#!/usr/bin/python3
+'''A tool.'''
+import sys, os
+import json, logging, random, threading
+VERSION = '1'
+from part import VALUE, work
+from pack import inner
+import chosen
+if __name__ == "__main__":
+    main = threading.main_thread()
+    state = {name: sorted(k for k in vars(module)) for name, module in sys.modules.items() if module}
+    print(list(sys.modules), list(globals()), sys.path, sys.argv, sys.orig_argv, __file__, __loader__.path, VERSION)
+    print(state, VALUE, work(), inner.VALUE, chosen.NAME, os.getcwd(), json.dumps({'a': 1}))
+    print(main.ident == threading.get_ident(), main.native_id == os.getpid(), logging._startTime > 1e9,
+          sys.stdout.isatty(), sys.stdout.line_buffering, sys.getsizeof(globals()), sys._getframe().f_back)
+    print('drawn', random.random())
+"""
+FILES = {
+    "tool": TOOL,
+    "part.py": "import sys\nVALUE = [sys._getframe(0).f_code.co_name]\ndef work():\n    return VALUE * 2\n",
+    "pack/__init__.py": "",
+    "pack/inner.py": "from pack import __name__ as VALUE\nimport part\n",
+    "chosen.py": "import os\nNAME = os.environ.get('CHOSEN', 'nothing')\n",
+    "other": "import json, part\nprint(part.VALUE)\n",
+}
+
+
+class Place:
+    """A folder with the script, what it imports, and a bundle."""
+
+    def __init__(self, sandbox, name, **changes):
+        self.path = sandbox.path / name
+        self.tool = self.path / "tool"
+        self.bundle = sandbox.path / f"{name}.pyb"
+        for file, text in {**FILES, **changes}.items():
+            sandbox.write(f"{name}/{file}", text)
+        manifest = sandbox.write(f"{name}.yaml", MANIFEST.format(place=self.path))
+        # The first start writes bytecode.
+        harness.run([harness.PYTHON, self.tool], env=harness.clean_environment(), cwd="/")
+        self.built = harness.run([harness.PYBUNDLE, "build", "-q", "-o", self.bundle, manifest],
+                                 env=harness.clean_environment())
+
+    def both(self, args, *, start=harness.run, cwd=None, **extra):
+        """Under stock, and with the bundle."""
+        options = {"cwd": cwd or self.path}
+        stock = start([harness.PYTHON, *args], env=harness.clean_environment(**extra), **options)
+        ours = start([harness.PYSTART, *args], **options, env=harness.clean_environment(
+            PYSTART_BUNDLE=str(self.bundle), PYSTART_VERBOSE="1", **extra))
+        return stock, ours
+
+
+def cleaned(text):
+    return [line for line in LINES.sub(b"", text.replace(b"\r\n", b"\n")).splitlines() if not line.startswith(b"drawn")]
+
+
+def drawn(*outcomes):
+    return [line for outcome in outcomes for line in outcome.out.splitlines() if line.startswith(b"drawn")]
+
+
+def check(tap, place, name, args, *, miss=None, **options):
+    stock, ours = place.both(args, **options)
+    said = b"".join(LINES.findall(ours.out + ours.err))
+    tap.result(cleaned(stock.out) == cleaned(ours.out) and cleaned(stock.err) == cleaned(ours.err)
+               and stock.status == ours.status, f"{name}: as under stock", stock, ours)
+    if miss is None:
+        tap.result(GONE_ON in said, f"{name}: goes on", said.decode(errors="replace"))
+    else:
+        tap.result(miss.encode() in said and GONE_ON not in said, f"{name}: does not go on, with the reason",
+                   said.decode(errors="replace"))
+
+
+# --- what the script is started with
+
+
+def start_cases():
+    return [
+        ("alone", {}),
+        ("arguments", {"args": ["a", "--json", ""]}),
+        ("another folder", {"cwd": "/"}),
+        ("variables that nobody reads", {"SOMETHING": "else", "PYSTART_T": "x" * 5000}),
+        ("a terminal", {"start": functools.partial(on_terminal, b"typed\n")}),
+        ("a variable that a module has read", {"CHOSEN": "this", "miss": "CHOSEN is set"}),
+        ("a folder that comes first", {"PYTHONPATH": "/nowhere", "miss": "PYTHONPATH is set"}),
+        ("an option", {"options": ["-B"], "miss": "argument 1 is not what it was"}),
+        ("no folder of the script", {"options": ["-P"], "miss": "argument 1 is not what it was"}),
+        ("a variable that is an option", {"PYTHONDONTWRITEBYTECODE": "1", "miss": "PYTHONDONTWRITEBYTECODE is set"}),
+        ("no folder, by a variable", {"PYTHONSAFEPATH": "1", "miss": "PYTHONSAFEPATH is set"}),
+        ("no site", {"options": ["-S"], "miss": "other options"}),
+        ("another spelling", {"tool": "{place}/../place/tool", "miss": "argument 1 is not what it was"}),
+        ("a relative path", {"tool": "./tool", "miss": "argument 1 is not what it was"}),
+        ("a link", {"tool": "{place}/../link", "miss": "argument 1 is not what it was"}),
+        ("another script", {"tool": "{place}/other", "miss": "argument 1 is not what it was"}),
+        ("a command", {"options": ["-c", "import json, sys; print(sys.argv)"], "miss": "argument 1 is not what"}),
+        ("a module", {"options": ["-m", "part"], "miss": "argument 1 is not what it was"}),
+    ]
+
+
+def check_start(place, tap, name, *, args=(), options=(), tool="{place}/tool", **keywords):
+    check(tap, place, name, [*options, tool.format(place=place.path), *args], **keywords)
+
+
+def check_draws(place, tap):
+    starts = [place.both([place.tool])[1] for _ in range(3)]
+    tap.result(len(set(drawn(*starts))) == 3, "three starts draw different numbers", *starts)
+
+
+# --- what changes afterwards
+
+
+def edit(name):
+    def change(place):
+        path = place.path / name
+        path.write_text(path.read_text().replace("'1'", "'2'") + "\nADDED = 1\n")
+    return change
+
+
+def add(name):
+    def change(place):
+        (place.path / name).write_text("raise SystemExit('another one')\n")
+    return change
+
+
+def move(place):
+    """The folder that the path of the script leads to is another one, with the same files."""
+    shutil.move(place.path, place.path.parent / "moved")
+    place.path.symlink_to("moved")
+
+
+CHANGES = [
+    ("script edited", edit("tool"), "tool has changed"),
+    ("module edited", edit("part.py"), "has changed"),
+    ("module hidden", add("json.py"), "has changed"),
+    ("module of the library hidden later", add("random.py"), "has changed"),
+    ("folder behind a link", move, "leads to the folder"),
+]
+
+
+def check_change(sandbox, tap, name, change, miss):
+    place = Place(sandbox, name.replace(" ", "_"))
+    check(tap, place, f"before: {name}", [place.tool])
+    change(place)
+    check(tap, place, name, [place.tool], miss=miss)
+
+
+# --- scripts that no such snapshot is made of
+
+MAKES = "def __getattr__(name):\n    if name != 'VALUE':\n        raise AttributeError(name)\n    return 1\ndef work():\n    return 2\n"
+HOSTILE = [
+    ("reads arguments", {"part.py": "import sys\nVALUE = sys.argv[1:]\nwork = list\n"}, "part asks for sys.argv"),
+    ("reads the command line", {"part.py": "import sys\nVALUE = len(sys.orig_argv)\nwork = list\n"}, "part asks for sys.argv"),
+    ("makes a name", {"part.py": MAKES}, "module part makes VALUE when it is asked for"),
+    ("starts a thread", {"part.py": "import threading\nthreading.Thread(target=int).start()\nVALUE = 1\nwork = int\n"}, ""),
+    ("draws a number", {"part.py": "import random\nVALUE = random.random() < 2\nwork = int\n"}, "random numbers are drawn"),
+    ("keeps random bytes", {"part.py": "import os\nVALUE = len(os.urandom(4))\nwork = int\n"}, "random"),
+    ("asks for the time", {"part.py": "import time\nVALUE = time.time() > 0\nwork = int\n"}, "time"),
+    ("asks for its number", {"part.py": "import os\nVALUE = os.getpid() > 0\nwork = int\n"}, "another process"),
+    ("asks for the folder", {"part.py": "import os\nVALUE = len(os.getcwd()) > 0\nwork = int\n"}, "folder"),
+    ("asks for all variables", {"part.py": "import os\nVALUE = len(dict(os.environ)) > 0\nwork = int\n"}, "variables"),
+    ("changes a variable", {"part.py": "import os\nos.environ['A_NAME'] = 'b'\nVALUE = 1\nwork = int\n"}, ""),
+    ("keeps a stream", {"part.py": "import sys\nVALUE = sys.stdout\ndef work():\n    return VALUE is sys.stdout\n"
+                                   "VALUE.__class__\n"}, "sys.stdout"),
+    ("replaces a stream", {"part.py": "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer)\nVALUE = 1\nwork = int\n"}, ""),
+    ("remembers a terminal", {"part.py": "import sys\nVALUE = sys.stdout.line_buffering\nwork = int\n"}, ""),
+    ("changes sys.path", {"part.py": "import sys\nsys.path.insert(0, '/nowhere')\nVALUE = 1\nwork = int\n"}, "sys.path"),
+    ("changes __main__", {"part.py": "import __main__\n__main__.new = 1\nVALUE = 1\nwork = int\n"}, "__main__"),
+    ("prints", {"part.py": "print('imported')\nVALUE = 1\nwork = int\n"}, ""),
+    ("writes a file", {"part.py": "import os\nos.close(os.open('/dev/shm/pystart-first', os.O_CREAT | os.O_RDWR))\n"
+                                  "os.unlink('/dev/shm/pystart-first')\nVALUE = 1\nwork = int\n"}, ""),
+    ("fails", {"part.py": "raise OSError('no')\n"}, "no"),
+    ("does something first", {"tool": "import sys\nprint(sys.argv)\nimport json\n"}, None),
+    ("imports nothing", {"tool": "print('drawn')\n"}, "does not begin with imports"),
+    ("is no Python", {"tool": "this is\n"}, ""),
+]
+
+
+def check_hostile(sandbox, tap, name, changes, reason):
+    place = Place(sandbox, name.replace(" ", "_"), **changes)
+    if reason is None:
+        check(tap, place, name, [place.tool, "a"])
+        return
+    said = place.built.err.decode(errors="replace")
+    tap.result("imports first: " in said and reason in said.partition("imports first: ")[2],
+               f"{name}: a message says why", said)
+    stock, ours = place.both([place.tool, "a"])
+    tap.result((cleaned(stock.out), stock.status) == (cleaned(ours.out), ours.status) and GONE_ON in ours.out + ours.err,
+               f"{name}: as under stock, from a snapshot of any program", stock, ours)
+
+
+def main():
+    harness.leave_to_plain_build()
+    wanted = sys.argv[1:]
+    with harness.Sandbox() as sandbox:
+        place = Place(sandbox, "place")
+        (sandbox.path / "link").symlink_to(place.tool)
+
+        def task(case, tap):
+            kind, name, *rest = case
+            if kind == "start":
+                check_start(place, tap, name, **rest[0])
+            elif kind == "draws":
+                check_draws(place, tap)
+            elif kind == "change":
+                check_change(sandbox, tap, name, *rest)
+            else:
+                check_hostile(sandbox, tap, name, *rest)
+
+        cases = [("draws", "draws"), *(("start", *case) for case in start_cases()),
+                 *(("change", *case) for case in CHANGES), *(("hostile", *case) for case in HOSTILE)]
+        return harness.in_parallel(task, [case for case in cases if not wanted or case[1] in wanted])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
