@@ -18,7 +18,8 @@ static uint64_t size_of_tables(const struct pyb_snapshot *head)
 	return sizeof(*head) + head->segment_count * sizeof(struct snapshot_segment) +
 	       head->guard_count * sizeof(struct snapshot_guard) +
 	       head->file_count * sizeof(struct snapshot_file) +
-	       head->fixup_count * sizeof(struct snapshot_fixup) + head->strings_size;
+	       head->fixup_count * sizeof(struct snapshot_fixup) +
+	       head->range_count * sizeof(struct snapshot_range) + head->strings_size;
 }
 
 static void find_tables(const struct pyb_snapshot *head, struct snapshot *snapshot)
@@ -34,13 +35,15 @@ static void find_tables(const struct pyb_snapshot *head, struct snapshot *snapsh
 		.guard_count = head->guard_count,
 		.file_count = head->file_count,
 		.fixup_count = head->fixup_count,
+		.range_count = head->range_count,
 		.strings_size = head->strings_size,
 	};
 	snapshot->segments = BEHIND(head, 1);
 	snapshot->guards = BEHIND(snapshot->segments, head->segment_count);
 	snapshot->files = BEHIND(snapshot->guards, head->guard_count);
 	snapshot->fixups = BEHIND(snapshot->files, head->file_count);
-	snapshot->strings = BEHIND(snapshot->fixups, head->fixup_count);
+	snapshot->ranges = BEHIND(snapshot->fixups, head->fixup_count);
+	snapshot->strings = BEHIND(snapshot->ranges, head->range_count);
 }
 
 static enum pyb_status open_section(const struct pyb_bytes *section, uint64_t bundle_size,
@@ -51,8 +54,7 @@ static enum pyb_status open_section(const struct pyb_bytes *section, uint64_t bu
 	if (section->size < sizeof(*head))
 		return pyb_error_set(error, PYB_ERR_DAMAGED,
 				     "the description of the snapshot is cut off");
-	if (size_of_tables(head) != section->size || head->reserved != 0 ||
-	    head->process.reserved != 0)
+	if (size_of_tables(head) != section->size || head->process.reserved != 0)
 		return pyb_error_set(error, PYB_ERR_DAMAGED,
 				     "the tables of the snapshot have wrong sizes");
 	find_tables(head, snapshot);
@@ -119,6 +121,7 @@ void pyb_snapshot_cut(const struct snapshot *snapshot, struct pyb_snapshot *head
 		.guard_count = snapshot->guard_count,
 		.file_count = snapshot->file_count,
 		.fixup_count = snapshot->fixup_count,
+		.range_count = snapshot->range_count,
 		.strings_size = snapshot->strings_size,
 	};
 	pieces[0] = bytes_of(head, 1, sizeof(*head));
@@ -127,5 +130,6 @@ void pyb_snapshot_cut(const struct snapshot *snapshot, struct pyb_snapshot *head
 	pieces[2] = bytes_of(snapshot->guards, snapshot->guard_count, sizeof(*snapshot->guards));
 	pieces[3] = bytes_of(snapshot->files, snapshot->file_count, sizeof(*snapshot->files));
 	pieces[4] = bytes_of(snapshot->fixups, snapshot->fixup_count, sizeof(*snapshot->fixups));
-	pieces[5] = bytes_of(snapshot->strings, snapshot->strings_size, 1);
+	pieces[5] = bytes_of(snapshot->ranges, snapshot->range_count, sizeof(*snapshot->ranges));
+	pieces[6] = bytes_of(snapshot->strings, snapshot->strings_size, 1);
 }

@@ -48,7 +48,7 @@ enum pyb_status pyb_snapshot_verify(const struct pyb_reader *reader, struct pyb_
 /*
  * Check that strings begin and end with a NUL; that segments are whole pages, in order, and of pages, files
  * and a bundle that there are; that files have paths; that fix-ups are of a known kind, in order, and in
- * segments; that guards have what their kind asks for, and no more, and those of variables are in order.
+ * segments; that ranges are whole pages that can be written to, in order, each in a segment; that guards have what their kind asks for, and no more, and those of variables are in order.
  * O(all of them).
  * Errors: PYB_ERR_DAMAGED; PYB_ERR_UNSUPPORTED for a kind of guard that is not known, and for more segments
  * than a process may have mappings.
@@ -61,7 +61,7 @@ enum pyb_status pyb_snapshot_check(const struct snapshot *snapshot,
  * What a section consists of, one piece behind the other: *head, filled in here, then the arrays and the
  * strings of the snapshot where they lie. An empty piece has size 0.
  */
-enum { PYB_SNAPSHOT_PIECES = 6 };
+enum { PYB_SNAPSHOT_PIECES = 7 };
 void pyb_snapshot_cut(const struct snapshot *snapshot, struct pyb_snapshot *head,
 		      struct pyb_bytes pieces[PYB_SNAPSHOT_PIECES]);
 

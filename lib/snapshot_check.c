@@ -140,6 +140,41 @@ static enum pyb_status check_fixups(const struct snapshot *snapshot, struct pyb_
 	return PYB_OK;
 }
 
+/* Whether a range lies in a segment that can be written to, as find_segment() has it for a word. */
+static bool find_writable(const struct snapshot *snapshot, const struct snapshot_range *range,
+			  uint32_t *segment)
+{
+	for (; *segment < snapshot->segment_count; ++*segment) {
+		const struct snapshot_segment *const candidate = &snapshot->segments[*segment];
+		if (range->address < candidate->address)
+			return false;
+		const uint64_t before = range->address - candidate->address;
+		if (before < candidate->size)
+			return (candidate->protection & PROT_WRITE) != 0 &&
+			       range->size <= candidate->size - before;
+	}
+	return false;
+}
+
+static enum pyb_status check_ranges(const struct snapshot *snapshot, uint64_t page_size,
+				    struct pyb_error *error)
+{
+	uint64_t end = LOWEST;
+	uint32_t segment = 0;
+
+	for (uint32_t i = 0; i < snapshot->range_count; i++) {
+		const struct snapshot_range *const range = &snapshot->ranges[i];
+		if ((range->address | range->size) % page_size != 0 || range->size == 0 ||
+		    range->address < end || !find_writable(snapshot, range, &segment))
+			return pyb_error_set(error, PYB_ERR_DAMAGED,
+					     "range %u is not of pages that can be written to, or "
+					     "not in order",
+					     i);
+		end = range->address + range->size;
+	}
+	return PYB_OK;
+}
+
 /* What a guard has beside its kind: bits. */
 enum {
 	HAS_NAME = 1 << 0,
@@ -265,6 +300,8 @@ enum pyb_status pyb_snapshot_check(const struct snapshot *snapshot,
 		status = check_segments(snapshot, limits, error);
 	if (status == PYB_OK)
 		status = check_fixups(snapshot, error);
+	if (status == PYB_OK)
+		status = check_ranges(snapshot, page_size, error);
 	if (status == PYB_OK)
 		status = check_guards(snapshot, error);
 	return status;

@@ -81,6 +81,12 @@ struct snapshot_fixup {
 	uint32_t kind; /* enum fixup_kind */
 };
 
+/* Pages of one segment that each start writes to: they are given at once, in half the time of as many page faults. */
+struct snapshot_range {
+	uint64_t address;
+	uint64_t size;
+};
+
 /* What the kernel is told of the thread, and where execution goes on. */
 struct snapshot_thread {
 	uint64_t pointer;     /* the thread pointer: fs on x86-64, tpidr_el0 on aarch64 */
@@ -173,7 +179,7 @@ struct pyb_snapshot {
 	uint32_t file_count;
 	uint32_t fixup_count;
 	uint32_t strings_size; /* begin and end with a NUL */
-	uint32_t reserved;     /* 0 */
+	uint32_t range_count;
 };
 
 /* The same, as it is worked with. The arrays but for guards are sorted by address; segments do not overlap. */
@@ -185,12 +191,14 @@ struct snapshot {
 	const struct snapshot_guard *guards;
 	const struct snapshot_file *files;
 	const struct snapshot_fixup *fixups;
+	const struct snapshot_range *ranges;
 	const char *strings;
 	uint64_t pages_size;
 	uint32_t segment_count;
 	uint32_t guard_count;
 	uint32_t file_count;
 	uint32_t fixup_count;
+	uint32_t range_count;
 	uint32_t strings_size;
 };
 
@@ -198,6 +206,7 @@ _Static_assert(sizeof(struct snapshot_segment) == 40, "on-disk size");
 _Static_assert(sizeof(struct snapshot_guard) == 64, "on-disk size");
 _Static_assert(sizeof(struct snapshot_file) == 48, "on-disk size");
 _Static_assert(sizeof(struct snapshot_fixup) == 16, "on-disk size");
+_Static_assert(sizeof(struct snapshot_range) == 16, "on-disk size");
 _Static_assert(sizeof(struct pyb_snapshot) == 208, "on-disk size");
 _Static_assert(offsetof(struct pyb_snapshot, process) == 56, "on-disk offset");
 _Static_assert(offsetof(struct pyb_snapshot, vdso_size) == 152, "on-disk offset");

@@ -84,7 +84,18 @@ static enum pyb_status make(struct step *step)
 	return with_temporary_bundle(step->path, &step->plain, make_from, step, step->error);
 }
 
-/* --- trying */
+/* --- training and trying */
+
+static enum pyb_status train_with(struct step *step, const struct snapshot_request *request)
+{
+	return snapshot_train(request, &step->result->made, step->error);
+}
+
+static enum pyb_status train_bundle(void *cookie, const char *bundle, struct pyb_error *error)
+{
+	(void)error;
+	return ask(cookie, bundle, train_with);
+}
 
 static bool has_bootstrap(const struct step *step)
 {
@@ -177,8 +188,8 @@ static enum pyb_status add_sections(struct step *step, const struct pyb_buffer *
 	return status;
 }
 
-/* The bundle as it would be written. */
-static enum pyb_status check_file(struct step *step)
+/* With the bundle as it would be written. */
+static enum pyb_status with_file(struct step *step, bundle_function *function)
 {
 	struct pyb_buffer file = {0};
 	enum pyb_status status = pyb_writer_lay_out(step->writer, &file, step->error);
@@ -186,9 +197,22 @@ static enum pyb_status check_file(struct step *step)
 	if (status == PYB_OK)
 		status = check_places(step, &file);
 	if (status == PYB_OK)
-		status = with_temporary_bundle(step->path, &file, try_bundle, step, step->error);
+		status = with_temporary_bundle(step->path, &file, function, step, step->error);
 	pyb_buffer_release(&file);
 	return status;
+}
+
+/* What is found is written beside the rest. A snapshot is as sound without it. */
+static enum pyb_status train(struct step *step)
+{
+	const enum pyb_status status = with_file(step, train_bundle);
+
+	if (status == PYB_OK)
+		return add_sections(step, &step->result->made.trial_tables);
+	if (status == PYB_ERR_MEMORY || status == PYB_ERR_IO)
+		return status;
+	*step->error = (struct pyb_error){0};
+	return PYB_OK;
 }
 
 static void take_out_sections(struct step *step)
@@ -205,7 +229,9 @@ static enum pyb_status make_once(struct step *step)
 	if (status == PYB_OK)
 		status = add_sections(step, &made->trial_tables);
 	if (status == PYB_OK)
-		status = check_file(step);
+		status = train(step);
+	if (status == PYB_OK)
+		status = with_file(step, try_bundle);
 	if (status == PYB_OK)
 		status = add_sections(step, &made->tables);
 	if (status != PYB_OK)

@@ -86,6 +86,21 @@ static void print_memory(const struct snapshot *snapshot)
 		       i == 0 ? "memory" : "", sums[i].size, sums[i].count, texts[i]);
 }
 
+static uint64_t size_of_ranges(const struct snapshot *snapshot)
+{
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < snapshot->range_count; i++)
+		size += snapshot->ranges[i].size;
+	return size;
+}
+
+static void print_ranges(const struct snapshot *snapshot)
+{
+	printf("%-12s %10" PRIu64 " bytes in %2" PRIu32 " ranges, which every start writes to\n",
+	       "at once", size_of_ranges(snapshot), snapshot->range_count);
+}
+
 static void print_renewed(const struct snapshot *snapshot)
 {
 	printf("%-12s ", "made new");
@@ -122,6 +137,7 @@ static void print_snapshot(const struct opened *opened, const struct snapshot *s
 	       is_private(opened) ? "its owner alone" : "all who may read it",
 	       all ? "" : " (-v lists it)");
 	print_memory(snapshot);
+	print_ranges(snapshot);
 	print_renewed(snapshot);
 	if (all)
 		print_guards(snapshot);
@@ -225,6 +241,7 @@ enum pyb_status snapshot_list_as_json(const struct opened *opened, struct json *
 	}
 	json_bool(json, "private", is_private(opened));
 	json_number(json, "fixups", snapshot.fixup_count);
+	json_number(json, "written_size", (int64_t)size_of_ranges(&snapshot));
 	json_number(json, "pages_size", (int64_t)snapshot.pages_size);
 	add_segments(json, &snapshot);
 	add_texts(json, &snapshot);

@@ -16,6 +16,7 @@
 #include "bundler/snapshot/look_twice.h"
 #include "bundler/snapshot/start_guards.h"
 #include "bundler/snapshot/trial_restore.h"
+#include "bundler/snapshot/written_pages.h"
 
 struct making {
 	const struct snapshot_request *request;
@@ -204,6 +205,29 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
 	if (environment == NULL)
 		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
 	const enum pyb_status status = make(&making);
+	free(environment);
+	return status;
+}
+
+enum pyb_status snapshot_train(const struct snapshot_request *request, struct made_snapshot *made,
+			       struct pyb_error *error)
+{
+	char **const environment = scrubbed_environment(request);
+	const struct written_request start = {.launcher = request->launcher,
+					      .bundle = request->bundle,
+					      .environment = environment,
+					      .optimize = request->optimize,
+					      .seconds = request->seconds};
+
+	if (environment == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	struct pyb_buffer ranges = {0};
+	enum pyb_status status = written_pages_find(&start, &made->trial_tables, &ranges, error);
+	if (status == PYB_OK)
+		status = written_pages_add(&made->tables, &ranges, error);
+	if (status == PYB_OK)
+		status = written_pages_add(&made->trial_tables, &ranges, error);
+	pyb_buffer_release(&ranges);
 	free(environment);
 	return status;
 }

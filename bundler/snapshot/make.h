@@ -53,6 +53,14 @@ enum pyb_status snapshot_make(const struct snapshot_request *request, struct mad
 			      struct pyb_error *error);
 
 /*
+ * Look which pages every start with the bundle of the request writes to, which has this snapshot
+ * now, with the tables for a trial, and add them to both tables. Errors: those of written_pages.h; the tables
+ * are sound then.
+ */
+enum pyb_status snapshot_train(const struct snapshot_request *request, struct made_snapshot *made,
+			       struct pyb_error *error);
+
+/*
  * Whether starts with the bundle of the request, which has this snapshot now, cannot be told from others;
  * errors as trial_restore() has them. `has_bootstrap` is as there.
  */

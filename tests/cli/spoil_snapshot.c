@@ -183,7 +183,7 @@ static void snapshot_segments_swapped(struct bundle *bundle)
 
 CHANGE(snapshot_guards, head.guard_count++)
 CHANGE(snapshot_many_segments, head.segment_count += UINT32_C(1) << 31)
-CHANGE(snapshot_reserved, head.reserved = 1)
+CHANGE(snapshot_ranges, head.range_count = 1)
 CHANGE(snapshot_page_size, head.process.page_size = 4095)
 CHANGE(snapshot_half_page, head.pages_size = PAGES - 1)
 CHANGE(snapshot_pages_size, head.pages_size = 2 * (uint64_t)PAGES)
@@ -280,7 +280,7 @@ const struct spoil_case spoil_snapshot_cases[] = {
 	DAMAGED(snapshot_too_short, SIZES),
 	DAMAGED(snapshot_guards, SIZES),
 	DAMAGED(snapshot_many_segments, SIZES),
-	DAMAGED(snapshot_reserved, SIZES),
+	DAMAGED(snapshot_ranges, SIZES),
 	DAMAGED(snapshot_swapped, SIZES),
 	DAMAGED(snapshot_page_size, OWN_PAGES),
 	DAMAGED(snapshot_half_page, OWN_PAGES),

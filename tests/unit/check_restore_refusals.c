@@ -60,6 +60,7 @@ START_TEST(unsound_tables)
 	} while (0)
 	struct snapshot_segment *const segments = sample.segments;
 	struct snapshot_fixup *const fixups = sample.fixups;
+	struct snapshot_range *const range = sample.ranges;
 	REFUSED(segments[1].address += 8, PYB_ERR_DAMAGED, "segment 1 is not whole pages");
 	REFUSED(segments[1].size = 0, PYB_ERR_DAMAGED, "segment 1 is not whole pages");
 	REFUSED(segments[1].size = 2 * PAGE, PYB_ERR_DAMAGED, "segment 2 is not whole pages");
@@ -82,6 +83,16 @@ START_TEST(unsound_tables)
 	REFUSED(fixups[0].address = DATA - 8, PYB_ERR_DAMAGED, "fix-up 0");
 	REFUSED(fixups[FIXUP_KINDS].address = DATA + 5 * PAGE, PYB_ERR_DAMAGED, "fix-up");
 	REFUSED(fixups[FIXUP_KINDS].address = CODE, PYB_ERR_DAMAGED, "fix-up");
+	REFUSED(*range = ((struct snapshot_range){CODE, PAGE}), PYB_ERR_DAMAGED, "range 0");
+	REFUSED(*range = ((struct snapshot_range){DATA - PAGE, PAGE}), PYB_ERR_DAMAGED, "range 0");
+	REFUSED(*range = ((struct snapshot_range){DATA, 3 * PAGE}), PYB_ERR_DAMAGED, "range 0");
+	REFUSED(*range = ((struct snapshot_range){DATA + 2 * PAGE, PAGE}), PYB_ERR_DAMAGED,
+		"range 1");
+	REFUSED(*range = ((struct snapshot_range){DATA + 8, PAGE}), PYB_ERR_DAMAGED, "range 0");
+	REFUSED(*range = ((struct snapshot_range){DATA, 0}), PYB_ERR_DAMAGED, "range 0");
+	REFUSED(*range = ((struct snapshot_range){DATA + 6 * PAGE, PAGE}), PYB_ERR_DAMAGED,
+		"range 0");
+	REFUSED(sample.ranges[1] = *range, PYB_ERR_DAMAGED, "range 1");
 	REFUSED(sample.file.path = sizeof(strings), PYB_ERR_DAMAGED, "file 0 has no path");
 	REFUSED(sample.snapshot.strings_size--, PYB_ERR_DAMAGED, "strings");
 	REFUSED(sample.snapshot.strings_size = 0, PYB_ERR_DAMAGED, "strings");

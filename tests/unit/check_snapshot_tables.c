@@ -21,6 +21,7 @@ static void same_tables(const struct snapshot *one, const struct snapshot *other
 	SAME(guards, guard_count);
 	SAME(files, file_count);
 	SAME(fixups, fixup_count);
+	SAME(ranges, range_count);
 	SAME(strings, strings_size);
 #undef SAME
 }
@@ -56,6 +57,7 @@ START_TEST(an_empty_one_comes_back)
 	sample_make(&sample);
 	sample.snapshot.segment_count = sample.snapshot.guard_count = 0;
 	sample.snapshot.file_count = sample.snapshot.fixup_count = 0;
+	sample.snapshot.range_count = 0;
 	sample.snapshot.pages_size = 0;
 	sample.snapshot.strings_size = 1;
 	struct pyb_buffer section = sample_compose(&sample);
@@ -94,7 +96,7 @@ START_TEST(another_count_is_refused)
 		offsetof(struct pyb_snapshot, file_count),
 		offsetof(struct pyb_snapshot, fixup_count),
 		offsetof(struct pyb_snapshot, strings_size),
-		offsetof(struct pyb_snapshot, reserved),
+		offsetof(struct pyb_snapshot, range_count),
 	};
 	static const uint32_t more[] = {1, 0x80000000, 0x40000000, 0x10000000, UINT32_MAX};
 	struct snapshot_sample sample;

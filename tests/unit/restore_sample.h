@@ -40,7 +40,13 @@
 enum { PAGE_CODE, PAGE_DATA, PAGE_READ_ONLY, PAGE_COUNT }; /* in the file of pages, behind one */
 enum { AREA = 32 };                                        /* bytes of the restartable sequences' */
 enum { VDSO_DATA = 64 << 10 }; /* more than there is: what lies there stays */
-enum { SEGMENT_COUNT = 6, LAST = SEGMENT_COUNT - 1, FIXUP_COUNT = FIXUP_KINDS + 1, MARK = 0x5a };
+enum {
+	SEGMENT_COUNT = 6,
+	LAST = SEGMENT_COUNT - 1,
+	FIXUP_COUNT = FIXUP_KINDS + 1,
+	RANGE_COUNT = 2,
+	MARK = 0x5a
+};
 
 /* The function of the snapshot: it needs its stack, and DATA. */
 extern const uint8_t image_begin[] __attribute__((visibility("hidden")));
@@ -115,6 +121,7 @@ struct sample {
 	struct snapshot snapshot;
 	struct snapshot_segment segments[SEGMENT_COUNT];
 	struct snapshot_fixup fixups[FIXUP_COUNT];
+	struct snapshot_range ranges[RANGE_COUNT];
 	struct snapshot_file file;
 	struct snapshot_pages pages;
 	struct initial_stack stack;
@@ -210,6 +217,12 @@ static inline void fill_fixups(struct snapshot_fixup *fixups)
 		(struct snapshot_fixup){.address = DATA + 2 * PAGE - 8, .kind = FIXUP_ARGV};
 }
 
+static inline void fill_ranges(struct snapshot_range *ranges)
+{
+	ranges[0] = (struct snapshot_range){DATA, PAGE};
+	ranges[1] = (struct snapshot_range){DATA + 2 * PAGE, PAGE};
+}
+
 /* The kernel writes to the area of the restartable sequences, in the page of zeros. */
 static inline void fill_thread(struct snapshot_thread *thread)
 {
@@ -228,6 +241,7 @@ static inline void make_sample(struct sample *sample)
 	ck_assert(initial_stack_find(arguments, &sample->stack));
 	fill_segments(sample->segments);
 	fill_fixups(sample->fixups);
+	fill_ranges(sample->ranges);
 	make_file(sample);
 	sample->pages = (struct snapshot_pages){make_pages(), PAGE, (1 + PAGE_COUNT) * PAGE};
 	const uint64_t size = vdso_size(sample->stack.vdso);
@@ -239,6 +253,8 @@ static inline void make_sample(struct sample *sample)
 		.segment_count = SEGMENT_COUNT,
 		.fixups = sample->fixups,
 		.fixup_count = FIXUP_COUNT,
+		.ranges = sample->ranges,
+		.range_count = RANGE_COUNT,
 		.files = &sample->file,
 		.file_count = 1,
 		.strings = strings,

@@ -24,6 +24,7 @@ struct snapshot_sample {
 	struct snapshot_guard guards[GUARD_KINDS];
 	struct snapshot_file file;
 	struct snapshot_fixup fixups[FIXUP_KINDS];
+	struct snapshot_range range;
 	char strings[SAMPLE_STRINGS];
 };
 
@@ -112,12 +113,15 @@ static inline void sample_make(struct snapshot_sample *sample)
 		.file_count = 1,
 		.fixups = sample->fixups,
 		.fixup_count = FIXUP_KINDS,
+		.ranges = &sample->range,
+		.range_count = 1,
 		.strings = sample->strings,
 		.strings_size = 1,
 	};
 	sample_segments(sample->segments);
 	sample->file = (struct snapshot_file){.size = SAMPLE_PAGES};
 	sample->file.path = sample_text(sample, "/usr/bin/python3");
+	sample->range = (struct snapshot_range){SAMPLE_BASE, PYB_PAGE_SIZE};
 	sample_guards(sample);
 	for (uint32_t i = 0; i < FIXUP_KINDS; i++)
 		sample->fixups[i] = (struct snapshot_fixup){

@@ -21,7 +21,7 @@ enum {
 size_t exchange_count_steps(const struct snapshot *snapshot)
 {
 	return (size_t)snapshot->segment_count * (3 + ADVICE_COUNT) + snapshot->fixup_count +
-	       snapshot->file_count + OTHER_STEPS;
+	       snapshot->range_count + snapshot->file_count + OTHER_STEPS;
 }
 
 static void unmap(const struct exchange *exchange, struct steps *steps)
@@ -146,6 +146,16 @@ static void map_all(const struct exchange *exchange, struct steps *steps)
 	}
 }
 
+/* Before anything is written to them. Only time is saved: older kernels refuse it, and memory can be short. */
+static void populate_all(const struct exchange *exchange, struct steps *steps)
+{
+	for (uint32_t i = 0; i < exchange->snapshot->range_count; i++) {
+		const struct snapshot_range *const range = &exchange->snapshot->ranges[i];
+		steps_call(steps, RESTORE_ANY, SYS_madvise, range->address, range->size,
+			   MADV_POPULATE_WRITE);
+	}
+}
+
 static void read_pages(const struct exchange *exchange, struct steps *steps,
 		       const struct snapshot_segment *segment)
 {
@@ -197,6 +207,7 @@ void exchange_write(const struct exchange *exchange, struct steps *steps)
 
 	unmap(exchange, steps);
 	map_all(exchange, steps);
+	populate_all(exchange, steps);
 	fill_all(exchange, steps);
 	close_files(exchange, steps);
 	tell_of_thread(exchange, steps);
