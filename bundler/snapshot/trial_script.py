@@ -27,18 +27,27 @@ def does_nothing_else(node):
     return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and all(map(is_name, node.targets))
 
 
-def take_head(source):
-    """The text up to the end of the last import that comes before anything else."""
+def find_end(nodes):
+    """The last import that comes before anything else, and whether it is in a `try`: code goes straight into that."""
     end = None
-    for node in ast.parse(source).body:
+    for node in nodes:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             end = node
+        elif isinstance(node, ast.Try):
+            inner, is_nested = find_end(node.body)
+            return (end, False) if inner is None or is_nested else (inner, True)
         elif not does_nothing_else(node):
             break
+    return end, False
+
+
+def take_head(source):
+    """The text up to the end of that import."""
+    end, is_in_try = find_end(ast.parse(source).body)
     if end is None:
         return b""
     lines = source.splitlines(keepends=True)[:end.end_lineno]
-    return b"".join(lines[:-1]) + lines[-1][:end.end_col_offset]
+    return b"".join(lines[:-1]) + lines[-1][:end.end_col_offset] + (b"\nfinally:\n    pass" if is_in_try else b"")
 
 
 def link_others(script, place, folder):
