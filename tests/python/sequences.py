@@ -151,6 +151,7 @@ CHANGES = [
 ]
 
 PROLOGUE = """
+import _ast  # its many types, made between steps, would have the collector of one side run then
 import builtins, gc, importlib, importlib.machinery, io, os, sys, threading, types
 STDOUT = sys.stdout
 SAID = []
