@@ -186,8 +186,8 @@ enum {
 };
 
 static const uint8_t parts_of[GUARD_KINDS] = {
-	[GUARD_PATH] = HAS_NAME | HAS_STATUS | HAS_NUMBER,
-	[GUARD_LINK] = HAS_NAME | HAS_STATUS | HAS_NUMBER,
+	[GUARD_PATH] = HAS_NAME | HAS_STATUS,
+	[GUARD_LINK] = HAS_NAME | HAS_STATUS,
 	[GUARD_PRESENT] = HAS_NAME | HAS_MODE,
 	[GUARD_VARIABLE] = HAS_NAME | HAS_TEXT,
 	[GUARD_ABSENT] = HAS_NAME,
@@ -238,8 +238,7 @@ static bool is_status_sound(const struct snapshot_guard *guard)
 	if ((parts & (HAS_MODE | HAS_STATUS)) == 0)
 		return is_mode_alone && status->mode == 0 && status->error == 0;
 	if (status->error != 0)
-		return is_mode_alone && status->mode == 0 && status->error > 0 &&
-		       guard->number == 0;
+		return is_mode_alone && status->mode == 0 && status->error > 0;
 	return (parts & HAS_STATUS) != 0 || is_mode_alone;
 }
 

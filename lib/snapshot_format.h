@@ -129,8 +129,7 @@ enum snapshot_process_flag {
  * other are sorted by name, as strcmp() does, with a family behind a variable of the same name.
  */
 enum guard_kind {
-	/* stat(2) of the path `name` tells `status`, or pyb_guard_digest() is `number`, if that is not 0 */
-	GUARD_PATH,
+	GUARD_PATH,    /* stat(2) of the path `name` tells `status` */
 	GUARD_LINK,    /* lstat(2) of it does */
 	GUARD_PRESENT, /* of the path `name`, only whether it is there and its mode: who may use it */
 	GUARD_VARIABLE, /* the environment variable `name` has the value `value` */

@@ -23,25 +23,14 @@ static bool is_same_status(const struct guard_status *then, const struct guard_s
 	       now->mode == then->mode;
 }
 
-/* What a program can tell without its times and number. */
-static bool has_same_contents(const struct snapshot *snapshot, const struct snapshot_guard *guard,
-			      const struct guard_status *now)
-{
-	const struct guard_status *const then = &guard->status;
-
-	return guard->number != 0 && now->error == 0 && now->mode == then->mode &&
-	       now->size == then->size &&
-	       pyb_guard_digest(guard_name(snapshot, guard), now) == guard->number;
-}
-
 static bool does_path_hold(const struct snapshot *snapshot, const struct snapshot_guard *guard)
 {
 	struct guard_status now;
 
 	pyb_guard_look(guard_name(snapshot, guard), guard->kind != GUARD_LINK, &now);
-	if (guard->kind == GUARD_PRESENT)
-		return now.error == guard->status.error && now.mode == guard->status.mode;
-	return is_same_status(&guard->status, &now) || has_same_contents(snapshot, guard, &now);
+	return guard->kind == GUARD_PRESENT
+		       ? now.error == guard->status.error && now.mode == guard->status.mode
+		       : is_same_status(&guard->status, &now);
 }
 
 /* ---- variables ---- */

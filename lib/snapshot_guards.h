@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Start guards: whether what a snapshot depends on is still so. They are looked at in each start, before
- * anything is done that cannot be taken back, so nothing is allocated, and a path costs one system call, unless
- * its file has other times than it had: then it is read, if the guard knows what was in it.
+ * anything is done that cannot be taken back, so nothing is allocated, and a path costs one system call.
  * The snapshot's tables have been checked (snapshot.h).
  */
 #ifndef PYB_SNAPSHOT_GUARDS_H
@@ -41,12 +40,6 @@ bool pyb_guard_holds(const struct snapshot *snapshot, uint32_t guard,
 
 /* What stat(2) tells of a path, or lstat(2); errors are in status->error. */
 void pyb_guard_look(const char *path, bool follow_links, struct guard_status *status);
-
-/*
- * The digest of what is in the file of this status at the path, which is not followed if it is a link; 0: it has
- * none, or it takes too long. Reads it, into the stack.
- */
-uint64_t pyb_guard_digest(const char *path, const struct guard_status *status);
 
 /*
  * Say in an English sentence, without a full stop at its end, what is not as it was. It may be for

@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #include "bundler/snapshot/compose.h"
-#include "bundler/snapshot/contents.h"
 #include "bundler/snapshot/dump_process.h"
 #include "bundler/snapshot/facts_guards.h"
 #include "bundler/snapshot/look_twice.h"
@@ -81,14 +80,12 @@ static void wait_a_moment(void)
 
 static enum pyb_status compose_for(const struct start *start,
 				   const struct guarded_elsewhere *elsewhere,
-				   const struct pyb_buffer *pages, struct guard_list *guards,
-				   struct pyb_buffer *tables, struct pyb_error *error)
+				   struct guard_list *guards, struct pyb_buffer *tables,
+				   struct pyb_error *error)
 {
 	guard_list_release(guards);
 	pyb_buffer_release(tables);
 	enum pyb_status status = start_guards_make(start, elsewhere, guards, error);
-	if (status == PYB_OK)
-		status = contents_note(guards, pages, error);
 	if (status == PYB_OK)
 		status = snapshot_compose(&elsewhere->snapshot, guards, elsewhere->bundle, tables,
 					  error);
@@ -106,13 +103,13 @@ static enum pyb_status compose(struct making *making, const struct dump_process 
 			      .facts = &made->facts,
 			      .program = making->request->program,
 			      .variables = &made->variables};
-	enum pyb_status status = compose_for(&start, elsewhere, &process->pages, &made->guards,
-					     &made->tables, making->error);
+	enum pyb_status status =
+		compose_for(&start, elsewhere, &made->guards, &made->tables, making->error);
 
 	start.is_for_trial = true;
 	if (status == PYB_OK)
-		status = compose_for(&start, elsewhere, &process->pages, &guards,
-				     &made->trial_tables, making->error);
+		status =
+			compose_for(&start, elsewhere, &guards, &made->trial_tables, making->error);
 	guard_list_release(&guards);
 	return status;
 }

@@ -208,7 +208,7 @@ CHANGE(snapshot_fixup_kind, fixups[1].kind = FIXUP_KINDS)
 CHANGE(snapshot_guard_name, guards[A_VARIABLE].name = sizeof(struct strings))
 CHANGE(snapshot_guard_value, guards[A_VARIABLE].value_size = 6)
 CHANGE(snapshot_guard_long_value, guards[A_VARIABLE].value_size = UINT32_MAX)
-CHANGE(snapshot_guard_number, guards[A_VARIABLE].number = 1)
+CHANGE(snapshot_guard_number, guards[A_PATH].number = 1)
 CHANGE(snapshot_guard_status, guards[A_PATH].status.error = 2)
 CHANGE(snapshot_byte, head.vdso_digest = 1)
 
@@ -309,7 +309,7 @@ const struct spoil_case spoil_snapshot_cases[] = {
 	DAMAGED(snapshot_guard_name, GUARD("1")),
 	DAMAGED(snapshot_guard_value, GUARD("1")),
 	DAMAGED(snapshot_guard_long_value, GUARD("1")),
-	DAMAGED(snapshot_guard_number, GUARD("1")),
+	DAMAGED(snapshot_guard_number, GUARD("0")),
 	DAMAGED(snapshot_guard_status, GUARD("0")),
 	FINE(no_snapshot, "fresh"),
 	DAMAGED(no_snapshot_with_end, REASON),

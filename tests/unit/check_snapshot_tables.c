@@ -153,7 +153,7 @@ START_TEST(unsound_guards)
 		GUARD(kind, status.error = -1);
 	}
 	/* What the kind has no use for. */
-	GUARD(GUARD_PRESENT, number = 1);
+	GUARD(GUARD_PATH, number = 1);
 	GUARD(GUARD_LINK, value = 1);
 	GUARD(GUARD_VARIABLE, number = 1);
 	GUARD(GUARD_ARGUMENT, name = 1);
@@ -170,7 +170,6 @@ START_TEST(unsound_guards)
 	GUARD(GUARD_FOLDER, value_size = 3);
 	/* Where there was an error, nothing else was told; and whether it may be used tells nothing else. */
 	GUARD(GUARD_LINK, status.size = 1);
-	GUARD(GUARD_LINK, number = 1);
 	GUARD(GUARD_PATH, status.error = 2);
 	GUARD(GUARD_LINK, status.mode = 1);
 	GUARD(GUARD_LINK, status.error = -1);
