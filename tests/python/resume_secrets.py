@@ -94,7 +94,7 @@ class Maker:
         folder.mkdir()
         env = {name: self.canary("variable " + name) for name in (
             "API_TOKEN", "AWS_SECRET_ACCESS_KEY", "PASSWORD", "SSH_AUTH_SOCK", "A" * 3000, "PYTHONSTARTUP",
-            "PYTHONBREAKPOINT", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "TMPDIR", "TZ",
+            "PYTHONBREAKPOINT", "PYTHONUSERBASE", "LD_LIBRARY_PATH", "TMPDIR",
             "XDG_RUNTIME_DIR", "USER", "LOGNAME", "MAIL", "OLDPWD", "PWD", "_", "PYSTART_UNKNOWN")}
         env["MANY_LETTERS"] = self.canary("a long variable") * 500
         env["WIDE"] = "\N{EURO SIGN}\N{GRINNING FACE}" + self.canary("a variable with wide letters")
