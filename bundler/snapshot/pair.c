@@ -19,19 +19,20 @@
 /*
  * Variables have names and values of the same size in both: os.environ is made of objects of these sizes, and
  * what is allocated later would lie elsewhere; those of a single letter are there already. So it is with files:
- * those that a program can seek in, with blocks of 4 KiB. The clock of the second is some days ahead.
+ * those that a program can seek in, with blocks of 4 KiB, and with working folders. The clock of the second is
+ * some days ahead.
  */
 static const struct pair_given all[] = {
 	[PAIR_NONE] = {.code = "pass", .argument_count = 34, .folder = "/"},
 	[PAIR_FIRST] = {.code = "pass",
 			.argument_count = 34,
-			.folder = "/",
+			.folder = "/dev",
 			.variables = {"PYSTART_PAIR_ONE=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 				      "PYSTART_PAIR_TWO=", "P1=ab"}},
 	[PAIR_SECOND] =
 		{.code = "pass # another program, with a longer text than the first one has",
 		 .argument_count = 39,
-		 .folder = "/proc",
+		 .folder = "/etc",
 		 .variables = {"PYSTART_PAIR_1ST=bcdefghijklmnopqrstuvwxyz0123456789ABCDE",
 			       "PYSTART_PAIR_2ND=", "Q2=cd"},
 		 .later = 3 * 86400 + 12345},

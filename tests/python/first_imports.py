@@ -13,7 +13,7 @@ import harness
 from resume import GONE_ON, LINES, on_terminal
 
 MANIFEST = """version: 1
-startup: [json, logging, random, threading, part, pack.inner, chosen]
+startup: [json, logging, multiprocessing.process, random, selectors, threading, part, pack.inner, chosen]
 paths: [{place}]
 snapshot: yes
 snapshot_program: {place}/tool
@@ -21,7 +21,7 @@ snapshot_program: {place}/tool
 TOOL = """#!/usr/bin/python3
 '''A tool.'''
 import sys, os
-import json, logging, random, threading
+import json, logging, multiprocessing.process, random, threading
 VERSION = '1'
 from part import VALUE, work
 from pack import inner
@@ -65,11 +65,6 @@ class Place:
         """Why the snapshot is one for any program; empty: it has the imports."""
         return self.built.err.decode(errors="replace").partition("imports first: ")[2]
 
-    @property
-    def is_unfit(self):
-        """Of this release, module threading keeps the number of the thread."""
-        return sys.version_info >= (3, 14) and bool(self.left_out)
-
     def both(self, args, *, start=harness.run, cwd=None, **extra):
         """Under stock, and with the bundle."""
         options = {"cwd": cwd or self.path}
@@ -92,9 +87,7 @@ def check(tap, place, name, args, *, miss=None, **options):
     said = b"".join(LINES.findall(ours.out + ours.err))
     tap.result(cleaned(stock.out) == cleaned(ours.out) and cleaned(stock.err) == cleaned(ours.err)
                and stock.status == ours.status, f"{name}: as under stock", stock, ours)
-    if miss is not None and place.is_unfit:
-        tap.skip(f"{name}: does not go on, with the reason", "the number of the main thread is kept")
-    elif miss is None:
+    if miss is None:
         tap.result(GONE_ON in said, f"{name}: goes on", said.decode(errors="replace"))
     else:
         tap.result(miss.encode() in said and GONE_ON not in said, f"{name}: does not go on, with the reason",
@@ -205,15 +198,12 @@ HOSTILE = [
 ]
 
 
-def check_hostile(sandbox, tap, name, changes, reason, *, fits):
+def check_hostile(sandbox, tap, name, changes, reason):
     place = Place(sandbox, name.replace(" ", "_"), **changes)
     if reason is None:
         check(tap, place, name, [place.tool, "a"])
         return
-    if fits:
-        tap.result(place.left_out and reason in place.left_out, f"{name}: a message says why", place.left_out)
-    else:
-        tap.skip(f"{name}: a message says why", "the number of the main thread is kept")
+    tap.result(place.left_out and reason in place.left_out, f"{name}: a message says why", place.left_out)
     stock, ours = place.both([place.tool, "a"])
     tap.result((cleaned(stock.out), stock.status) == (cleaned(ours.out), ours.status) and GONE_ON in ours.out + ours.err,
                f"{name}: as under stock, from a snapshot of any program", stock, ours)
@@ -235,7 +225,7 @@ def main():
             elif kind == "change":
                 check_change(sandbox, tap, name, *rest)
             else:
-                check_hostile(sandbox, tap, name, *rest, fits=not place.is_unfit)
+                check_hostile(sandbox, tap, name, *rest)
 
         cases = [("draws", "draws"), *(("start", *case) for case in start_cases()),
                  *(("change", *case) for case in CHANGES), *(("hostile", *case) for case in HOSTILE)]

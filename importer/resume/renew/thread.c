@@ -10,13 +10,26 @@
 static PyObject
 	*main_thread; /* threading's object, until it is not needed; NULL: it was not imported */
 
+/* Nobody else's: an int that is given back is kept as it is, for the next one (3.14). */
+static bool forget_number(void)
+{
+	PyObject *const number = PyObject_GetAttrString(main_thread, "_native_id");
+	const bool is_known = number != NULL && PyLong_CheckExact(number);
+
+	if (is_known && Py_REFCNT(number) == 2)
+		memset((char *)number + PyLong_Type.tp_basicsize, 0,
+		       (size_t)PyLong_Type.tp_itemsize);
+	Py_XDECREF(number);
+	return is_known && PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
+}
+
 /* They are made new, the stream by renew/modules.c; the old ones are to be in no snapshot. */
 static bool forget(void)
 {
 	PyObject *const stream = PyObject_GetAttrString(main_thread, "_stderr");
 	const bool is_done = stream != NULL && stream == PySys_GetObject("stderr") &&
 			     PyObject_SetAttrString(main_thread, "_stderr", Py_None) == 0 &&
-			     PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
+			     forget_number();
 
 	PyErr_Clear();
 	Py_XDECREF(stream);
