@@ -63,6 +63,11 @@ static void print_image(const struct image *image)
 
 static void print_resume(const struct resume_stats *stats)
 {
+	if (stats->is_resumed && stats->modules > 0)
+		fprintf(stderr,
+			"pystart: first imports    %" PRIu32
+			" modules of the script, in the snapshot\n",
+			stats->modules);
 	if (stats->is_resumed)
 		fprintf(stderr,
 			"pystart: snapshot         gone on with, in %.3f ms for guards, %.3f ms for its "

@@ -36,6 +36,7 @@ struct foreign {
 /* What became of the snapshot that the bundle has. */
 struct resume_stats {
 	bool is_resumed;                   /* the start went on with it: */
+	uint32_t modules;                  /* that the script imports first, and that it has */
 	uint64_t guards_ns;                /* looking whether all was as before */
 	uint64_t left_ns;                  /* clock_ns() when the process left what it was */
 	uint64_t mapping_ns;               /* exchanging the memory */

@@ -82,7 +82,7 @@ enum pyb_section_type {
 	PYB_SECTION_SNAPSHOT = 20, /* struct pyb_snapshot (snapshot_format.h) and its tables */
 	PYB_SECTION_PAGES = 21,    /* memory of the process that the snapshot is of */
 	PYB_SECTION_NO_SNAPSHOT =
-		22, /* for people: why there is none; at most PYB_NO_SNAPSHOT_MAX bytes */
+		22, /* for people: why there is none, or not what was wanted; at most PYB_NO_SNAPSHOT_MAX bytes */
 	PYB_SECTION_TYPE_COUNT
 };
 

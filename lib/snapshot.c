@@ -37,6 +37,8 @@ static void find_tables(const struct pyb_snapshot *head, struct snapshot *snapsh
 		.fixup_count = head->fixup_count,
 		.range_count = head->range_count,
 		.strings_size = head->strings_size,
+		.modules = head->modules,
+		.module_count = head->module_count,
 	};
 	snapshot->segments = BEHIND(head, 1);
 	snapshot->guards = BEHIND(snapshot->segments, head->segment_count);
@@ -123,6 +125,8 @@ void pyb_snapshot_cut(const struct snapshot *snapshot, struct pyb_snapshot *head
 		.fixup_count = snapshot->fixup_count,
 		.range_count = snapshot->range_count,
 		.strings_size = snapshot->strings_size,
+		.modules = snapshot->modules,
+		.module_count = snapshot->module_count,
 	};
 	pieces[0] = bytes_of(head, 1, sizeof(*head));
 	pieces[1] =

@@ -93,9 +93,13 @@ static enum pyb_status check_strings(const struct snapshot *snapshot, struct pyb
 {
 	const uint32_t size = snapshot->strings_size;
 
-	if (size > 0 && snapshot->strings[0] == '\0' && snapshot->strings[size - 1] == '\0')
-		return PYB_OK;
-	return pyb_error_set(error, PYB_ERR_DAMAGED, "its strings do not begin and end with a NUL");
+	if (size == 0 || snapshot->strings[0] != '\0' || snapshot->strings[size - 1] != '\0')
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "its strings do not begin and end with a NUL");
+	if (snapshot->modules >= size)
+		return pyb_error_set(error, PYB_ERR_DAMAGED,
+				     "the names of its modules are not among its strings");
+	return PYB_OK;
 }
 
 static enum pyb_status check_files(const struct snapshot *snapshot, struct pyb_error *error)
@@ -200,6 +204,7 @@ static const uint8_t parts_of[GUARD_KINDS] = {
 	[GUARD_HOST] = HAS_TEXT,
 	[GUARD_PLACE] = HAS_NAME | HAS_TEXT,
 	[GUARD_EPOLL] = 0,
+	[GUARD_SCRIPT] = HAS_NUMBER | HAS_TEXT,
 };
 
 /* The NUL behind the strings ends it. */

@@ -144,6 +144,7 @@ enum guard_kind {
 	GUARD_HOST, /* the name of the host is `value` */
 	GUARD_PLACE, /* the file that the path `name` leads to lies in the folder `value`: realpath(3) */
 	GUARD_EPOLL, /* epoll_create1(2) makes one */
+	GUARD_SCRIPT, /* argument `number`, behind the working folder if it is relative, is the path `value` */
 	GUARD_KINDS
 };
 
@@ -179,6 +180,8 @@ struct pyb_snapshot {
 	uint32_t fixup_count;
 	uint32_t strings_size; /* begin and end with a NUL */
 	uint32_t range_count;
+	uint32_t modules; /* names, a space between them; offset in the strings, 0 for none */
+	uint32_t module_count;
 };
 
 /* The same, as it is worked with. The arrays but for guards are sorted by address; segments do not overlap. */
@@ -199,6 +202,8 @@ struct snapshot {
 	uint32_t fixup_count;
 	uint32_t range_count;
 	uint32_t strings_size;
+	uint32_t modules; /* what the script of GUARD_SCRIPT imports first, for people: names */
+	uint32_t module_count; /* how many */
 };
 
 _Static_assert(sizeof(struct snapshot_segment) == 40, "on-disk size");
@@ -206,7 +211,7 @@ _Static_assert(sizeof(struct snapshot_guard) == 64, "on-disk size");
 _Static_assert(sizeof(struct snapshot_file) == 48, "on-disk size");
 _Static_assert(sizeof(struct snapshot_fixup) == 16, "on-disk size");
 _Static_assert(sizeof(struct snapshot_range) == 16, "on-disk size");
-_Static_assert(sizeof(struct pyb_snapshot) == 208, "on-disk size");
+_Static_assert(sizeof(struct pyb_snapshot) == 216, "on-disk size");
 _Static_assert(offsetof(struct pyb_snapshot, process) == 56, "on-disk offset");
 _Static_assert(offsetof(struct pyb_snapshot, vdso_size) == 152, "on-disk offset");
 

@@ -53,6 +53,25 @@ static void ask_argument(uint64_t number, char *const *arguments, struct guard_a
 		answer_text(answer, *arguments);
 }
 
+/* As CPython makes the path of a script absolute, but for a dot in front. */
+static void ask_script(uint64_t number, char *const *arguments, struct guard_answer *answer)
+{
+	char *const path = answer->buffer.folder;
+
+	ask_argument(number, arguments, answer);
+	if (answer->value == NULL || answer->value[0] == '/')
+		return;
+	const char *const relative = answer->value + (strncmp(answer->value, "./", 2) == 0 ? 2 : 0);
+	const size_t size = strlen(relative) + 1;
+	const long used = syscall(SYS_getcwd, path, sizeof(answer->buffer.folder));
+	answer->value = NULL;
+	if (used <= 0 || size > sizeof(answer->buffer.folder) - (size_t)used)
+		return;
+	path[used - 1] = '/';
+	memcpy(path + used, relative, size);
+	answer_text(answer, path);
+}
+
 /* The C library's getcwd() would search for what the kernel cannot tell, and allocate memory for that. */
 static void ask_folder(struct guard_answer *answer)
 {
@@ -152,6 +171,9 @@ void guard_ask(const struct snapshot_guard *guard, const char *name,
 		break;
 	case GUARD_EPOLL:
 		ask_epoll(answer);
+		break;
+	case GUARD_SCRIPT:
+		ask_script(guard->number, world->arguments, answer);
 		break;
 	default:
 		break;

@@ -332,6 +332,9 @@ static void say_subject(struct words *words, const struct snapshot *snapshot,
 	case GUARD_EPOLL:
 		say(words, "epoll_create1() is ");
 		break;
+	case GUARD_SCRIPT:
+		say(words, "argument %" PRIu64 " is the script ", guard->number);
+		break;
 	default:
 		say(words, "the host is called ");
 		break;
@@ -377,6 +380,12 @@ static void describe_missed_value(struct words *words, const struct snapshot *sn
 {
 	struct guard_answer now;
 
+	if (guard->kind == GUARD_SCRIPT) {
+		say(words, "it is for the script ");
+		say_path(words, guard_value(snapshot, guard));
+		say(words, ", which is not argument %" PRIu64, guard->number);
+		return;
+	}
 	guard_ask(guard, guard_name(snapshot, guard), world, &now);
 	say_subject(words, snapshot, guard);
 	if (is_secret(guard)) {

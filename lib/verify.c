@@ -214,11 +214,10 @@ static enum pyb_status verify_no_snapshot(const struct pyb_reader *reader, struc
 	if (pyb_reader_section(reader, PYB_SECTION_NO_SNAPSHOT) == NULL)
 		return PYB_OK;
 	if (text.size > 0 && text.size <= PYB_NO_SNAPSHOT_MAX &&
-	    memchr(text.data, '\0', text.size) == NULL &&
-	    pyb_reader_section(reader, PYB_SECTION_SNAPSHOT) == NULL)
+	    memchr(text.data, '\0', text.size) == NULL)
 		return PYB_OK;
 	return pyb_error_set(error, PYB_ERR_DAMAGED,
-			     "the reason why there is no snapshot is malformed, or there is one");
+			     "the reason why there is no snapshot is malformed");
 }
 
 enum pyb_status pyb_reader_verify(const struct pyb_reader *reader, struct pyb_error *error)

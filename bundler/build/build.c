@@ -306,8 +306,9 @@ static void tell_of_no_snapshot(const struct build *build)
 
 	if (build->snapshot.why.status != PYB_OK && (is_asked_for || !build->options.quiet))
 		message("note: no snapshot is made: %s", build->snapshot.why.text);
-	if (build->snapshot.why_not_program.status != PYB_OK)
-		message("warning: the snapshot does not have what %s imports first: %s",
+	if (build->snapshot.why_not_program.status != PYB_OK &&
+	    (is_asked_for || !build->options.quiet))
+		message("note: the snapshot is for any program, without what %s imports first: %s",
 			build->manifest.snapshot_program, build->snapshot.why_not_program.text);
 }
 

@@ -30,6 +30,10 @@ void explain_briefly(const char *output, const struct snapshot_plan *plan,
 	printf("%s: with a snapshot, %" PRIu64 " bytes of memory, %" PRIu32 " guards%s\n", output,
 	       snapshot.pages_size, snapshot.guard_count,
 	       plan->wanted == MANIFEST_SNAPSHOT_SHARED ? "" : ", for its owner alone");
+	if (snapshot.module_count > 0)
+		printf("%s: the snapshot is for %s, and has %" PRIu32
+		       " modules that it imports first\n",
+		       output, plan->program, snapshot.module_count);
 }
 
 static bool is_of_variable(const struct snapshot_guard *guard)
@@ -126,6 +130,14 @@ static void explain_comparison(const struct made_snapshot *made)
 		       "fixed places (personality)");
 }
 
+static void explain_modules(const struct snapshot *snapshot)
+{
+	if (snapshot->module_count == 0)
+		return;
+	puts("the snapshot has what its script imports first,");
+	printf("  %s\n", snapshot->strings + snapshot->modules);
+}
+
 enum pyb_status explain_fully(const struct snapshot_result *result, struct pyb_error *error)
 {
 	const struct made_snapshot *const made = &result->made;
@@ -141,6 +153,7 @@ enum pyb_status explain_fully(const struct snapshot_result *result, struct pyb_e
 		for_variables(&made->variables, print_line, NULL);
 	}
 	if (status == PYB_OK && open_made(result, &snapshot)) {
+		explain_modules(&snapshot);
 		explain_comparison(made);
 		puts("the snapshot is used as long as");
 		for_guards(&snapshot, print_line, NULL);
@@ -183,6 +196,10 @@ enum pyb_status explain_as_json(struct json *json, const struct snapshot_plan *p
 	json_bool(json, "made", open_made(result, &snapshot));
 	json_bool(json, "compared", result->made.is_compared);
 	json_string(json, "why_not", result->why.status == PYB_OK ? NULL : result->why.text);
+	json_string(json, "program", snapshot.module_count > 0 ? plan->program : NULL);
+	json_number(json, "program_modules", snapshot.module_count);
+	json_string(json, "why_not_program",
+		    result->why_not_program.status == PYB_OK ? NULL : result->why_not_program.text);
 	json_number(json, "pages_size", (int64_t)snapshot.pages_size);
 	json_number(json, "segments", snapshot.segment_count);
 	json_number(json, "fixups", snapshot.fixup_count);

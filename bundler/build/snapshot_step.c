@@ -273,20 +273,29 @@ static enum pyb_status put(struct step *step, uint64_t *written)
 	return pyb_writer_write(step->writer, step->path, written, step->error);
 }
 
+/* For those who look at the bundle. */
+static enum pyb_status add_reason(struct step *step, const char *why)
+{
+	return pyb_writer_lend_section(step->writer, PYB_SECTION_NO_SNAPSHOT, why, strlen(why),
+				       step->error);
+}
+
 static enum pyb_status put_with_snapshot(struct step *step, uint64_t *written)
 {
 	pyb_writer_set_private(step->writer, step->plan->wanted != MANIFEST_SNAPSHOT_SHARED);
-	const enum pyb_status status = put(step, written);
+	enum pyb_status status = PYB_OK;
+	if (step->result->why_not_program.status != PYB_OK)
+		status = add_reason(step, step->result->why_not_program.text);
+	if (status == PYB_OK)
+		status = put(step, written);
 	step->result->is_there = status == PYB_OK;
 	return status;
 }
 
-/* Without one, and with the reason for those who look at the bundle. */
+/* Without one, and with the reason. */
 static enum pyb_status put_without_snapshot(struct step *step, uint64_t *written)
 {
-	const char *const why = step->result->why.text;
-	const enum pyb_status status = pyb_writer_lend_section(
-		step->writer, PYB_SECTION_NO_SNAPSHOT, why, strlen(why), step->error);
+	const enum pyb_status status = add_reason(step, step->result->why.text);
 
 	return status == PYB_OK ? put(step, written) : status;
 }

@@ -90,6 +90,12 @@ static bool is_of_path(const struct snapshot_guard *guard)
 	       guard->kind == GUARD_PRESENT;
 }
 
+/* What a start is told to run: there is none of which it could be asked. */
+static bool is_of_command(const struct snapshot_guard *guard)
+{
+	return guard->kind == GUARD_SCRIPT || (guard->kind == GUARD_ARGUMENT && guard->number > 0);
+}
+
 static void look_at_guards(const struct looking *looking, const struct guard_world *world)
 {
 	const struct snapshot *const snapshot = looking->snapshot;
@@ -97,7 +103,8 @@ static void look_at_guards(const struct looking *looking, const struct guard_wor
 	char text[TEXT_SIZE];
 
 	for (uint32_t i = 0; i < snapshot->guard_count; i++) {
-		if (pyb_guard_holds(snapshot, i, world, &miss))
+		if (is_of_command(&snapshot->guards[i]) ||
+		    pyb_guard_holds(snapshot, i, world, &miss))
 			continue;
 		pyb_guard_describe_miss(snapshot, &miss, world, text, sizeof(text));
 		looking->report(looking->context, is_of_path(&snapshot->guards[i]), text);

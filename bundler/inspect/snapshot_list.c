@@ -131,11 +131,59 @@ static void print_guards(const struct snapshot *snapshot)
 	}
 }
 
+/* The script that it is for; NULL: it is for any program. */
+static const char *find_script(const struct snapshot *snapshot)
+{
+	for (uint32_t i = 0; i < snapshot->guard_count; i++)
+		if (snapshot->guards[i].kind == GUARD_SCRIPT)
+			return snapshot->strings + snapshot->guards[i].value;
+	return NULL;
+}
+
+static void print_words(const char *words)
+{
+	enum { WIDTH = 100 };
+	size_t used = WIDTH;
+
+	for (size_t length; *words != '\0'; words += length + (words[length] != '\0')) {
+		length = strcspn(words, " ");
+		if (used + 1 + length > WIDTH)
+			used = (size_t)printf("\n%-12s", "") - 1;
+		putchar(' ');
+		opened_print(words, length);
+		used += 1 + length;
+	}
+}
+
+static void print_script(const struct opened *opened, const struct snapshot *snapshot, bool all)
+{
+	const struct pyb_bytes why = pyb_reader_bytes(&opened->reader, PYB_SECTION_NO_SNAPSHOT);
+	const char *const script = find_script(snapshot);
+
+	if (script != NULL) {
+		printf("%-12s ", "for");
+		opened_print(script, strlen(script));
+		printf(" alone, with %" PRIu32 " modules that it imports first%s",
+		       snapshot->module_count, all ? ":" : "");
+		if (all)
+			print_words(snapshot->strings + snapshot->modules);
+		putchar('\n');
+	} else if (why.data != NULL) {
+		printf("%-12s any program, without what a script imports first: ", "for");
+		opened_print((const char *)why.data,
+			     why.size < PYB_NO_SNAPSHOT_MAX ? why.size : PYB_NO_SNAPSHOT_MAX);
+		putchar('\n');
+	} else {
+		printf("%-12s any program\n", "for");
+	}
+}
+
 static void print_snapshot(const struct opened *opened, const struct snapshot *snapshot, bool all)
 {
 	printf("%-12s for %s; used as long as what it depends on is as it was%s\n", "snapshot",
 	       is_private(opened) ? "its owner alone" : "all who may read it",
 	       all ? "" : " (-v lists it)");
+	print_script(opened, snapshot, all);
 	print_memory(snapshot);
 	print_ranges(snapshot);
 	print_renewed(snapshot);
@@ -218,6 +266,18 @@ static void add_texts(struct json *json, const struct snapshot *snapshot)
 	json_close(json);
 }
 
+static void add_modules(struct json *json, const struct snapshot *snapshot)
+{
+	const char *word = snapshot->strings + snapshot->modules;
+
+	json_open(json, "program_modules", '[');
+	for (size_t length; *word != '\0'; word += length + (word[length] != '\0')) {
+		length = strcspn(word, " ");
+		json_string_sized(json, NULL, word, length);
+	}
+	json_close(json);
+}
+
 enum pyb_status snapshot_list_as_json(const struct opened *opened, struct json *json,
 				      struct pyb_error *error)
 {
@@ -240,6 +300,8 @@ enum pyb_status snapshot_list_as_json(const struct opened *opened, struct json *
 		return PYB_OK;
 	}
 	json_bool(json, "private", is_private(opened));
+	json_string(json, "program", find_script(&snapshot));
+	add_modules(json, &snapshot);
 	json_number(json, "fixups", snapshot.fixup_count);
 	json_number(json, "written_size", (int64_t)size_of_ranges(&snapshot));
 	json_number(json, "pages_size", (int64_t)snapshot.pages_size);

@@ -55,6 +55,7 @@ static int rank(const struct snapshot_guard *guard)
 {
 	switch (guard->kind) {
 	case GUARD_ARGUMENT:
+	case GUARD_SCRIPT:
 		return 0;
 	/* These have to be sorted by name. */
 	case GUARD_VARIABLE:

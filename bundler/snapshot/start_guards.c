@@ -11,13 +11,11 @@
 #include "lib/snapshot.h"
 #include "lib/snapshot_guards.h"
 
-static enum pyb_status guard_argument(const char *argument, uint64_t number,
+static enum pyb_status guard_argument(enum guard_kind kind, const char *argument, uint64_t number,
 				      struct guard_list *list, struct pyb_error *error)
 {
-	const struct guard_text guard = {.kind = GUARD_ARGUMENT,
-					 .number = number,
-					 .value = argument,
-					 .value_size = strlen(argument)};
+	const struct guard_text guard = {
+		.kind = kind, .number = number, .value = argument, .value_size = strlen(argument)};
 
 	return guard_list_add(list, &guard, error);
 }
@@ -32,10 +30,12 @@ static enum pyb_status guard_script(const struct start *start, struct guard_list
 	const char *const first = (const char *)start->arguments->data;
 	const char *const second = first + strlen(first) + 1;
 	const bool has_option = second[0] == '-';
-	enum pyb_status status = has_option ? guard_argument(second, 1, list, error) : PYB_OK;
+	enum pyb_status status =
+		has_option ? guard_argument(GUARD_ARGUMENT, second, 1, list, error) : PYB_OK;
 
 	if (status == PYB_OK && !start->is_for_trial)
-		status = guard_argument(start->program, has_option ? 2 : 1, list, error);
+		status = guard_argument(GUARD_SCRIPT, start->program, has_option ? 2 : 1, list,
+					error);
 	return status;
 }
 
@@ -65,7 +65,7 @@ static enum pyb_status guard_arguments(const struct start *start, struct guard_l
 
 	if (size == 0 || first[size - 1] != '\0')
 		return pyb_error_set(error, PYB_ERR_INVALID, "the interpreter has no arguments");
-	enum pyb_status status = guard_argument(first, 0, list, error);
+	enum pyb_status status = guard_argument(GUARD_ARGUMENT, first, 0, list, error);
 	if (status == PYB_OK && start->program != NULL)
 		status = guard_script(start, list, error);
 	if (status == PYB_OK && start->program != NULL)

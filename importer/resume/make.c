@@ -17,6 +17,7 @@
 #include "importer/resume/command_line.h"
 #include "importer/resume/environment_before.h"
 #include "importer/resume/resumed.h"
+#include "importer/resume/script.h"
 #include "importer/resume/stand_in.h"
 #include "importer/session.h"
 #include "importer/snapshot/dump/break.h"
@@ -101,6 +102,8 @@ static _Noreturn void write_snapshot(void)
 		give_up(status == PYB_ERR_AGAIN ? SNAPSHOT_AGAIN : SNAPSHOT_REFUSED, error.text);
 	if (!pyb_process_facts(making.stack.auxv, &dump.snapshot.process))
 		refuse("it cannot be told what this process was started with");
+	if (!script_describe(&dump.snapshot))
+		refuse("there is no memory for the names of its modules");
 	if (!write_tables(&dump.snapshot))
 		refuse(strerror(errno));
 	_exit(SNAPSHOT_MADE);
@@ -215,9 +218,11 @@ static void import_for_script(int argc, char **argv)
 
 	if (!command_line_read(argc, argv, &line) || line.kind != COMMAND_FILE)
 		return;
+	script_begin(line.program);
 	const char *const reason = first_imports_do(line.program, false);
 	if (reason != NULL)
 		refuse(reason);
+	script_end();
 }
 
 static int main_of_snapshot(int argc, char **argv, char **envp)

@@ -15,6 +15,7 @@
 #include "importer/memory/heap.h"
 #include "importer/message.h"
 #include "importer/process.h"
+#include "importer/resume/script.h"
 #include "importer/session.h"
 #include "lib/snapshot_handoff.h"
 
@@ -65,6 +66,7 @@ static void begin_session(struct resume_message *message)
 		.is_resumed = true,
 		.guards_ns = message->guarded_ns - message->begin_ns,
 		.left_ns = message->left_ns,
+		.modules = script_module_count(),
 	};
 }
 
@@ -105,6 +107,18 @@ static _Noreturn void run(void)
 	pthread_cleanup_pop(0);
 }
 
+static void tell(void)
+{
+	const uint32_t modules = session.stats.resume.modules;
+
+	if (modules == 0)
+		message_verbose("%s: " SNAPSHOT_USED, used_bundle.path);
+	else
+		message_verbose("%s: " SNAPSHOT_USED
+				", which has %u modules that its script imports first",
+				used_bundle.path, modules);
+}
+
 _Noreturn void resumed_go_on(const struct restored *restored)
 {
 	const struct initial_stack stack = restored->stack;
@@ -120,6 +134,7 @@ _Noreturn void resumed_go_on(const struct restored *restored)
 	/* What it had when the snapshot was made is in it; it goes on to grow as at any start. */
 	process.huge_heap = heap_want_huge_again(process.heap_size);
 	renew_all(&from);
-	message_verbose("%s: " SNAPSHOT_USED, used_bundle.path);
+	script_resume(&message->line);
+	tell();
 	run();
 }

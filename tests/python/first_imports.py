@@ -5,6 +5,7 @@ script gets a snapshot as any program does, and a message says why. Arguments: t
 """
 
 import functools
+import json
 import os
 import shutil
 import sys
@@ -54,7 +55,8 @@ class Place:
         self.bundle = sandbox.path / f"{name}.pyb"
         for file, text in {**FILES, **changes}.items():
             sandbox.write(f"{name}/{file}", text)
-        manifest = sandbox.write(f"{name}.yaml", MANIFEST.format(place=self.path))
+        manifest = self.manifest = sandbox.write(f"{name}.yaml", MANIFEST.format(place=self.path))
+        self.without = sandbox.write(f"{name}-no.yaml", MANIFEST.format(place=self.path).replace(f"{self.tool}", "no"))
         # The first start writes bytecode.
         harness.run([harness.PYTHON, self.tool], env=harness.clean_environment(), cwd="/")
         self.built = harness.run([harness.PYBUNDLE, "build", "-q", "-o", self.bundle, manifest],
@@ -106,22 +108,55 @@ def start_cases():
         ("a terminal", {"start": functools.partial(on_terminal, b"typed\n")}),
         ("a variable that a module has read", {"CHOSEN": "this", "miss": "CHOSEN is set"}),
         ("a folder that comes first", {"PYTHONPATH": "/nowhere", "miss": "PYTHONPATH is set"}),
-        ("an option", {"options": ["-B"], "miss": "argument 1 is not what it was"}),
-        ("no folder of the script", {"options": ["-P"], "miss": "argument 1 is not what it was"}),
+        ("an option", {"options": ["-B"], "miss": "which is not argument 1"}),
+        ("no folder of the script", {"options": ["-P"], "miss": "which is not argument 1"}),
         ("a variable that is an option", {"PYTHONDONTWRITEBYTECODE": "1", "miss": "PYTHONDONTWRITEBYTECODE is set"}),
         ("no folder, by a variable", {"PYTHONSAFEPATH": "1", "miss": "PYTHONSAFEPATH is set"}),
         ("no site", {"options": ["-S"], "miss": "other options"}),
-        ("another spelling", {"tool": "{place}/../place/tool", "miss": "argument 1 is not what it was"}),
-        ("a relative path", {"tool": "./tool", "miss": "argument 1 is not what it was"}),
-        ("a link", {"tool": "{place}/../link", "miss": "argument 1 is not what it was"}),
-        ("another script", {"tool": "{place}/other", "miss": "argument 1 is not what it was"}),
-        ("a command", {"options": ["-c", "import json, sys; print(sys.argv)"], "miss": "argument 1 is not what"}),
-        ("a module", {"options": ["-m", "part"], "miss": "argument 1 is not what it was"}),
+        ("another spelling", {"tool": "{place}/../place/tool", "miss": "which is not argument 1"}),
+        ("a relative path", {"tool": "tool"}),
+        ("a relative path with a dot", {"tool": "./tool"}),
+        ("a relative path from above", {"tool": "place/tool", "cwd": "{place}/.."}),
+        ("two dots in front", {"tool": "././tool", "miss": "which is not argument 1"}),
+        ("a link", {"tool": "{place}/../link", "miss": "which is not argument 1"}),
+        ("another script", {"tool": "{place}/other", "miss": "which is not argument 1"}),
+        ("a command", {"options": ["-c", "import json, sys; print(sys.argv)"], "miss": "which is not argument 1"}),
+        ("a module", {"options": ["-m", "part"], "miss": "which is not argument 1"}),
     ]
 
 
-def check_start(place, tap, name, *, args=(), options=(), tool="{place}/tool", **keywords):
+def check_start(place, tap, name, *, args=(), options=(), tool="{place}/tool", cwd=None, **keywords):
+    if cwd is not None:
+        keywords["cwd"] = cwd.format(place=place.path)
     check(tap, place, name, [*options, tool.format(place=place.path), *args], **keywords)
+
+
+def check_telling(place, tap):
+    """What a user is told of it."""
+    listed = harness.run([harness.PYBUNDLE, "list", "-v", place.bundle]).out.decode()
+    told = json.loads(harness.run([harness.PYBUNDLE, "list", "--json", place.bundle]).out)["snapshot"]
+    tap.result(f"for          {place.tool} alone, with {len(told['program_modules'])} modules" in listed
+               and told["program"] == str(place.tool), "list tells the script", listed)
+    tap.result({"part", "pack", "pack.inner", "chosen", "random"} <= set(told["program_modules"])
+               and "encodings" not in told["program_modules"], "and its modules", told)
+    verified = harness.run([harness.PYBUNDLE, "verify", place.bundle], env=harness.clean_environment())
+    tap.result(verified.out == f"{place.bundle}: fresh\n".encode() and verified.status == 0,
+               "verify asks for no argument", verified)
+    stats = place.both([place.tool], PYSTART_STATS="1")[1].err.decode()
+    tap.result(f"first imports    {len(told['program_modules'])} modules of the script" in stats, "so do statistics", stats)
+    explained = harness.run([harness.PYBUNDLE, "build", "--explain", "-o", place.bundle.with_suffix(".again"),
+                             place.manifest], env=harness.clean_environment()).out.decode()
+    tap.result(f"is for {place.tool}, and has" in explained and "what its script imports first,\n  " in explained,
+               "build --explain tells them", explained)
+
+
+def check_off_switches(place, tap):
+    no = harness.run([harness.PYBUNDLE, "build", "-q", "-o", place.bundle.with_suffix(".no"), place.without],
+                     env=harness.clean_environment())
+    listed = harness.run([harness.PYBUNDLE, "list", place.bundle.with_suffix(".no")]).out.decode()
+    tap.result(no.err == b"" and "for          any program\n" in listed, "'snapshot_program: no'", no, listed)
+    stock, ours = place.both([place.tool], PYSTART_WITHOUT="snapshot")
+    tap.result(cleaned(stock.out) == cleaned(ours.out) and GONE_ON not in ours.err, "PYSTART_WITHOUT=snapshot", ours)
 
 
 def check_draws(place, tap):
@@ -204,6 +239,8 @@ def check_hostile(sandbox, tap, name, changes, reason):
         check(tap, place, name, [place.tool, "a"])
         return
     tap.result(place.left_out and reason in place.left_out, f"{name}: a message says why", place.left_out)
+    listed = harness.run([harness.PYBUNDLE, "list", place.bundle]).out.decode()
+    tap.result("for          any program, without what a script imports first: " in listed, f"{name}: list says so", listed)
     stock, ours = place.both([place.tool, "a"])
     tap.result((cleaned(stock.out), stock.status) == (cleaned(ours.out), ours.status) and GONE_ON in ours.out + ours.err,
                f"{name}: as under stock, from a snapshot of any program", stock, ours)
@@ -222,12 +259,17 @@ def main():
                 check_start(place, tap, name, **rest[0])
             elif kind == "draws":
                 check_draws(place, tap)
+            elif kind == "telling":
+                check_telling(place, tap)
+            elif kind == "switches":
+                check_off_switches(place, tap)
             elif kind == "change":
                 check_change(sandbox, tap, name, *rest)
             else:
                 check_hostile(sandbox, tap, name, *rest)
 
-        cases = [("draws", "draws"), *(("start", *case) for case in start_cases()),
+        cases = [("draws", "draws"), ("telling", "telling"), ("switches", "off switches"),
+                 *(("start", *case) for case in start_cases()),
                  *(("change", *case) for case in CHANGES), *(("hostile", *case) for case in HOSTILE)]
         return harness.in_parallel(task, [case for case in cases if not wanted or case[1] in wanted])
 

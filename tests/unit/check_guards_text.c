@@ -41,6 +41,7 @@ static const char *const descriptions[] = {
 	"the host is called vm",
 	"/bin/tool leads to the folder /opt/x",
 	"epoll_create1() is to be had",
+	"argument 1 is the script /bin/tool",
 };
 
 static void add_all_kinds(void)
@@ -69,6 +70,7 @@ static void add_all_kinds(void)
 	table_add_text(GUARD_HOST, NULL, "vm");
 	table_add_text(GUARD_PLACE, "/bin/tool", "/opt/x");
 	table_add(GUARD_EPOLL, NULL);
+	table_add_value(GUARD_SCRIPT, NULL, "/bin/tool", 9)->number = 1;
 }
 
 START_TEST(description)

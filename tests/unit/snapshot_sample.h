@@ -93,6 +93,8 @@ static inline void sample_guards(struct snapshot_sample *sample)
 	sample_value(sample, GUARD_HOST, "host", 4);
 	guards[GUARD_PLACE].name = sample_text(sample, "/bin/tool");
 	sample_value(sample, GUARD_PLACE, "/opt", 4);
+	guards[GUARD_SCRIPT].number = 1;
+	sample_value(sample, GUARD_SCRIPT, "/bin/tool", 9);
 }
 
 static inline void sample_make(struct snapshot_sample *sample)
