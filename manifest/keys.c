@@ -260,10 +260,13 @@ static void set_snapshot(struct manifest_load *load, const struct manifest_value
 
 static void set_snapshot_program(struct manifest_load *load, const struct manifest_value *value)
 {
-	const char *const fault = file_fault(value);
+	const char *fault;
 
+	if (strcmp(value->text, "no") == 0)
+		return;
+	fault = file_fault(value);
 	if (fault != NULL)
-		refuse(load, value, "the absolute path of a script", fault);
+		refuse(load, value, "the absolute path of a script or 'no'", fault);
 	else
 		load->manifest->snapshot_program = duplicate(load, value->text);
 }

@@ -228,6 +228,17 @@ static void put_name(struct compose *compose)
 	yaml_pair(&compose->yaml, "name", used > 0 ? name : "bundle");
 }
 
+/* For those who read the manifest: what it does, and how to be rid of it. */
+static void put_snapshot_program(struct compose *compose, const char *script)
+{
+	if (!yaml_can_hold(script))
+		return;
+	yaml_comment(&compose->yaml,
+		     "A snapshot has what this script imports first, and is for its "
+		     "starts; 'no': for those of any program");
+	yaml_pair(&compose->yaml, "snapshot_program", script);
+}
+
 /* What the run tells about the interpreter and the program. */
 static void put_run_options(struct compose *compose)
 {
@@ -239,6 +250,8 @@ static void put_run_options(struct compose *compose)
 		yaml_pair(&compose->yaml, "python", input->log->executable);
 	if (input->program->entry != NULL && yaml_can_hold(input->program->entry))
 		yaml_pair(&compose->yaml, "entry", input->program->entry);
+	if (input->program->is_source)
+		put_snapshot_program(compose, input->program->entry);
 	if (input->log->optimize > 0)
 		yaml_number(&compose->yaml, "optimize", input->log->optimize > 1 ? 2 : 1);
 }
@@ -274,7 +287,8 @@ static void put_base_options(struct compose *compose, const struct manifest *bas
 		yaml_pair(yaml, "trial_run", "no");
 	if (base->snapshot != MANIFEST_SNAPSHOT_UNSAID)
 		yaml_pair(yaml, "snapshot", manifest_snapshot_word(base->snapshot));
-	yaml_pair(yaml, "snapshot_program", base->snapshot_program);
+	if (base->snapshot_program != NULL)
+		put_snapshot_program(compose, base->snapshot_program);
 }
 
 static void put_manifest(struct compose *compose)

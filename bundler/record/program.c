@@ -115,6 +115,63 @@ static enum pyb_status set_folder(struct program *program, struct pyb_error *err
 	return PYB_OK;
 }
 
+static bool has_suffix(const char *text, const char *suffix)
+{
+	const size_t size = strlen(text), suffix_size = strlen(suffix);
+	return size > suffix_size && strcmp(text + size - suffix_size, suffix) == 0;
+}
+
+/* What is at the start of a file; `head` has HEAD_SIZE + 1 bytes. */
+static enum pyb_status read_head(const char *path, char *head, bool *is_folder,
+				 struct pyb_error *error)
+{
+	const int descriptor = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC));
+	struct stat file;
+	ssize_t got = -1;
+
+	memset(head, 0, HEAD_SIZE + 1);
+	*is_folder = false;
+	if (descriptor >= 0 && fstat(descriptor, &file) == 0) {
+		*is_folder = S_ISDIR(file.st_mode);
+		got = *is_folder ? 0 : TEMP_FAILURE_RETRY(read(descriptor, head, HEAD_SIZE));
+	}
+	const int failure = errno;
+	if (descriptor >= 0)
+		close(descriptor);
+	/* A path with a slash is not looked for on PATH. */
+	if (got < 0 && failure == ENOENT && strchr(path, '/') == NULL)
+		return pyb_error_set(error, PYB_ERR_IO,
+				     "there is no program %s on PATH, and no script %s in the "
+				     "current folder",
+				     path, path);
+	if (got < 0)
+		return pyb_error_set(error, PYB_ERR_IO, "cannot read %s: %s", path,
+				     strerror(failure));
+	return PYB_OK;
+}
+
+/* Where a line that names the interpreter is in front, as zipapp writes it, too. */
+static bool is_archive(const char *head)
+{
+	static const char begin[] = "PK\3\4";
+	const char *const second = strncmp(head, "#!", 2) == 0 ? strchr(head, '\n') : NULL;
+
+	return strncmp(head, begin, strlen(begin)) == 0 ||
+	       (second != NULL && strncmp(second + 1, begin, strlen(begin)) == 0);
+}
+
+static enum pyb_status look_at_script(struct program *program, const char *path,
+				      struct pyb_error *error)
+{
+	char head[HEAD_SIZE + 1];
+	bool is_folder;
+	const enum pyb_status status = read_head(path, head, &is_folder, error);
+
+	program->is_source =
+		status == PYB_OK && !is_folder && !is_archive(head) && !has_suffix(path, ".pyc");
+	return status;
+}
+
 static enum pyb_status set_script(struct program *program, const char *path,
 				  struct pyb_error *error)
 {
@@ -123,6 +180,8 @@ static enum pyb_status set_script(struct program *program, const char *path,
 	program->mode = PROGRAM_SCRIPT;
 	if (status == PYB_OK)
 		status = set_folder(program, error);
+	if (status == PYB_OK)
+		status = look_at_script(program, path, error);
 	if (status != PYB_OK)
 		return status;
 	program->entry = absolute_path(path);
@@ -336,41 +395,6 @@ static enum pyb_status take_first_line(struct program *program, const char *path
 	return status;
 }
 
-static bool has_suffix(const char *text, const char *suffix)
-{
-	const size_t size = strlen(text), suffix_size = strlen(suffix);
-	return size > suffix_size && strcmp(text + size - suffix_size, suffix) == 0;
-}
-
-/* What is at the start of a file; `head` has HEAD_SIZE + 1 bytes. */
-static enum pyb_status read_head(const char *path, char *head, bool *is_folder,
-				 struct pyb_error *error)
-{
-	const int descriptor = (int)TEMP_FAILURE_RETRY(open(path, O_RDONLY | O_CLOEXEC));
-	struct stat file;
-	ssize_t got = -1;
-
-	memset(head, 0, HEAD_SIZE + 1);
-	*is_folder = false;
-	if (descriptor >= 0 && fstat(descriptor, &file) == 0) {
-		*is_folder = S_ISDIR(file.st_mode);
-		got = *is_folder ? 0 : TEMP_FAILURE_RETRY(read(descriptor, head, HEAD_SIZE));
-	}
-	const int failure = errno;
-	if (descriptor >= 0)
-		close(descriptor);
-	/* A path with a slash is not looked for on PATH. */
-	if (got < 0 && failure == ENOENT && strchr(path, '/') == NULL)
-		return pyb_error_set(error, PYB_ERR_IO,
-				     "there is no program %s on PATH, and no script %s in the "
-				     "current folder",
-				     path, path);
-	if (got < 0)
-		return pyb_error_set(error, PYB_ERR_IO, "cannot read %s: %s", path,
-				     strerror(failure));
-	return PYB_OK;
-}
-
 /* A command that is a file: a script, or an interpreter with arguments. */
 static enum pyb_status take_file(struct program *program, const char *path, char *const *command,
 				 struct pyb_error *error)
@@ -390,7 +414,7 @@ static enum pyb_status take_file(struct program *program, const char *path, char
 		return not_python(path, "it is a compiled program", error);
 	if (strncmp(head, "#!", 2) == 0)
 		status = take_first_line(program, path, head + 2, error);
-	else if (!is_folder && memcmp(head, "PK\3\4", 4) != 0 && !has_suffix(path, ".py") &&
+	else if (!is_folder && !is_archive(head) && !has_suffix(path, ".py") &&
 		 !has_suffix(path, ".pyw") && !has_suffix(path, ".pyc"))
 		return not_python(path, "it has neither a #! line nor the suffix .py", error);
 	return status == PYB_OK ? set_script(program, path, error) : status;

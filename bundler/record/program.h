@@ -25,6 +25,7 @@ struct program {
 	char *target;           /* path of the script, name of the module, or code */
 	char *folder;           /* SCRIPT: where its real file is; else "" */
 	char *entry;            /* for the manifest; NULL if there is none */
+	bool is_source;         /* SCRIPT: one file with source, no folder and no archive */
 	char *const *arguments; /* behind the target, NULL-terminated; the caller's */
 };
 

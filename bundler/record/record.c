@@ -279,8 +279,10 @@ static void show_notes(const struct recording *recording)
 			program->target, program->flags[0]);
 	const char *const kept = recording->base.entry;
 	if (kept != NULL && program->entry != NULL && strcmp(kept, program->entry) != 0)
-		message("note: the entry point stays %s; to start %s instead, change 'entry' in %s",
-			kept, program->entry, recording->output);
+		message("note: the entry point stays %s; to start %s instead, change 'entry'%s in %s",
+			kept, program->entry,
+			recording->base.snapshot_program == NULL ? "" : " and 'snapshot_program'",
+			recording->output);
 	if (recording->counts.python_path > 0)
 		message("note: modules were found by PYTHONPATH; its folders are under 'paths' "
 			"for build, and a start needs the variable as well");
