@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <sys/prctl.h>
 
+#include "importer/cpython/dict_contents.h"
 #include "importer/cpython/first_code.h"
+#include "importer/cpython/hidden_arguments.h"
 #include "lib/trace_mark.h"
 
 enum { REASON_SIZE = 400 };
@@ -16,13 +18,10 @@ static char reason[REASON_SIZE];
 
 /* --- telling why not */
 
-static const char *refuse(const char *what, PyObject *object)
+static const char *refuse(const char *what)
 {
-	const char *const text = object == NULL ? NULL : PyUnicode_AsUTF8(object);
-
-	snprintf(reason, sizeof(reason), "%s%s", text == NULL ? "" : text, what);
 	PyErr_Clear();
-	return reason;
+	return what;
 }
 
 static const char *refuse_with_exception(const char *script)
@@ -39,107 +38,6 @@ static const char *refuse_with_exception(const char *script)
 	Py_XDECREF(raised.value);
 	Py_XDECREF(raised.traceback);
 	return reason;
-}
-
-/* --- a dictionary that is put back as it was */
-
-/* A copy: a dictionary remembers which keys it once had room for, and sys.getsizeof() shows it. */
-static bool put_back(PyObject *dict, PyObject *copy)
-{
-	PyObject *key, *value;
-	Py_ssize_t at = 0;
-
-	PyDict_Clear(dict);
-	while (PyDict_Next(copy, &at, &key, &value))
-		if (PyDict_SetItem(dict, key, value) != 0)
-			return false;
-	return true;
-}
-
-/* --- sys.argv, which is not known */
-
-static const char *const hidden_names[] = {"argv", "orig_argv"};
-
-enum { HIDDEN = sizeof(hidden_names) / sizeof(hidden_names[0]) };
-
-/* The module in whose code we are, when somebody has asked for a hidden name. Owned. */
-static PyObject *asking;
-
-static PyObject *answer(PyObject *kept, PyObject *name)
-{
-	PyObject *const value = PyDict_GetItemWithError(kept, name);
-	PyObject *const names = PyEval_GetGlobals();
-
-	if (value == NULL) {
-		if (!PyErr_Occurred())
-			PyErr_Format(PyExc_AttributeError, "module 'sys' has no attribute %R",
-				     name);
-		return NULL;
-	}
-	if (asking == NULL)
-		asking = Py_XNewRef(names == NULL ? Py_None
-						  : PyDict_GetItemString(names, "__name__"));
-	return Py_NewRef(value);
-}
-
-static PyMethodDef answer_method = {"__getattr__", answer, METH_O, NULL};
-
-/* A module asks its function __getattr__ for what it does not have (PEP 562). */
-static bool hide_arguments(PyObject *sys)
-{
-	PyObject *const kept = PyDict_New();
-	PyObject *const function = kept == NULL ? NULL : PyCFunction_New(&answer_method, kept);
-	bool is_done = function != NULL && PyDict_SetItemString(sys, "__getattr__", function) == 0;
-
-	for (size_t i = 0; i < HIDDEN && is_done; i++) {
-		PyObject *const value = PyDict_GetItemString(sys, hidden_names[i]);
-		is_done = value != NULL &&
-			  PyDict_SetItemString(kept, hidden_names[i], value) == 0 &&
-			  PyDict_DelItemString(sys, hidden_names[i]) == 0;
-	}
-	Py_XDECREF(function);
-	Py_XDECREF(kept);
-	return is_done;
-}
-
-/* Whether somebody has put others in their place, or ours away. */
-static bool are_hidden(PyObject *sys)
-{
-	for (size_t i = 0; i < HIDDEN; i++)
-		if (PyDict_GetItemString(sys, hidden_names[i]) != NULL)
-			return false;
-	return PyDict_GetItemString(sys, "__getattr__") != NULL;
-}
-
-/* What sys has now, in the order that it had, and what is hidden; behind it what has come. NULL on failure. */
-static PyObject *arrange(PyObject *sys, PyObject *copy)
-{
-	PyObject *const arranged = PyDict_New();
-	bool is_done = arranged != NULL && PyDict_DelItemString(sys, "__getattr__") == 0;
-	PyObject *key, *value;
-	Py_ssize_t at = 0;
-
-	while (is_done && PyDict_Next(copy, &at, &key, &value)) {
-		PyObject *const now = PyDict_GetItemWithError(sys, key);
-		const bool is_hidden =
-			PyUnicode_CompareWithASCIIString(key, hidden_names[0]) == 0 ||
-			PyUnicode_CompareWithASCIIString(key, hidden_names[1]) == 0;
-		if (now != NULL || is_hidden)
-			is_done = PyDict_SetItem(arranged, key, is_hidden ? value : now) == 0;
-	}
-	if (is_done && PyDict_Merge(arranged, sys, 0) == 0)
-		return arranged;
-	Py_XDECREF(arranged);
-	return NULL;
-}
-
-static bool show_arguments(PyObject *sys, PyObject *copy)
-{
-	PyObject *const arranged = arrange(sys, copy);
-	const bool is_done = arranged != NULL && put_back(sys, arranged);
-
-	Py_XDECREF(arranged);
-	return is_done;
 }
 
 /* --- the folder of the script */
@@ -221,27 +119,24 @@ static bool is_expected(PyObject *names, PyObject *copy, PyCodeObject *code)
 struct start {
 	PyObject *file; /* owned, as what follows */
 	PyObject *code, *folder;
-	PyObject *main_copy, *sys_copy;
-	PyObject *main, *sys; /* dictionaries, borrowed */
-	PyObject *path;       /* sys.path, borrowed */
+	PyObject *main_copy;
+	PyObject *main; /* dictionary, borrowed */
+	PyObject *path; /* sys.path, borrowed */
 };
 
 static bool prepare(struct start *start, const char *script)
 {
 	PyObject *const main = PyImport_AddModule("__main__");
-	PyObject *const sys = PyImport_AddModule("sys");
 
 	*start = (struct start){.file = PyUnicode_DecodeFSDefault(script)};
-	if (start->file == NULL || main == NULL || sys == NULL)
+	if (start->file == NULL || main == NULL)
 		return false;
 	start->main = PyModule_GetDict(main);
-	start->sys = PyModule_GetDict(sys);
 	start->path = PySys_GetObject("path");
 	start->code = first_code_of(script, start->file);
 	start->folder = start->code == NULL ? NULL : new_folder(script);
 	start->main_copy = PyDict_Copy(start->main);
-	start->sys_copy = PyDict_Copy(start->sys);
-	return start->folder != NULL && start->main_copy != NULL && start->sys_copy != NULL;
+	return start->folder != NULL && start->main_copy != NULL;
 }
 
 static void release(const struct start *start)
@@ -250,7 +145,6 @@ static void release(const struct start *start)
 	Py_XDECREF(start->code);
 	Py_XDECREF(start->folder);
 	Py_XDECREF(start->main_copy);
-	Py_XDECREF(start->sys_copy);
 }
 
 static bool put_on_path(const struct start *start)
@@ -281,7 +175,7 @@ static bool execute(const struct start *start)
 static const char *refuse_to_repeat(PyObject *module, PyObject *name)
 {
 	if (module == NULL || name == NULL)
-		return refuse("out of memory", NULL);
+		return refuse("out of memory");
 	snprintf(reason, sizeof(reason), "module %s makes %s when it is asked for",
 		 PyUnicode_AsUTF8(module), PyUnicode_AsUTF8(name));
 	PyErr_Clear();
@@ -292,17 +186,15 @@ static const char *take_back(const struct start *start)
 {
 	PyObject *module, *name;
 
-	if (asking != NULL)
-		return refuse(" asks for sys.argv when it is imported", asking);
-	if (!are_hidden(start->sys))
-		return refuse("a module changes sys.argv when it is imported", NULL);
+	const char *const who_asked = hidden_arguments_end();
+	if (who_asked != NULL)
+		return who_asked;
 	if (!is_expected(start->main, start->main_copy, (PyCodeObject *)start->code))
-		return refuse("a module changes what is in __main__ when it is imported", NULL);
+		return refuse("a module changes what is in __main__ when it is imported");
 	if (!first_code_is_repeatable(start->code, &module, &name))
 		return refuse_to_repeat(module, name);
-	if (!show_arguments(start->sys, start->sys_copy) ||
-	    !put_back(start->main, start->main_copy))
-		return refuse("out of memory", NULL);
+	if (!dict_set_contents(start->main, start->main_copy))
+		return refuse("out of memory");
 	return NULL;
 }
 
@@ -310,13 +202,13 @@ static const char *run(const struct start *start, const char *script, bool is_on
 {
 	if (!is_on_path && !put_on_path(start))
 		return refuse_with_exception(script);
-	if (!hide_arguments(start->sys) || !begin_main(start->main, start->file) || !execute(start))
+	if (!hidden_arguments_begin() || !begin_main(start->main, start->file) || !execute(start))
 		return refuse_with_exception(script);
 	const char *const why_not = take_back(start);
 	if (why_not != NULL)
 		return why_not;
 	if (!is_on_path && !take_off_path(start))
-		return refuse("a module changes sys.path when it is imported", NULL);
+		return refuse("a module changes sys.path when it is imported");
 	return NULL;
 }
 
@@ -324,10 +216,9 @@ const char *first_imports_do(const char *script, bool is_on_path)
 {
 	struct start start;
 	if (PY_VERSION_HEX >= 0x030f0000)
-		return refuse("of this version of Python it is not known how its code imports",
-			      NULL);
+		return refuse("of this version of Python it is not known how its code imports");
 	if (is_folder_left_out())
-		return refuse("the folder of the script is not on sys.path (PYTHONSAFEPATH)", NULL);
+		return refuse("the folder of the script is not on sys.path (PYTHONSAFEPATH)");
 	const char *const why_not = prepare(&start, script) ? run(&start, script, is_on_path)
 							    : refuse_with_exception(script);
 

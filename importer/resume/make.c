@@ -12,6 +12,7 @@
 
 #include "importer/cpython/compat.h"
 #include "importer/cpython/first_imports.h"
+#include "importer/cpython/hidden_arguments.h"
 #include "importer/cpython/thread_state.h"
 #include "importer/process.h"
 #include "importer/resume/command_line.h"
@@ -231,6 +232,9 @@ static int main_of_snapshot(int argc, char **argv, char **envp)
 	environment_note_before(&making.stack);
 	if (PyStatus_Exception(initialize(argc, argv)))
 		refuse("the interpreter cannot be initialized");
+	const char *const who_asked = hidden_arguments_end();
+	if (who_asked != NULL)
+		refuse(who_asked);
 	import_for_script(argc, argv);
 	write_out();
 	prctl(TRACE_MARK, TRACE_MARK_END);
@@ -288,4 +292,6 @@ bool make_if_asked(char **argv)
 void make_note_site(void)
 {
 	prctl(TRACE_MARK, TRACE_MARK_SITE);
+	if (!hidden_arguments_begin())
+		refuse("out of memory");
 }
