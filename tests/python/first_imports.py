@@ -202,6 +202,56 @@ def check_change(sandbox, tap, name, change, miss):
     check(tap, place, name, [place.tool], miss=miss)
 
 
+# --- what modules may do
+
+KEEPS = """import functools, sys, weakref
+sys.stderr.mark = "given"
+VALUE = [sys.stdout.encoding, sys.stdin.errors, sys.stdout.name, sys.stderr.fileno(), sys.stdin.closed]
+STREAMS = sys.stdin, sys.stdout, sys.stderr
+NOTES = weakref.WeakKeyDictionary((stream, stream.mode) for stream in STREAMS)
+say, write = functools.partial(print, file=sys.stdout), sys.stderr.write
+def work(out=sys.stdout, layers=("buffer", "raw")):
+    say("kept", [stream is getattr(sys, name) for stream, name in zip(STREAMS, ("stdin", "stdout", "stderr"))])
+    for stream in STREAMS:
+        print(stream, vars(stream), NOTES[stream], type(stream.buffer), stream.newlines, stream.line_buffering,
+              stream.write_through, stream.isatty(), stream.seekable(), sys.getsizeof(stream), stream.closed, file=out)
+        print(getattr(stream.buffer, "raw", None), sys.getsizeof(stream.buffer), sys.getrefcount(stream), file=out)
+    out.flush()
+    write("written\\n")
+    print("read", STREAMS[0].readline(6), file=out)
+    out.write("no end of line")
+"""
+FITS = [("keeps streams", {"part.py": KEEPS})]
+STARTS = [("a pipe", {}), ("a terminal", {"start": functools.partial(on_terminal, b"typed\n")}),
+          ("no buffers", {"PYTHONUNBUFFERED": "1", "miss": "PYTHONUNBUFFERED is set"})]
+
+
+def check_fit(sandbox, tap, name, changes):
+    place = Place(sandbox, name.replace(" ", "_"), **changes)
+    for start, keywords in STARTS:
+        check(tap, place, f"{name}, {start}", [place.tool, "a"], **keywords)
+
+
+# What site imports may do so, too, in a snapshot for any program.
+SITE_STARTS = [*((f"{options} {name}", {"options": options, **keywords}) for options in ([], ["-u"])
+                 for name, keywords in STARTS if "miss" not in keywords), ("a variable", {"PYTHONUNBUFFERED": "1"})]
+
+
+def check_site(sandbox, tap, name):
+    place = Place(sandbox, "site", **{"tool": "import usercustomize\nprint(usercustomize.work())\n"})
+    home = sandbox.path / "home"
+    folder = f"home/.local/lib/python{sys.version_info[0]}.{sys.version_info[1]}/site-packages"
+    sandbox.write(f"{folder}/usercustomize.py", KEEPS)
+    harness.run([harness.PYTHON, "-c", "pass"], env=harness.clean_environment(HOME=str(home)))
+    manifest = sandbox.write("site.yaml", "version: 1\nstartup: [json]\nsnapshot: yes\n")
+    built = harness.run([harness.PYBUNDLE, "build", "-q", "-o", place.bundle, manifest],
+                        env=harness.clean_environment(HOME=str(home)))
+    tap.result(not built.err, f"{name}: a bundle", built)
+    for start, keywords in SITE_STARTS:
+        options = keywords.pop("options", [])
+        check(tap, place, f"{name}, {start}", [*options, place.tool], HOME=str(home), **keywords)
+
+
 # --- scripts that no such snapshot is made of
 
 MAKES = "def __getattr__(name):\n    if name != 'VALUE':\n        raise AttributeError(name)\n    return 1\ndef work():\n    return 2\n"
@@ -217,8 +267,10 @@ HOSTILE = [
     ("asks for the folder", {"part.py": "import os\nVALUE = len(os.getcwd()) > 0\nwork = int\n"}, "folder"),
     ("asks for all variables", {"part.py": "import os\nVALUE = len(dict(os.environ)) > 0\nwork = int\n"}, "variables"),
     ("changes a variable", {"part.py": "import os\nos.environ['A_NAME'] = 'b'\nVALUE = 1\nwork = int\n"}, ""),
-    ("keeps a stream", {"part.py": "import sys\nVALUE = sys.stdout\ndef work():\n    return VALUE is sys.stdout\n"
-                                   "VALUE.__class__\n"}, "sys.stdout"),
+    ("keeps what is below a stream", {"part.py": "import sys\nVALUE = sys.stdout.buffer\nwork = int\n"}, "below it"),
+    ("keeps a file below a stream", {"part.py": "import sys\nVALUE = sys.stdin.buffer.raw\nwork = int\n"}, "below it"),
+    ("keeps the attributes of a stream", {"part.py": "import sys\nVALUE = vars(sys.stderr)\nwork = int\n"}, "below it"),
+    ("sets up a stream", {"part.py": "import sys\nsys.stdout.reconfigure(errors='replace')\nVALUE = 1\nwork = int\n"}, ""),
     ("replaces a stream", {"part.py": "import io, sys\nsys.stdout = io.TextIOWrapper(sys.stdout.buffer)\nVALUE = 1\nwork = int\n"}, ""),
     ("remembers a terminal", {"part.py": "import sys\nVALUE = sys.stdout.line_buffering\nwork = int\n"}, ""),
     ("changes sys.path", {"part.py": "import sys\nsys.path.insert(0, '/nowhere')\nVALUE = 1\nwork = int\n"}, "sys.path"),
@@ -265,12 +317,17 @@ def main():
                 check_off_switches(place, tap)
             elif kind == "change":
                 check_change(sandbox, tap, name, *rest)
+            elif kind == "site":
+                check_site(sandbox, tap, name)
+            elif kind == "fit":
+                check_fit(sandbox, tap, name, *rest)
             else:
                 check_hostile(sandbox, tap, name, *rest)
 
         cases = [("draws", "draws"), ("telling", "telling"), ("switches", "off switches"),
-                 *(("start", *case) for case in start_cases()),
-                 *(("change", *case) for case in CHANGES), *(("hostile", *case) for case in HOSTILE)]
+                 ("site", "what site imports keeps streams"), *(("start", *case) for case in start_cases()),
+                 *(("change", *case) for case in CHANGES), *(("fit", *case) for case in FITS),
+                 *(("hostile", *case) for case in HOSTILE)]
         return harness.in_parallel(task, [case for case in cases if not wanted or case[1] in wanted])
 
 

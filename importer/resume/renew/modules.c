@@ -13,33 +13,11 @@ static PyObject *logging,
 static PyObject *process_settings; /* multiprocessing.process._current_process._config */
 static PyObject *key_class;        /* of the key in them */
 static PyObject *process_module;   /* multiprocessing.process */
-static PyObject *main_thread;      /* threading._main_thread */
 
 enum { STATE_WORDS = 624 };
 
 static const char key_name[] = "authkey", start_name[] = "_startTime",
 		  folder_name[] = "ORIGINAL_DIR";
-
-/* --- threading */
-
-/* The stream of its object for the main thread (renew/thread.c), which is there again by now. */
-static const char *prepare_threading(void)
-{
-	return renew_find("threading", "_main_thread", &main_thread)
-		       ? NULL
-		       : "module threading is not as Python makes it";
-}
-
-static bool renew_threading(void)
-{
-	PyObject *const stream = PySys_GetObject("stderr");
-	const bool is_done =
-		main_thread == NULL ||
-		(stream != NULL && PyObject_SetAttrString(main_thread, "_stderr", stream) == 0);
-
-	Py_CLEAR(main_thread);
-	return is_done;
-}
 
 /* --- random */
 
@@ -213,10 +191,8 @@ static bool renew_multiprocessing(void)
 
 static const char *prepare(void)
 {
-	const char *reason = prepare_threading();
+	const char *reason = prepare_random();
 
-	if (reason == NULL)
-		reason = prepare_random();
 	if (reason == NULL)
 		reason = prepare_logging();
 	return reason == NULL ? prepare_multiprocessing() : reason;
@@ -225,7 +201,7 @@ static const char *prepare(void)
 static bool renew(const struct renew_from *from)
 {
 	(void)from;
-	return renew_threading() && renew_random() && renew_logging() && renew_multiprocessing();
+	return renew_random() && renew_logging() && renew_multiprocessing();
 }
 
 const struct renewal renew_modules = {"modules of the standard library", prepare, renew};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * sys.stdin, sys.stdout and sys.stderr, which are as the files are that the process was started with: a
- * terminal or not, seekable or not, with blocks of some size. The old ones are let go of, if nobody keeps
- * them, and made again as the interpreter makes them (Python/pylifecycle.c: create_stdio()).
+ * terminal or not, seekable or not, with blocks of some size. The objects stay, for a module may have kept them (as the
+ * default of an argument, say), and are initialized again. What is below, a buffer and a file, is let go of if nobody
+ * keeps it, and made as the interpreter makes it (Python/pylifecycle.c: create_stdio()).
  */
 #include "importer/cpython/configuration.h"
 #include "importer/resume/renew.h"
@@ -21,7 +22,12 @@ static const struct stream streams[] = {
 	{"stderr", "__stderr__", "<stderr>", "wb", "w"},
 };
 
-enum { STREAMS = sizeof(streams) / sizeof(streams[0]), LAYERS = 3 };
+enum { STREAMS = sizeof(streams) / sizeof(streams[0]), BELOW = 2 };
+
+/* The objects, without anything in them; and the attributes that they have. */
+static struct {
+	PyObject *object, *attributes;
+} kept[STREAMS];
 
 /* Of module `_io`, which each start has; not each imports `io` (3.14). Kept for ever. */
 static PyObject *open_function, *text_class;
@@ -38,35 +44,26 @@ static bool find_functions(void)
 	return open_function != NULL && text_class != NULL;
 }
 
-/* The attribute of a layer that is the one below; NULL: it is the file. What is not buffered has two. */
-static const char *name_below(PyObject *layer, size_t number)
+/* Weak references to what is below a stream: a buffer and a file, or the file alone. */
+static bool watch_below(PyObject *stream, PyObject *references[BELOW])
 {
-	static const char *const names[LAYERS] = {"buffer", "raw"};
+	PyObject *const first = PyObject_GetAttrString(stream, "buffer");
+	PyObject *const second = first == NULL || PyObject_HasAttrString(first, "raw") == 0
+					 ? NULL
+					 : PyObject_GetAttrString(first, "raw");
 
-	return number == 1 && PyObject_HasAttrString(layer, "raw") == 0 ? NULL : names[number];
+	references[0] = first == NULL ? NULL : PyWeakref_NewRef(first, NULL);
+	references[1] = second == NULL ? NULL : PyWeakref_NewRef(second, NULL);
+	Py_XDECREF(first);
+	Py_XDECREF(second);
+	return !PyErr_Occurred();
 }
 
-/* Weak references to a stream, its buffer and its file; their number, 0 with an exception set. */
-static size_t watch(PyObject *stream, PyObject *references[LAYERS])
-{
-	PyObject *layer = Py_NewRef(stream);
-	size_t count = 0;
-
-	while (layer != NULL) {
-		const char *const below = name_below(layer, count);
-		references[count++] = PyWeakref_NewRef(layer, NULL);
-		PyObject *const next = below == NULL ? NULL : PyObject_GetAttrString(layer, below);
-		Py_DECREF(layer);
-		layer = next;
-	}
-	return PyErr_Occurred() ? 0 : count;
-}
-
-static bool are_gone(PyObject *references[LAYERS])
+static bool are_gone(PyObject *references[BELOW])
 {
 	bool are_all = true;
 
-	for (size_t i = 0; i < LAYERS && references[i] != NULL; i++) {
+	for (size_t i = 0; i < BELOW && references[i] != NULL; i++) {
 		PyObject *const object = PyObject_CallNoArgs(references[i]);
 		are_all = are_all && object == Py_None;
 		Py_XDECREF(object);
@@ -75,18 +72,34 @@ static bool are_gone(PyObject *references[LAYERS])
 	return are_all;
 }
 
-/* Let go of a stream. Returns whether nobody else had it, or a part of it. */
-static bool let_go(const struct stream *stream)
+/*
+ * Take all out of a stream, as the garbage collector would; what is used then says that it is not initialized.
+ * Returns whether nobody else has what was in it.
+ */
+static bool empty(size_t number)
 {
-	PyObject *const object = PySys_GetObject(stream->name);
-	PyObject *references[LAYERS] = {NULL};
-	const bool is_known = object != NULL && object == PySys_GetObject(stream->stock_name) &&
-			      Py_IS_TYPE(object, (PyTypeObject *)text_class) &&
-			      watch(object, references) != 0;
-	const bool is_let_go = is_known && PySys_SetObject(stream->name, Py_None) == 0 &&
-			       PySys_SetObject(stream->stock_name, Py_None) == 0;
+	PyObject *const object = kept[number].object;
+	PyObject *references[BELOW] = {NULL};
 
-	return are_gone(references) && is_let_go;
+	if (!watch_below(object, references)) {
+		are_gone(references);
+		return false;
+	}
+	kept[number].attributes = PyObject_GenericGetDict(object, NULL);
+	Py_TYPE(object)->tp_clear(object);
+	return are_gone(references) && kept[number].attributes != NULL &&
+	       Py_REFCNT(kept[number].attributes) == 1;
+}
+
+static bool keep(size_t number)
+{
+	PyObject *const object = PySys_GetObject(streams[number].name);
+
+	if (object == NULL || object != PySys_GetObject(streams[number].stock_name) ||
+	    !Py_IS_TYPE(object, (PyTypeObject *)text_class))
+		return false;
+	kept[number].object = Py_NewRef(object);
+	return empty(number);
 }
 
 static const char *prepare(void)
@@ -94,9 +107,12 @@ static const char *prepare(void)
 	bool are_free = find_functions();
 
 	for (size_t i = 0; i < STREAMS && are_free; i++)
-		are_free = let_go(&streams[i]);
+		are_free = keep(i);
 	PyErr_Clear();
-	return are_free ? NULL : "the start replaces or keeps sys.stdin, sys.stdout or sys.stderr";
+	return are_free
+		       ? NULL
+		       : "the start replaces sys.stdin, sys.stdout or sys.stderr, or keeps what is "
+			 "below it";
 }
 
 /* --- in a new process */
@@ -128,38 +144,56 @@ static int name_file(PyObject *binary, int descriptor, bool is_buffered)
 	return is_terminal;
 }
 
-static PyObject *wrap(PyObject *binary, int descriptor, int is_terminal)
+static PyObject *arguments_of(PyObject *binary, int descriptor, int is_terminal)
 {
 	const PyConfig *const configuration = configuration_of_interpreter();
 	const bool is_buffered = configuration->buffered_stdio != 0;
 	const bool is_by_line = is_buffered && (is_terminal != 0 || descriptor == STDERR_FILENO);
 	const wchar_t *const errors =
 		descriptor == STDERR_FILENO ? L"backslashreplace" : configuration->stdio_errors;
-	PyObject *const mode = PyUnicode_FromString(streams[descriptor].mode);
-	PyObject *stream = mode == NULL
-				   ? NULL
-				   : PyObject_CallFunction(text_class, "OuusOO", binary,
-							   configuration->stdio_encoding, errors,
-							   "\n", is_by_line ? Py_True : Py_False,
-							   is_buffered ? Py_False : Py_True);
 
-	if (stream != NULL && PyObject_SetAttrString(stream, "mode", mode) != 0)
-		Py_CLEAR(stream);
-	Py_XDECREF(mode);
-	return stream;
+	return Py_BuildValue("(OuusOO)", binary, configuration->stdio_encoding, errors, "\n",
+			     is_by_line ? Py_True : Py_False, is_buffered ? Py_False : Py_True);
 }
 
-static PyObject *make(int descriptor)
+/* What the interpreter gives it first, and then what else it had. */
+static bool give_attributes(PyObject *stream, int descriptor)
+{
+	PyObject *const mode = PyUnicode_FromString(streams[descriptor].mode);
+	bool is_done = mode != NULL && PyObject_SetAttrString(stream, "mode", mode) == 0;
+	PyObject *const attributes = is_done ? PyObject_GenericGetDict(stream, NULL) : NULL;
+
+	is_done = attributes != NULL && PyDict_Update(attributes, kept[descriptor].attributes) == 0;
+	Py_XDECREF(attributes);
+	Py_XDECREF(mode);
+	return is_done;
+}
+
+static bool wrap(PyObject *binary, int descriptor, int is_terminal)
+{
+	PyObject *const stream = kept[descriptor].object;
+	PyObject *const arguments = arguments_of(binary, descriptor, is_terminal);
+	const bool is_done = arguments != NULL &&
+			     Py_TYPE(stream)->tp_init(stream, arguments, NULL) == 0 &&
+			     give_attributes(stream, descriptor);
+
+	Py_XDECREF(arguments);
+	return is_done;
+}
+
+static bool fill(int descriptor)
 {
 	const PyConfig *const configuration = configuration_of_interpreter();
 	/* Standard input always has a buffer: text is read by its method read1(). */
 	const bool is_buffered = descriptor == STDIN_FILENO || configuration->buffered_stdio != 0;
 	PyObject *const binary = open_binary(descriptor, is_buffered);
 	const int is_terminal = binary == NULL ? -1 : name_file(binary, descriptor, is_buffered);
-	PyObject *const stream = is_terminal < 0 ? NULL : wrap(binary, descriptor, is_terminal);
+	const bool is_done = is_terminal >= 0 && wrap(binary, descriptor, is_terminal);
 
 	Py_XDECREF(binary);
-	return stream;
+	Py_CLEAR(kept[descriptor].object);
+	Py_CLEAR(kept[descriptor].attributes);
+	return is_done;
 }
 
 static bool renew(const struct renew_from *from)
@@ -167,13 +201,8 @@ static bool renew(const struct renew_from *from)
 	bool is_done = true;
 
 	(void)from;
-	for (int descriptor = 0; descriptor < STREAMS && is_done; descriptor++) {
-		PyObject *const stream = make(descriptor);
-		is_done = stream != NULL &&
-			  PySys_SetObject(streams[descriptor].stock_name, stream) == 0 &&
-			  PySys_SetObject(streams[descriptor].name, stream) == 0;
-		Py_XDECREF(stream);
-	}
+	for (int descriptor = 0; descriptor < STREAMS && is_done; descriptor++)
+		is_done = fill(descriptor);
 	Py_CLEAR(open_function);
 	Py_CLEAR(text_class);
 	return is_done;

@@ -10,7 +10,10 @@
 static PyObject
 	*main_thread; /* threading's object, until it is not needed; NULL: it was not imported */
 
-/* Nobody else's: an int that is given back is kept as it is, for the next one (3.14). */
+/*
+ * It is to be in no snapshot, unless somebody else keeps it: an int that is given back stays as it is, for the next one
+ * (3.14).
+ */
 static bool forget_number(void)
 {
 	PyObject *const number = PyObject_GetAttrString(main_thread, "_native_id");
@@ -20,20 +23,10 @@ static bool forget_number(void)
 		memset((char *)number + PyLong_Type.tp_basicsize, 0,
 		       (size_t)PyLong_Type.tp_itemsize);
 	Py_XDECREF(number);
-	return is_known && PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
-}
-
-/* They are made new, the stream by renew/modules.c; the old ones are to be in no snapshot. */
-static bool forget(void)
-{
-	PyObject *const stream = PyObject_GetAttrString(main_thread, "_stderr");
-	const bool is_done = stream != NULL && stream == PySys_GetObject("stderr") &&
-			     PyObject_SetAttrString(main_thread, "_stderr", Py_None) == 0 &&
-			     forget_number();
-
+	const bool is_forgotten =
+		is_known && PyObject_SetAttrString(main_thread, "_native_id", Py_None) == 0;
 	PyErr_Clear();
-	Py_XDECREF(stream);
-	return is_done;
+	return is_forgotten;
 }
 
 static const char *prepare(void)
@@ -43,7 +36,7 @@ static const char *prepare(void)
 	if (!thread_state_is_known())
 		return "this interpreter is of another release than the headers that pystart was built "
 		       "with";
-	return main_thread == NULL || forget()
+	return main_thread == NULL || forget_number()
 		       ? NULL
 		       : "threading.main_thread() is not as Python makes it";
 }
