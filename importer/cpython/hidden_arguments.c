@@ -10,8 +10,10 @@ static const char *const hidden_names[] = {"argv", "orig_argv"};
 enum { HIDDEN = sizeof(hidden_names) / sizeof(hidden_names[0]), REASON_SIZE = 400 };
 
 static struct {
-	PyObject *before; /* what `sys` had; owned, NULL: they are not hidden */
-	PyObject *asking; /* the name of the module whose code has asked; owned, or NULL */
+	PyObject *before; /* what `sys` had; owned as what follows, NULL: they are not hidden */
+	PyObject *name;   /* "__getattr__", an object that nobody else has */
+	PyObject *function;
+	PyObject *asking; /* the name of the module whose code has asked, or NULL */
 } hidden;
 
 static char reason[REASON_SIZE];
@@ -46,8 +48,10 @@ static PyMethodDef answer_method = {"__getattr__", answer, METH_O, NULL};
 
 static bool hide(PyObject *sys, PyObject *kept)
 {
-	PyObject *const function = PyCFunction_New(&answer_method, kept);
-	bool is_done = function != NULL && PyDict_SetItemString(sys, "__getattr__", function) == 0;
+	hidden.name = PyUnicode_FromString(answer_method.ml_name);
+	hidden.function = PyCFunction_New(&answer_method, kept);
+	bool is_done = hidden.name != NULL && hidden.function != NULL &&
+		       PyDict_SetItem(sys, hidden.name, hidden.function) == 0;
 
 	for (size_t i = 0; i < HIDDEN && is_done; i++) {
 		PyObject *const value = PyDict_GetItemString(sys, hidden_names[i]);
@@ -55,7 +59,6 @@ static bool hide(PyObject *sys, PyObject *kept)
 			  PyDict_SetItemString(kept, hidden_names[i], value) == 0 &&
 			  PyDict_DelItemString(sys, hidden_names[i]) == 0;
 	}
-	Py_XDECREF(function);
 	return is_done;
 }
 
@@ -80,7 +83,13 @@ static bool are_hidden(PyObject *sys)
 	for (size_t i = 0; i < HIDDEN; i++)
 		if (PyDict_GetItemString(sys, hidden_names[i]) != NULL)
 			return false;
-	return PyDict_GetItemString(sys, "__getattr__") != NULL;
+	return PyDict_GetItemWithError(sys, hidden.name) == hidden.function;
+}
+
+/* Whether somebody keeps what `sys` had meanwhile: dir(sys), a copy of its dictionary. */
+static bool are_kept(void)
+{
+	return Py_REFCNT(hidden.name) > 1 || Py_REFCNT(hidden.function) > 1;
 }
 
 static bool is_hidden_name(PyObject *key)
@@ -95,7 +104,7 @@ static bool is_hidden_name(PyObject *key)
 static PyObject *arrange(PyObject *sys)
 {
 	PyObject *const arranged = PyDict_New();
-	bool is_done = arranged != NULL && PyDict_DelItemString(sys, "__getattr__") == 0;
+	bool is_done = arranged != NULL && PyDict_DelItem(sys, hidden.name) == 0;
 	PyObject *key, *value;
 	Py_ssize_t at = 0;
 
@@ -145,7 +154,11 @@ const char *hidden_arguments_end(void)
 		why_not = "a module changes sys.argv when it is imported";
 	else if (!show(sys))
 		why_not = "out of memory";
+	else if (are_kept())
+		why_not = "somebody keeps what is in module sys";
 	Py_CLEAR(hidden.before);
+	Py_CLEAR(hidden.name);
+	Py_CLEAR(hidden.function);
 	Py_CLEAR(hidden.asking);
 	return why_not;
 }

@@ -16,8 +16,8 @@ bool hidden_arguments_begin(void);
 
 /*
  * Shows them again, in the places that they had among the names of `sys`; what has come meanwhile stands behind. Returns NULL,
- * or why the start is none that a snapshot can be made of: who asked for them, or that they were changed; in
- * static storage. Does nothing if they are not hidden. No exception is left.
+ * or why the start is none that a snapshot can be made of: who asked for them or keeps a copy of what `sys` had
+ * meanwhile, or that they were changed; in static storage. Does nothing if they are not hidden. No exception is left.
  */
 const char *hidden_arguments_end(void);
 
