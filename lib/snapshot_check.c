@@ -205,6 +205,8 @@ static const uint8_t parts_of[GUARD_KINDS] = {
 	[GUARD_PLACE] = HAS_NAME | HAS_TEXT,
 	[GUARD_EPOLL] = 0,
 	[GUARD_SCRIPT] = HAS_NUMBER | HAS_TEXT,
+	[GUARD_NO_LINK] = HAS_NAME | HAS_MODE,
+	[GUARD_NAMES] = HAS_NAME | HAS_TEXT | HAS_STATUS,
 };
 
 /* The NUL behind the strings ends it. */

@@ -145,6 +145,9 @@ enum guard_kind {
 	GUARD_PLACE, /* the file that the path `name` leads to lies in the folder `value`: realpath(3) */
 	GUARD_EPOLL, /* epoll_create1(2) makes one */
 	GUARD_SCRIPT, /* argument `number`, behind the working folder if it is relative, is the path `value` */
+	GUARD_NAMES, /* stat(2) of the folder `name` tells `status`, or else of none of the names in it that
+			 `value` has, a slash between them, anything but that it is not there */
+	GUARD_NO_LINK, /* of what lstat(2) tells of the path `name`, only error and mode: it is no link */
 	GUARD_KINDS
 };
 

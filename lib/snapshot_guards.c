@@ -27,10 +27,20 @@ static bool does_path_hold(const struct snapshot *snapshot, const struct snapsho
 {
 	struct guard_status now;
 
-	pyb_guard_look(guard_name(snapshot, guard), guard->kind != GUARD_LINK, &now);
-	return guard->kind == GUARD_PRESENT
+	pyb_guard_look(guard_name(snapshot, guard), guard_follows_links(guard), &now);
+	return guard_is_of_mode(guard)
 		       ? now.error == guard->status.error && now.mode == guard->status.mode
 		       : is_same_status(&guard->status, &now);
+}
+
+/* A folder that is as it was has the same names; another one is asked for each. */
+static bool do_names_hold(const struct snapshot *snapshot, const struct snapshot_guard *guard)
+{
+	struct guard_status now;
+	char path[GUARD_PATH_MAX];
+
+	pyb_guard_look(guard_name(snapshot, guard), true, &now);
+	return is_same_status(&guard->status, &now) || !guard_find_name(snapshot, guard, path);
 }
 
 /* ---- variables ---- */
@@ -185,7 +195,10 @@ static bool do_hold(const struct snapshot *snapshot, uint32_t first, uint32_t co
 	case GUARD_PATH:
 	case GUARD_LINK:
 	case GUARD_PRESENT:
+	case GUARD_NO_LINK:
 		return does_path_hold(snapshot, guard);
+	case GUARD_NAMES:
+		return do_names_hold(snapshot, guard);
 	case GUARD_VARIABLE:
 	case GUARD_ABSENT:
 	case GUARD_FAMILY: {

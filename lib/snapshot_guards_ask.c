@@ -39,6 +39,29 @@ const char *guard_find_variable(char *const *environment, const char *name)
 	return NULL;
 }
 
+bool guard_find_name(const struct snapshot *snapshot, const struct snapshot_guard *guard,
+		     char path[GUARD_PATH_MAX])
+{
+	const char *const folder = guard_name(snapshot, guard);
+	const char *name = guard_value(snapshot, guard);
+	const size_t used = strnlen(folder, GUARD_PATH_MAX - 1);
+	struct guard_status status;
+
+	memcpy(path, folder, used);
+	path[used] = '/';
+	for (size_t length; *name != '\0'; name += length + (name[length] == '/')) {
+		length = strcspn(name, "/");
+		if (used + 1 + length >= GUARD_PATH_MAX)
+			return true;
+		memcpy(path + used + 1, name, length);
+		path[used + 1 + length] = '\0';
+		pyb_guard_look(path, true, &status);
+		if (status.error != ENOENT)
+			return true;
+	}
+	return false;
+}
+
 static void answer_text(struct guard_answer *answer, const char *text)
 {
 	answer->value = text;

@@ -32,6 +32,23 @@ static inline const char *guard_value(const struct snapshot *snapshot,
 	return snapshot->strings + guard->value;
 }
 
+enum { GUARD_PATH_MAX = 4096 }; /* of Linux */
+
+/* Whether there is something under one of the names of a GUARD_NAMES, or may be: its path. */
+bool guard_find_name(const struct snapshot *snapshot, const struct snapshot_guard *guard,
+		     char path[GUARD_PATH_MAX]);
+
+static inline bool guard_follows_links(const struct snapshot_guard *guard)
+{
+	return guard->kind != GUARD_LINK && guard->kind != GUARD_NO_LINK;
+}
+
+/* Whether the rest of the status may be another. */
+static inline bool guard_is_of_mode(const struct snapshot_guard *guard)
+{
+	return guard->kind == GUARD_PRESENT || guard->kind == GUARD_NO_LINK;
+}
+
 /* The value of the first such variable; NULL: it is not set. */
 const char *guard_find_variable(char *const *environment, const char *name);
 

@@ -110,9 +110,10 @@ static void describe_path(struct words *words, const struct snapshot_guard *guar
 		say_path(words, path);
 		if (status->error != ENOENT)
 			say(words, " (%s)", strerror(status->error));
-	} else if (guard->kind == GUARD_PRESENT) {
+	} else if (guard_is_of_mode(guard)) {
 		say(words, "there is ");
 		say_path(words, path);
+		say(words, guard->kind == GUARD_NO_LINK ? ", which is no link" : "");
 	} else {
 		say(words, "the %s ", kind_of_file(status->mode));
 		say_path(words, path);
@@ -127,7 +128,7 @@ static void describe_missed_path(struct words *words, const struct snapshot_guar
 	const struct guard_status *const then = &guard->status;
 	struct guard_status now;
 
-	pyb_guard_look(path, guard->kind != GUARD_LINK, &now);
+	pyb_guard_look(path, guard_follows_links(guard), &now);
 	say_path(words, path);
 	if (then->error == ENOENT && now.error == 0)
 		say(words, " was not there when the snapshot was made");
@@ -136,10 +137,38 @@ static void describe_missed_path(struct words *words, const struct snapshot_guar
 	else if (then->error != now.error)
 		say(words, " cannot be found as it was when the snapshot was made: %s",
 		    now.error != 0 ? strerror(now.error) : "it is there now");
-	else if (guard->kind != GUARD_PRESENT && then->inode != now.inode)
+	else if (!guard_is_of_mode(guard) && then->inode != now.inode)
 		say(words, " has been replaced since the snapshot was made");
 	else
 		say(words, " has changed since the snapshot was made");
+}
+
+static unsigned count_names(const char *names)
+{
+	unsigned count = 1;
+
+	for (; *names != '\0'; names++)
+		count += *names == '/';
+	return count;
+}
+
+static void describe_names(struct words *words, const struct snapshot *snapshot,
+			   const struct snapshot_guard *guard)
+{
+	say_path(words, guard_name(snapshot, guard));
+	say(words, " has none of %u names, such as ", count_names(guard_value(snapshot, guard)));
+	say_name(words, guard_value(snapshot, guard), '/');
+}
+
+/* It may be gone again. */
+static void describe_missed_names(struct words *words, const struct snapshot *snapshot,
+				  const struct snapshot_guard *guard)
+{
+	char path[GUARD_PATH_MAX];
+
+	say_path(words,
+		 guard_find_name(snapshot, guard, path) ? path : guard_name(snapshot, guard));
+	say(words, " was not there when the snapshot was made");
 }
 
 /* ---- variables ---- */
@@ -415,6 +444,7 @@ void pyb_guard_describe(const struct snapshot *snapshot, const struct snapshot_g
 	case GUARD_PATH:
 	case GUARD_LINK:
 	case GUARD_PRESENT:
+	case GUARD_NO_LINK:
 		describe_path(&words, guard, name);
 		break;
 	case GUARD_VARIABLE:
@@ -428,6 +458,9 @@ void pyb_guard_describe(const struct snapshot *snapshot, const struct snapshot_g
 	case GUARD_FAMILY:
 		say(&words, "no other variable begins with ");
 		say_path(&words, name);
+		break;
+	case GUARD_NAMES:
+		describe_names(&words, snapshot, guard);
 		break;
 	default:
 		describe_value(&words, snapshot, guard);
@@ -447,6 +480,7 @@ void pyb_guard_describe_miss(const struct snapshot *snapshot, const struct guard
 	case GUARD_PATH:
 	case GUARD_LINK:
 	case GUARD_PRESENT:
+	case GUARD_NO_LINK:
 		describe_missed_path(&words, guard, name);
 		break;
 	case GUARD_VARIABLE:
@@ -458,6 +492,9 @@ void pyb_guard_describe_miss(const struct snapshot *snapshot, const struct guard
 		break;
 	case GUARD_FAMILY:
 		describe_new_variable(&words, miss->entry != NULL ? miss->entry : name);
+		break;
+	case GUARD_NAMES:
+		describe_missed_names(&words, snapshot, guard);
 		break;
 	default:
 		describe_missed_value(&words, snapshot, guard, world);

@@ -26,7 +26,8 @@ enum trace_mark_body {
 	TRACE_BODY_EPOLL = 8,   /* it makes one and closes it */
 	TRACE_BODY_FOLDER = 16, /* the working folder */
 	TRACE_BODY_PATH = 32,   /* files and folders */
-	TRACE_BODY_ALL = 63,
+	TRACE_BODY_LINKS = 64,  /* lstat(2), whether it is a link; not what is left of the answer */
+	TRACE_BODY_ALL = 127,
 };
 
 #endif

@@ -87,7 +87,8 @@ static void look_at_files(const struct looking *looking)
 static bool is_of_path(const struct snapshot_guard *guard)
 {
 	return guard->kind == GUARD_PATH || guard->kind == GUARD_LINK ||
-	       guard->kind == GUARD_PRESENT;
+	       guard->kind == GUARD_PRESENT || guard->kind == GUARD_NAMES ||
+	       guard->kind == GUARD_NO_LINK;
 }
 
 /* What a start is told to run: there is none of which it could be asked. */

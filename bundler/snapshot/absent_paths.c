@@ -5,9 +5,15 @@
 #include <limits.h>
 #include <linux/magic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
+
+#include "bundler/snapshot/facts_guards.h"
+#include "lib/snapshot_guards.h"
+#include "lib/timestamp.h"
 
 static const char *name_of(const struct guard_list *list, const struct snapshot_guard *guard)
 {
@@ -155,10 +161,134 @@ static enum pyb_status look_at(struct guard_list *list, size_t number, bool *is_
 	return guard_list_add(list, &guard, error);
 }
 
+/* --- several names in one folder */
+
+/* From so many on, one guard has them: that folder is seldom changed, and one look tells so. */
+enum { MANY_NAMES = 8 };
+
+/* A name that stat(2) does not find; whether there is a link of that name is another question. */
+static bool is_name_in(const struct guard_list *list, const struct snapshot_guard *guard,
+		       const char *folder)
+{
+	char own[PATH_MAX];
+
+	if (!is_absent(guard) || guard->kind == GUARD_LINK || !is_plain(name_of(list, guard)))
+		return false;
+	find_folder(own, name_of(list, guard));
+	return strcmp(own, folder) == 0;
+}
+
+/* The names with a slash between them, and a NUL at the end. */
+static enum pyb_status join_names(const struct guard_list *list, const char *folder,
+				  struct pyb_buffer *names, size_t *count, struct pyb_error *error)
+{
+	enum pyb_status status = PYB_OK;
+
+	for (size_t i = 0; i < list->count && status == PYB_OK; i++) {
+		if (!is_name_in(list, &list->guards[i], folder))
+			continue;
+		const char *const name = strrchr(name_of(list, &list->guards[i]), '/') + 1;
+		if (names->size > 0)
+			names->data[names->size - 1] = '/';
+		status = pyb_buffer_append(names, name, strlen(name) + 1, error);
+		++*count;
+	}
+	return status;
+}
+
+static bool is_new(const struct guard_status *status)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return status->ctime_ns >= pyb_timestamp(&now) - FACTS_SAME_TIME_NS;
+}
+
+/*
+ * What the folder is like while the names are not there, so that one which is as it was need not be asked for them.
+ * Nothing, if its times are not to be relied on.
+ */
+static enum pyb_status look_at_folder(const char *folder, const struct pyb_buffer *names,
+				      struct guard_status *status, struct pyb_error *error)
+{
+	const char *name = (const char *)names->data;
+	struct guard_status then, now;
+	char path[PATH_MAX];
+
+	*status = (struct guard_status){.mode = S_IFDIR};
+	pyb_guard_look(folder, true, &then);
+	const bool is_reliable = then.error == 0 && !is_new(&then) && has_times(folder);
+	for (size_t length; *name != '\0'; name += length + (name[length] == '/')) {
+		length = strcspn(name, "/");
+		snprintf(path, sizeof(path), "%s/%.*s", folder, (int)length, name);
+		pyb_guard_look(path, true, &now);
+		if (now.error != ENOENT)
+			return pyb_error_set(error, PYB_ERR_AGAIN,
+					     "%s has come while the snapshot was made", path);
+	}
+	pyb_guard_look(folder, true, &now);
+	if (is_reliable && memcmp(&then, &now, sizeof(now)) == 0)
+		*status = now;
+	return PYB_OK;
+}
+
+/* One guard in the place of all that say that a name is not in this folder; those are marked. */
+static enum pyb_status put_together(struct guard_list *list, const char *folder,
+				    struct pyb_error *error)
+{
+	struct pyb_buffer names = {0};
+	struct guard_text guard = {.kind = GUARD_NAMES, .name = folder};
+	size_t count = 0;
+	enum pyb_status status = join_names(list, folder, &names, &count, error);
+
+	if (status == PYB_OK && count >= MANY_NAMES) {
+		for (size_t i = 0; i < list->count; i++)
+			if (is_name_in(list, &list->guards[i], folder))
+				list->guards[i].kind = GUARD_KINDS;
+		status = look_at_folder(folder, &names, &guard.status, error);
+		guard.value = names.data;
+		guard.value_size = names.size - 1;
+		if (status == PYB_OK)
+			status = guard_list_add(list, &guard, error);
+	}
+	pyb_buffer_release(&names);
+	return status;
+}
+
+static enum pyb_status put_names_together(struct guard_list *list, struct pyb_error *error)
+{
+	const size_t count = list->count;
+	enum pyb_status status = PYB_OK;
+	char folder[PATH_MAX], last[PATH_MAX] = "";
+
+	for (size_t i = 0; i < count && status == PYB_OK; i++) {
+		const char *const name = name_of(list, &list->guards[i]);
+		if (!is_absent(&list->guards[i]) || !is_plain(name))
+			continue;
+		find_folder(folder, name);
+		/* Neighbours have the same. */
+		if (strcmp(folder, last) != 0)
+			status = put_together(list, folder, error);
+		copy_path(last, folder);
+	}
+	return status;
+}
+
+/* --- all of them */
+
+static void take_out_marked(struct guard_list *list)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < list->count; i++)
+		if (list->guards[i].kind != GUARD_KINDS)
+			list->guards[kept++] = list->guards[i];
+	list->count = kept;
+}
+
 enum pyb_status absent_paths_thin(struct guard_list *list, struct pyb_error *error)
 {
 	enum pyb_status status = PYB_OK;
-	size_t kept = 0;
 	bool is_implied;
 
 	for (size_t i = 0; i < list->count && status == PYB_OK; i++) {
@@ -166,9 +296,9 @@ enum pyb_status absent_paths_thin(struct guard_list *list, struct pyb_error *err
 		if (is_implied)
 			list->guards[i].kind = GUARD_KINDS; /* none */
 	}
-	for (size_t i = 0; i < list->count; i++)
-		if (list->guards[i].kind != GUARD_KINDS)
-			list->guards[kept++] = list->guards[i];
-	list->count = kept;
+	take_out_marked(list);
+	if (status == PYB_OK)
+		status = put_names_together(list, error);
+	take_out_marked(list);
 	return status;
 }

@@ -111,7 +111,7 @@ static const struct call calls[] = {
 	PATHS(stat, STATUS, 0, 1, 0),
 #endif
 #ifdef SYS_lstat
-	PATHS(lstat, LINK, 0, 1, 0),
+	PATHS(lstat, LINK_STATUS, 0, 1, 0),
 #endif
 	PATHS(newfstatat, STATUS, 1, 2, 4),
 	PATHS(statx, STATUS, 1, 2, 3),

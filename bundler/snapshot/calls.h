@@ -14,6 +14,7 @@ enum call_form {
 	/* paths */
 	CALL_STATUS,
 	CALL_LINK,
+	CALL_LINK_STATUS, /* lstat(2) */
 	CALL_ACCESS,
 	CALL_OPEN,
 	CALL_OPEN_HOW, /* openat2(2) */

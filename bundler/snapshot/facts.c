@@ -102,13 +102,22 @@ static enum pyb_status add(struct facts *facts, const struct fact_note *note,
 	return status;
 }
 
+/* Questions about a path of which one is answered by what the file is like. */
+enum { OF_STATUS = FACT_STATUS | FACT_CONTENTS | FACT_NAMES | FACT_SHARED | FACT_PROGRAM };
+
+bool fact_needs_link(const struct fact *fact)
+{
+	return (fact->asked & FACT_LINK_STATUS) != 0 || fact->link.error != 0 ||
+	       S_ISLNK(fact->link.mode);
+}
+
 /* Whether a later look has found something else, as far as that was asked about. */
 static bool has_changed(const struct fact_status *then, const struct fact_status *now,
-			unsigned asked)
+			bool is_status_asked)
 {
 	if (then->error != now->error || then->device != now->device || then->inode != now->inode)
 		return true;
-	if ((asked & ~(unsigned)(FACT_EXISTENCE | FACT_RELATIVE)) == 0)
+	if (!is_status_asked)
 		return false;
 	return then->size != now->size || then->mtime_ns != now->mtime_ns ||
 	       then->ctime_ns != now->ctime_ns;
@@ -159,8 +168,8 @@ enum pyb_status facts_note(struct facts *facts, const struct fact_note *note,
 		fact->error = note->error;
 	const enum pyb_status status = take_value(fact, note, error);
 	if (status != PYB_OK || fact->kind != FACT_PATH || note->look == NULL ||
-	    !(has_changed(&fact->target, &note->look->target, fact->asked) ||
-	      has_changed(&fact->link, &note->look->link, fact->asked)))
+	    !(has_changed(&fact->target, &note->look->target, (fact->asked & OF_STATUS) != 0) ||
+	      has_changed(&fact->link, &note->look->link, fact_needs_link(fact))))
 		return status;
 	return note_unstable(facts, note, error);
 }

@@ -63,13 +63,15 @@ enum fact_kind {
 enum fact_asked {
 	FACT_EXISTENCE = 1, /* whether it is there, and may be used */
 	FACT_STATUS = 2,    /* what stat(2) tells */
-	FACT_LINK = 4,      /* what lstat(2) and readlink(2) tell */
+	FACT_LINK = 4,      /* whether it is a link, and where that leads */
 	FACT_CONTENTS = 8,  /* read or mapped */
 	FACT_NAMES = 16,    /* the folder was listed */
 	FACT_SHARED = 32,   /* mapped so that later changes of the file are seen */
 	FACT_PROGRAM =
 		64, /* was mapped before the program began: itself, what loads its libraries */
 	FACT_RELATIVE = 128, /* looked for from the working folder */
+
+	FACT_LINK_STATUS = 1024, /* what lstat(2) tells besides */
 
 	FACT_DISPOSITION = 256, /* what is done on the signal */
 	FACT_HANDLED = 512,     /* it was told to do something else */

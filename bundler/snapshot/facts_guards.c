@@ -140,7 +140,7 @@ static enum pyb_status add_path(const struct fact *fact, enum guard_kind kind,
 	struct guard_text guard = {
 		.kind = kind, .name = fact->path, .status = guard_status_of(status)};
 
-	if (kind == GUARD_PRESENT)
+	if (kind == GUARD_PRESENT || kind == GUARD_NO_LINK)
 		guard.status = (struct guard_status){.error = status->error, .mode = status->mode};
 	return guard_list_add(list, &guard, error);
 }
@@ -165,7 +165,8 @@ static enum pyb_status guard_path(const struct fact *fact,
 	if (strcmp(fact->path, elsewhere->bundle) == 0)
 		return PYB_OK;
 	if (is_asked_as_link)
-		status = add_path(fact, GUARD_LINK, &fact->link, list, error);
+		status = add_path(fact, fact_needs_link(fact) ? GUARD_LINK : GUARD_NO_LINK,
+				  &fact->link, list, error);
 	/* Where there is not even a link, there is no file either. */
 	if (status != PYB_OK || (is_asked_as_link && fact->link.error != 0) ||
 	    (fact->asked & (LOOKED_INTO | FACT_EXISTENCE)) == 0 ||
@@ -247,16 +248,10 @@ enum pyb_status facts_to_guards(const struct facts *facts,
 
 /* --- times that tell nothing */
 
-/*
- * A file system gives the same time to all changes within a tick of the kernel's clock, of 10 ms at most,
- * and the tracer looks at a file before the program does.
- */
-enum { SAME_TIME_NS = 100 * 1000 * 1000 };
-
 /* Each change sets the second time, and nobody can set it otherwise. */
 static bool is_new(const struct fact_status *status, int64_t since)
 {
-	return status->error == 0 && status->ctime_ns >= since - SAME_TIME_NS;
+	return status->error == 0 && status->ctime_ns >= since - FACTS_SAME_TIME_NS;
 }
 
 bool facts_are_too_new(const struct facts *facts, const struct guarded_elsewhere *elsewhere,
@@ -266,8 +261,8 @@ bool facts_are_too_new(const struct facts *facts, const struct guarded_elsewhere
 		const struct fact *const fact = &facts->list[i];
 		const bool is_new_file =
 			(fact->asked & LOOKED_INTO) != 0 && is_new(&fact->target, since);
-		const bool is_new_link =
-			(fact->asked & FACT_LINK) != 0 && is_new(&fact->link, since);
+		const bool is_new_link = (fact->asked & FACT_LINK) != 0 && fact_needs_link(fact) &&
+					 is_new(&fact->link, since);
 		if (fact->kind != FACT_PATH || !(is_new_file || is_new_link) ||
 		    strcmp(fact->path, elsewhere->bundle) == 0)
 			continue;

@@ -9,6 +9,12 @@
 #include "bundler/snapshot/facts.h"
 #include "bundler/snapshot/guard_list.h"
 
+/*
+ * A file system gives the same time to all changes within a tick of the kernel's clock, of 10 ms at most,
+ * and the tracer looks at a file before the program does.
+ */
+enum { FACTS_SAME_TIME_NS = 100 * 1000 * 1000 };
+
 /* What is compared in another way, so that it needs no guard. Nothing is owned. */
 struct guarded_elsewhere {
 	const char *bundle;       /* the path of the bundle without a snapshot, which goes away */

@@ -58,6 +58,9 @@ bool facts_mark(struct facts *facts, const struct fact_status *status, unsigned 
 /* Whether it is a device that always gives or takes the same: null, zero, full. */
 bool facts_is_plain_device(const struct fact_status *status);
 
+/* Whether what is at the path itself, link or not, has to be as it was; else only whether it is a link. */
+bool fact_needs_link(const struct fact *fact);
+
 /* Whether it gives random bytes. */
 bool facts_is_random_device(const struct fact_status *status);
 

@@ -66,8 +66,10 @@ static int rank(const struct snapshot_guard *guard)
 	case GUARD_PLACE: /* before those that ask for its file */
 		return 4;
 	case GUARD_LINK:
+	case GUARD_NO_LINK:
 		return 5;
 	case GUARD_PRESENT:
+	case GUARD_NAMES:
 		return 6;
 	default:
 		return 3;

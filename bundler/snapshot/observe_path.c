@@ -5,6 +5,7 @@
 #include <linux/openat2.h>
 
 #include "bundler/snapshot/facts_parts.h"
+#include "lib/trace_mark.h"
 
 static uint64_t argument(const struct trace_call *call, unsigned number)
 {
@@ -133,11 +134,18 @@ static enum pyb_status observe_open_how(struct facts *facts, const struct call *
 	return observe_open(facts, kind, call, look, how.flags, error);
 }
 
-static unsigned asked_by(const struct call *kind, const struct trace_call *call)
+static unsigned asked_by(const struct facts *facts, const struct call *kind,
+			 const struct trace_call *call)
 {
-	if (kind->form == CALL_LINK || (takes_flags_of_at(kind->form) &&
-					(argument(call, kind->flags) & AT_SYMLINK_NOFOLLOW) != 0))
-		return FACT_LINK;
+	const bool is_of_link = kind->form == CALL_LINK || kind->form == CALL_LINK_STATUS ||
+				(takes_flags_of_at(kind->form) &&
+				 (argument(call, kind->flags) & AT_SYMLINK_NOFOLLOW) != 0);
+	const bool is_status = kind->form == CALL_LINK_STATUS || kind->form == CALL_STATUS;
+
+	if (is_of_link)
+		return is_status && (facts->harmless & TRACE_BODY_LINKS) == 0
+			       ? FACT_LINK | FACT_LINK_STATUS
+			       : FACT_LINK;
 	return kind->form == CALL_STATUS ? FACT_STATUS : FACT_EXISTENCE;
 }
 
@@ -159,7 +167,7 @@ static enum pyb_status observe_look(struct facts *facts, const struct call *kind
 	default:
 		break;
 	}
-	return note_path(facts, kind, call, look, asked_by(kind, call), error);
+	return note_path(facts, kind, call, look, asked_by(facts, kind, call), error);
 }
 
 enum pyb_status observe_path(struct facts *facts, const struct call *kind,

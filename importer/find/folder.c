@@ -373,6 +373,15 @@ static bool has_changed(const struct folder *folder)
 	       pyb_timestamp(&status.st_mtim) != pyb_timestamp(&folder->mtime);
 }
 
+/* What may not be listed is empty to FileFinder, whatever is in it. */
+static bool is_asked(const struct folder *folder, const struct pyb_reader *reader)
+{
+	return seen_folders.asked != NULL && folder->prefix[0] == '\0' &&
+	       (folder->directory == PYB_NONE || pyb_reader_checks_files(reader)) &&
+	       strcmp(folder->path, seen_folders.asked) == 0 &&
+	       faccessat(AT_FDCWD, folder->path, R_OK | X_OK, AT_EACCESS) == 0;
+}
+
 int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool must_list,
 		   uint64_t *listed)
 {
@@ -381,6 +390,10 @@ int folder_refresh(struct folder *folder, const struct pyb_reader *reader, bool 
 	int result = 0;
 
 	folder->look_again = false;
+	if (is_asked(folder, reader)) {
+		folder->state = FOLDER_ASKED;
+		return 0;
+	}
 	if (folder->state == FOLDER_UNSEEN || (again && has_changed(folder)))
 		result = look(folder, reader, listed);
 	if (result == 0 && must_list && folder_is_as_recorded(folder))
@@ -411,27 +424,46 @@ static bool is_there(const char *path, mode_t type)
 	return stat(path, &status) == 0 && (status.st_mode & S_IFMT) == type;
 }
 
-bool folder_holds(const struct folder *folder, const char *name, size_t name_size)
+/* What there is under a name, up to the first of these kinds. All of them when out of memory. */
+static uint8_t ask_for(const struct folder *folder, const char *name, size_t name_size,
+		       unsigned int last)
 {
-	static const char *const other_suffixes[] = {".py", ".pyc"};
-	const size_t count = sizeof(extension_suffixes) / sizeof(*extension_suffixes);
+	static const struct {
+		const char *suffix;
+		mode_t type;
+		uint8_t kind;
+	} forms[] = {{"", S_IFDIR, CANDIDATE_FOLDER},
+		     {"." PYTHON_SOABI ".so", S_IFREG, CANDIDATE_EXTENSION},
+		     {".abi3.so", S_IFREG, CANDIDATE_EXTENSION},
+		     {".so", S_IFREG, CANDIDATE_EXTENSION},
+		     {".py", S_IFREG, CANDIDATE_SOURCE},
+		     {".pyc", S_IFREG, CANDIDATE_BYTECODE}};
 	const size_t path_size = strlen(folder->path);
 	const size_t base_size = path_size + 1 + name_size;
 	char *const path = malloc(base_size + SUFFIX_MAX + 1);
+	uint8_t kinds = 0;
 
 	if (path == NULL)
-		return true;
+		return UINT8_MAX;
 	memcpy(path, folder->path, path_size);
 	path[path_size] = '/';
 	memcpy(path + path_size + 1, name, name_size);
-	path[base_size] = '\0';
-	bool holds = is_there(path, S_IFDIR);
-	for (size_t i = 0; i < count + 2 && !holds; i++) {
-		const char *const suffix =
-			i < count ? extension_suffixes[i] : other_suffixes[i - count];
-		memcpy(path + base_size, suffix, strlen(suffix) + 1);
-		holds = is_there(path, S_IFREG);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms) && (kinds & last) == 0; i++) {
+		memcpy(path + base_size, forms[i].suffix, strlen(forms[i].suffix) + 1);
+		if (is_there(path, forms[i].type))
+			kinds = merge_kinds(kinds, forms[i].kind);
 	}
 	free(path);
-	return holds;
+	return kinds;
+}
+
+bool folder_holds(const struct folder *folder, const char *name, size_t name_size)
+{
+	return ask_for(folder, name, name_size, UINT8_MAX) != 0;
+}
+
+uint8_t folder_ask(const struct folder *folder, const char *name, size_t name_size)
+{
+	/* Of extension modules there may be several. */
+	return ask_for(folder, name, name_size, CANDIDATE_FOLDER | CANDIDATE_SOURCE);
 }

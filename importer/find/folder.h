@@ -21,6 +21,7 @@ enum folder_state {
 	FOLDER_MISSING,    /* does not exist */
 	FOLDER_LISTED,     /* its candidates were read */
 	FOLDER_OPAQUE,     /* not a readable folder: only importlib knows what to do with it */
+	FOLDER_ASKED,      /* nothing is known of it: each name is asked for, folder_ask() */
 };
 
 /*
@@ -59,6 +60,7 @@ struct folder_cache {
 	struct folder **slots; /* hash table by path and prefix; owned */
 	uint32_t slot_count;   /* a power of two, or 0 */
 	uint32_t folder_count;
+	const char *asked; /* a folder that is not to be looked at as a whole, or NULL; not owned */
 };
 
 /* What this process has seen of the search path. Used under the GIL of the main interpreter. */
@@ -115,6 +117,12 @@ uint8_t folder_candidates(const struct folder *folder, uint32_t module);
  * folder, as FileFinder does first. True when out of memory.
  */
 bool folder_holds(const struct folder *folder, const char *name, size_t name_size);
+
+/*
+ * What FileFinder could find for such a name, by looking at each file that it could be, up to the first: enum candidate,
+ * or-ed. Who looks at us sees which names were asked for, where a listing would tell of all.
+ */
+uint8_t folder_ask(const struct folder *folder, const char *name, size_t name_size);
 
 /* Look at every folder again when it is next needed, for importlib.invalidate_caches(). */
 void folder_cache_invalidate(struct folder_cache *cache);

@@ -39,6 +39,8 @@ static bool may_hold(const struct folder *folder, const struct pyb_module_view *
 		if (folder_candidates(folder, view->number) == 0)
 			return false;
 		break;
+	case FOLDER_ASKED:
+		break;
 	default:
 		return true;
 	}
@@ -104,11 +106,17 @@ static bool has_plain_init(const struct pyb_module_view *view, uint64_t *listed)
 /* Whether FileFinder, asked about the module's own folder, would return the bundled file. */
 static bool is_still_first(const struct folder *folder, const struct pyb_module_view *view)
 {
+	const size_t package_size = prefix_size(view);
+	unsigned kinds = 0;
+
 	if (folder_is_as_recorded(folder))
 		return is_alone(view);
-	return folder->state == FOLDER_LISTED &&
-	       candidates_begin_with(folder_candidates(folder, view->number),
-				     is_package(view) ? CANDIDATE_FOLDER : file_kind(view));
+	if (folder->state == FOLDER_LISTED)
+		kinds = folder_candidates(folder, view->number);
+	else if (folder->state == FOLDER_ASKED)
+		kinds = folder_ask(folder, view->name.text + package_size,
+				   view->name.size - package_size);
+	return candidates_begin_with(kinds, is_package(view) ? CANDIDATE_FOLDER : file_kind(view));
 }
 
 /* One walk along a search path. */

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "importer/resume/script.h"
 
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 
 #include "importer/cpython/compat.h"
+#include "importer/find/folder.h"
+#include "lib/trace_mark.h"
 
 static struct {
 	PyObject *file; /* its path, as the snapshot is made with it; owned */
+	char *folder;   /* on sys.path; owned */
 	Py_ssize_t before;
 	char *names; /* a space between them; owned */
 	size_t size; /* without the NUL */
@@ -21,9 +26,20 @@ static PyObject *modules(void)
 	return dict != NULL && PyDict_CheckExact(dict) ? dict : NULL;
 }
 
+/* Looking for it is no question of the start's: first_imports.c has it as well. */
+static char *find_folder(const char *path)
+{
+	prctl(TRACE_MARK, TRACE_MARK_BODY + TRACE_BODY_PATH);
+	char *const found = realpath(path, NULL);
+	prctl(TRACE_MARK, TRACE_MARK_BODY);
+	return found == NULL ? NULL : dirname(found);
+}
+
 void script_begin(const char *path)
 {
 	script.file = PyUnicode_DecodeFSDefault(path);
+	script.folder = find_folder(path);
+	seen_folders.asked = script.folder;
 	script.before = modules() == NULL ? 0 : PyDict_GET_SIZE(modules());
 	PyErr_Clear();
 }
@@ -51,6 +67,7 @@ void script_end(void)
 	PyObject *key, *module;
 	Py_ssize_t at = 0;
 
+	seen_folders.asked = NULL;
 	for (Py_ssize_t i = 0; dict != NULL && PyDict_Next(dict, &at, &key, &module); i++) {
 		const char *const name =
 			i < script.before || !PyUnicode_Check(key) ? NULL : PyUnicode_AsUTF8(key);

@@ -8,7 +8,10 @@
 #include "importer/resume/command_line.h"
 #include "lib/snapshot_format.h"
 
-/* Its imports are about to be executed. Needs the GIL, as all of this but script_describe(). */
+/*
+ * Its imports are about to be executed. In its folder they ask for names one by one, so that others may come to that
+ * folder without a change of what they have found. Needs the GIL, as all of this but script_describe().
+ */
 void script_begin(const char *path);
 
 /* They have been; what has come to sys.modules is noted. */

@@ -16,6 +16,7 @@ static const struct {
 	{"multiprocessing.process", TRACE_BODY_RANDOM | TRACE_BODY_FOLDER},
 	{"random", TRACE_BODY_RANDOM},     /* the seed of _inst */
 	{"selectors", TRACE_BODY_EPOLL},   /* whether there is such a thing */
+	{"sysconfig", TRACE_BODY_LINKS},   /* realpath() of the interpreter, for _PROJECT_BASE */
 	{"threading", TRACE_BODY_PROCESS}, /* the number of _main_thread */
 };
 

@@ -35,6 +35,12 @@ if __name__ == "__main__":
     print(main.ident == threading.get_ident(), main.native_id == os.getpid(), logging._startTime > 1e9,
           sys.stdout.isatty(), sys.stdout.line_buffering, sys.getsizeof(globals()), sys._getframe().f_back)
     print('drawn', random.random())
+    import colorsys
+    print(colorsys.__file__)
+    try:
+        import nowhere
+    except ImportError as error:
+        print(error)
 """
 FILES = {
     "tool": TOOL,
@@ -49,18 +55,26 @@ FILES = {
 class Place:
     """A folder with the script, what it imports, and a bundle."""
 
-    def __init__(self, sandbox, name, **changes):
+    def __init__(self, sandbox, name, *, holds_bundle=False, **changes):
         self.path = sandbox.path / name
         self.tool = self.path / "tool"
-        self.bundle = sandbox.path / f"{name}.pyb"
+        self.bundle = (self.path if holds_bundle else sandbox.path) / f"{name}.pyb"
         for file, text in {**FILES, **changes}.items():
             sandbox.write(f"{name}/{file}", text)
-        manifest = self.manifest = sandbox.write(f"{name}.yaml", MANIFEST.format(place=self.path))
-        self.without = sandbox.write(f"{name}-no.yaml", MANIFEST.format(place=self.path).replace(f"{self.tool}", "no"))
+        self.manifest = sandbox.write(f"{name}.yaml", MANIFEST.format(place=self.path))
         # The first start writes bytecode.
         harness.run([harness.PYTHON, self.tool], env=harness.clean_environment(), cwd="/")
-        self.built = harness.run([harness.PYBUNDLE, "build", "-q", "-o", self.bundle, manifest],
+        if not changes:
+            self.record()
+        self.built = harness.run([harness.PYBUNDLE, "build", "-q", "-o", self.bundle, self.manifest],
                                  env=harness.clean_environment())
+
+    def record(self):
+        """As a user does. Then importlib need not look for anything, and lists no folder."""
+        harness.run([harness.PYBUNDLE, "record", "-q", f"--python={harness.PYTHON}", "-o", self.manifest, self.tool],
+                    env=harness.clean_environment())
+        with self.manifest.open("a") as file:
+            file.write("snapshot: yes\n")
 
     @property
     def left_out(self):
@@ -151,12 +165,23 @@ def check_telling(place, tap):
 
 
 def check_off_switches(place, tap):
-    no = harness.run([harness.PYBUNDLE, "build", "-q", "-o", place.bundle.with_suffix(".no"), place.without],
+    text = place.manifest.read_text()
+    without = place.manifest.with_suffix(".no.yaml")
+    without.write_text(text.replace(f"snapshot_program: {place.tool}", "snapshot_program: no"))
+    tap.result(f"\nsnapshot_program: {place.tool}\n" in text, "record names the script", text)
+    no = harness.run([harness.PYBUNDLE, "build", "-q", "-o", place.bundle.with_suffix(".no"), without],
                      env=harness.clean_environment())
     listed = harness.run([harness.PYBUNDLE, "list", place.bundle.with_suffix(".no")]).out.decode()
     tap.result(no.err == b"" and "for          any program\n" in listed, "'snapshot_program: no'", no, listed)
     stock, ours = place.both([place.tool], PYSTART_WITHOUT="snapshot")
     tap.result(cleaned(stock.out) == cleaned(ours.out) and GONE_ON not in ours.err, "PYSTART_WITHOUT=snapshot", ours)
+
+
+def check_own_folder(sandbox, tap):
+    """The bundle lies beside the script: writing it is no reason against it."""
+    place = Place(sandbox, "own", holds_bundle=True)
+    tap.result(place.built.status == 0 and not place.built.err, "a bundle in the script's folder", place.built)
+    check(tap, place, "with a bundle in the script's folder", [place.tool])
 
 
 def check_draws(place, tap):
@@ -180,6 +205,28 @@ def add(name):
     return change
 
 
+def set_back(place):
+    """A name that hides a module comes, and the folder has the time that it had."""
+    before = place.path.stat()
+    add("json.py")(place)
+    os.utime(place.path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def add_many(place):
+    """What no import asks for, or finds: the folder is another one, and its guard holds."""
+    for name in ("unasked.py", "json.txt", "part.pyc", "random.py~"):
+        add(name)(place)
+    (place.path / "part.so").symlink_to("nothing")
+    (place.path / "unasked").mkdir()
+    (place.path / "unasked.py").unlink()
+
+
+def add_found_later(place):
+    """Names that the script itself asks for, when it has begun."""
+    for name in ("colorsys", "nowhere"):
+        (place.path / f"{name}.py").write_text(f"print('another {name}')\n")
+
+
 def move(place):
     """The folder that the path of the script leads to is another one, with the same files."""
     shutil.move(place.path, place.path.parent / "moved")
@@ -189,8 +236,14 @@ def move(place):
 CHANGES = [
     ("script edited", edit("tool"), "tool has changed"),
     ("module edited", edit("part.py"), "has changed"),
-    ("module hidden", add("json.py"), "has changed"),
-    ("module of the library hidden later", add("random.py"), "has changed"),
+    ("module hidden", add("json.py"), "json.py was not there"),
+    ("module of the library hidden later", add("random.py"), "random.py was not there"),
+    ("own module hidden", lambda place: (place.path / "part").mkdir(), "part was not there"),
+    ("hidden by an extension module", add("logging.abi3.so"), "logging.abi3.so was not there"),
+    ("hidden with the time set back", set_back, "json.py was not there"),
+    ("hidden by a link", lambda place: (place.path / "json.py").symlink_to("part.py"), "json.py was not there"),
+    ("others in the folder", add_many, None),
+    ("hidden for what comes later", add_found_later, None),
     ("folder behind a link", move, "leads to the folder"),
 ]
 
@@ -311,6 +364,8 @@ def main():
                 check_start(place, tap, name, **rest[0])
             elif kind == "draws":
                 check_draws(place, tap)
+            elif kind == "own":
+                check_own_folder(sandbox, tap)
             elif kind == "telling":
                 check_telling(place, tap)
             elif kind == "switches":
@@ -324,7 +379,7 @@ def main():
             else:
                 check_hostile(sandbox, tap, name, *rest)
 
-        cases = [("draws", "draws"), ("telling", "telling"), ("switches", "off switches"),
+        cases = [("draws", "draws"), ("telling", "telling"), ("switches", "off switches"), ("own", "own folder"),
                  ("site", "what site imports keeps streams"), *(("start", *case) for case in start_cases()),
                  *(("change", *case) for case in CHANGES), *(("fit", *case) for case in FITS),
                  *(("hostile", *case) for case in HOSTILE)]

@@ -200,7 +200,7 @@ START_TEST(status_of_link)
 	ck_assert_uint_eq(fact->asked, FACT_STATUS);
 	facts_release(&facts);
 	fact = find_path("lstat_link", "nowhere");
-	ck_assert_uint_eq(fact->asked, FACT_LINK);
+	ck_assert_uint_eq(fact->asked, FACT_LINK | FACT_LINK_STATUS);
 	ck_assert_int_eq(fact->target.error, ENOENT);
 	ck_assert_int_eq(fact->link.error, 0);
 }

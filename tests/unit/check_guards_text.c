@@ -12,7 +12,7 @@ static void add_status(enum guard_kind kind, const char *path, uint32_t mode, in
 	struct snapshot_guard *const guard = table_add(kind, path);
 
 	guard->status.error = error;
-	if (kind != GUARD_PRESENT && error == 0) {
+	if (kind != GUARD_PRESENT && kind != GUARD_NO_LINK && error == 0) {
 		guard->status.mode = mode;
 		guard->status.mtime_ns = INT64_C(1234567890123456789);
 	}
@@ -42,6 +42,8 @@ static const char *const descriptions[] = {
 	"/bin/tool leads to the folder /opt/x",
 	"epoll_create1() is to be had",
 	"argument 1 is the script /bin/tool",
+	"/bin has none of 3 names, such as a\\x0a",
+	"there is /usr/bin, which is no link",
 };
 
 static void add_all_kinds(void)
@@ -71,6 +73,8 @@ static void add_all_kinds(void)
 	table_add_text(GUARD_PLACE, "/bin/tool", "/opt/x");
 	table_add(GUARD_EPOLL, NULL);
 	table_add_value(GUARD_SCRIPT, NULL, "/bin/tool", 9)->number = 1;
+	table_add_text(GUARD_NAMES, "/bin", "a\n/b/c");
+	add_status(GUARD_NO_LINK, "/usr/bin", S_IFDIR | 0755, 0);
 }
 
 START_TEST(description)

@@ -93,6 +93,11 @@ static inline void sample_guards(struct snapshot_sample *sample)
 	sample_value(sample, GUARD_HOST, "host", 4);
 	guards[GUARD_PLACE].name = sample_text(sample, "/bin/tool");
 	sample_value(sample, GUARD_PLACE, "/opt", 4);
+	guards[GUARD_NO_LINK].name = guards[GUARD_PLACE].name;
+	guards[GUARD_NO_LINK].status.mode = S_IFREG | 0644;
+	guards[GUARD_NAMES].name = guards[GUARD_PLACE].name;
+	sample_value(sample, GUARD_NAMES, "re/re.py", 8);
+	guards[GUARD_NAMES].status = guards[GUARD_PATH].status;
 	guards[GUARD_SCRIPT].number = 1;
 	sample_value(sample, GUARD_SCRIPT, "/bin/tool", 9);
 }
