@@ -147,16 +147,16 @@ static const struct call calls[] = {
 	PATHS(creat, CHANGE, 0, 1, 0),
 #endif
 #ifdef SYS_mkdir
-	PATHS(mkdir, CHANGE, 0, 1, 0),
+	PATHS(mkdir, MAKE, 0, 1, 0),
 #endif
-	PATHS(mkdirat, CHANGE, 1, 2, 0),
+	PATHS(mkdirat, MAKE, 1, 2, 0),
 #ifdef SYS_rmdir
-	PATHS(rmdir, CHANGE, 0, 1, 0),
+	PATHS(rmdir, REMOVE, 0, 1, 0),
 #endif
 #ifdef SYS_unlink
-	PATHS(unlink, CHANGE, 0, 1, 0),
+	PATHS(unlink, REMOVE, 0, 1, 0),
 #endif
-	PATHS(unlinkat, CHANGE, 1, 2, 0),
+	PATHS(unlinkat, REMOVE, 1, 2, 0),
 #ifdef SYS_rename
 	PATHS(rename, CHANGE, 0, 1, 0),
 #endif

@@ -20,7 +20,9 @@ enum call_form {
 	CALL_OPEN_HOW, /* openat2(2) */
 	CALL_EXECUTE,
 	CALL_CHANGE, /* of the file */
-	CALL_MOVE,   /* into the folder */
+	CALL_MAKE,   /* it is made, unless there is something */
+	CALL_REMOVE,
+	CALL_MOVE, /* into the folder */
 
 	/* descriptors; the first argument unless said otherwise */
 	CALL_DESCRIPTOR,

@@ -2,7 +2,10 @@
 /* Calls with a path: what was asked about it, or done to it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "bundler/snapshot/facts_parts.h"
 #include "lib/trace_mark.h"
@@ -94,6 +97,56 @@ static enum pyb_status note_act(struct facts *facts, enum fact_kind fact, const 
 			  error);
 }
 
+/* --- what was to be changed, and is as it was */
+
+/* Where something was to be made in a folder that is not there: that is what has been told. */
+static enum pyb_status note_missing_folder(struct facts *facts, const struct call *kind,
+					   const struct trace_call *call,
+					   const struct tracee_look *look, struct pyb_error *error)
+{
+	struct tracee_look parent = {.path = strdup(look->path),
+				     .is_relative = look->is_relative,
+				     .is_lost = look->is_lost,
+				     .descriptor = look->descriptor};
+	enum pyb_status status;
+
+	if (parent.path == NULL)
+		return pyb_error_set(error, PYB_ERR_MEMORY, "out of memory");
+	char *const name = parent.path;
+	parent.path = dirname(name);
+	tracee_status(AT_FDCWD, parent.path, 0, &parent.target);
+	tracee_status(AT_FDCWD, parent.path, AT_SYMLINK_NOFOLLOW, &parent.link);
+	if (parent.target.error == ENOENT)
+		status = note_path(facts, kind, call, &parent, FACT_EXISTENCE, error);
+	else
+		status = note_act(facts, FACT_FILE_CHANGE, kind, look, error);
+	free(name);
+	return status;
+}
+
+/* Something that is there already, whatever it is, or cannot be, for its folder is not there, is not made. */
+static enum pyb_status observe_making(struct facts *facts, const struct call *kind,
+				      const struct trace_call *call, const struct tracee_look *look,
+				      struct pyb_error *error)
+{
+	if (call->result == -EEXIST)
+		return note_path(facts, kind, call, look, FACT_LINK, error);
+	if (call->result == -ENOENT)
+		return note_missing_folder(facts, kind, call, look, error);
+	return note_act(facts, FACT_FILE_CHANGE, kind, look, error);
+}
+
+static enum pyb_status observe_removal(struct facts *facts, const struct call *kind,
+				       const struct trace_call *call,
+				       const struct tracee_look *look, struct pyb_error *error)
+{
+	if (call->result == -ENOENT)
+		return note_path(facts, kind, call, look, FACT_LINK, error);
+	return note_act(facts, FACT_FILE_CHANGE, kind, look, error);
+}
+
+/* --- what was opened, or asked for */
+
 /* Whether opening it in this way may change it, or makes it possible to. */
 static bool opens_for_change(const struct trace_call *call, const struct tracee_look *look,
 			     uint64_t flags)
@@ -103,7 +156,7 @@ static bool opens_for_change(const struct trace_call *call, const struct tracee_
 	if ((flags & O_PATH) != 0 ||
 	    ((flags & O_ACCMODE) == O_RDONLY && !is_made && (flags & O_TRUNC) == 0))
 		return false;
-	return !(call->result == -ENOENT && !is_made) && !facts_is_plain_device(&look->target);
+	return call->result != -ENOENT && !facts_is_plain_device(&look->target);
 }
 
 static enum pyb_status observe_open(struct facts *facts, const struct call *kind,
@@ -112,6 +165,8 @@ static enum pyb_status observe_open(struct facts *facts, const struct call *kind
 {
 	const unsigned asked = (flags & O_NOFOLLOW) != 0 ? FACT_LINK : FACT_EXISTENCE;
 
+	if ((flags & O_CREAT) != 0 && call->result < 0)
+		return observe_making(facts, kind, call, look, error);
 	if (opens_for_change(call, look, flags))
 		return note_act(facts, FACT_FILE_CHANGE, kind, look, error);
 	enum pyb_status status = note_path(facts, kind, call, look, asked, error);
@@ -160,6 +215,10 @@ static enum pyb_status observe_look(struct facts *facts, const struct call *kind
 		return observe_open_how(facts, kind, call, look, error);
 	case CALL_CHANGE:
 		return note_act(facts, FACT_FILE_CHANGE, kind, look, error);
+	case CALL_MAKE:
+		return observe_making(facts, kind, call, look, error);
+	case CALL_REMOVE:
+		return observe_removal(facts, kind, call, look, error);
 	case CALL_MOVE:
 		if (call->result == 0)
 			return note_act(facts, FACT_PROCESS_CHANGE, kind, look, error);

@@ -274,7 +274,17 @@ def work(out=sys.stdout, layers=("buffer", "raw")):
     print("read", STREAMS[0].readline(6), file=out)
     out.write("no end of line")
 """
-FITS = [("keeps streams", {"part.py": KEEPS})]
+# Neither changes anything.
+CACHES = """import os
+os.makedirs(os.path.join(os.path.dirname(__file__), 'pack'), exist_ok=True)
+try:
+    with open(os.path.join(os.path.dirname(__file__), 'cache', 'file'), 'w') as file:
+        VALUE = 'written'
+except OSError as error:
+    VALUE = str(error)
+work = int
+"""
+FITS = [("keeps streams", {"part.py": KEEPS}), ("looks for its cache", {"part.py": CACHES})]
 STARTS = [("a pipe", {}), ("a terminal", {"start": functools.partial(on_terminal, b"typed\n")}),
           ("no buffers", {"PYTHONUNBUFFERED": "1", "miss": "PYTHONUNBUFFERED is set"})]
 

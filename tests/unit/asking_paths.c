@@ -347,6 +347,38 @@ static void make_folder(void)
 	ignore(mkdir(in_folder("made"), 0700));
 }
 
+/* What cannot be done changes nothing. */
+
+static void make_folder_there(void)
+{
+	ignore(mkdir(in_folder("folder"), 0700));
+}
+
+static void make_below_missing(void)
+{
+	ignore(mkdir(in_folder("missing/made"), 0700));
+}
+
+static void write_below_missing(void)
+{
+	ignore(open(in_folder("missing/new"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static void write_no_other(void)
+{
+	ignore(open(in_folder("file"), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+}
+
+static void write_below_file(void)
+{
+	ignore(open(in_folder("file/new"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+}
+
+static void remove_missing(void)
+{
+	ignore(unlink(in_folder("missing")));
+}
+
 static void remove_file(void)
 {
 	ignore(unlink(in_folder("folder/entry")));
@@ -412,6 +444,12 @@ const struct act path_acts[] = {
 	ACT(write_old),
 	ACT(write_missing),
 	ACT(make_folder),
+	ACT(make_folder_there),
+	ACT(make_below_missing),
+	ACT(write_below_missing),
+	ACT(write_no_other),
+	ACT(write_below_file),
+	ACT(remove_missing),
 	ACT(remove_file),
 	ACT(rename_file),
 	ACT(change_meanwhile),
