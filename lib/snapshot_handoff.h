@@ -16,9 +16,11 @@
 
 /*
  * At the end of the variable: two such snapshots are to be compared, and nobody goes on with them. Memory that
- * is given back, and such as is given out, is filled with the same bytes in both.
+ * is given back, and such as is given out, is filled with the same bytes in both. What the importer makes new in
+ * each process is something else in the second while site runs (importer/resume/renew.h).
  */
 #define SNAPSHOT_COMPARED ":compared"
+#define SNAPSHOT_VARIED ":varied"
 
 /* What a start says under PYSTART_VERBOSE of the snapshot of its bundle; the second is followed by why. */
 #define SNAPSHOT_USED "the start goes on with its snapshot"

@@ -82,6 +82,15 @@ static bool is_type(const struct built *built, uint64_t address, char *name, siz
 	       strcmp(name + length - (sizeof(suffix) - 1), suffix) == 0;
 }
 
+bool built_is_object(const struct built *built, uint64_t address)
+{
+	uint64_t type;
+	char name[200];
+
+	return read_word(built, address + sizeof(type), &type) && type % sizeof(type) == 0 &&
+	       is_type(built, type, name, sizeof(name));
+}
+
 /* Going back from an address to what may be the head of an object that it is in. */
 static bool find_object(const struct built *built, uint64_t address, char *name, size_t size)
 {

@@ -31,6 +31,9 @@ const uint8_t *built_bytes(const struct built *built, uint64_t address, size_t *
  */
 const char *built_file(const struct built *built, uint64_t address, uint64_t *offset);
 
+/* Whether the type of an object follows, one of the interpreter's own: then its references are counted here. */
+bool built_is_object(const struct built *built, uint64_t address);
+
 /*
  * What lies at an address, in words for a message: the symbol and the file, the type of the object if it is one
  * of the interpreter's own, or what kind of memory it is. `size` is not 0.

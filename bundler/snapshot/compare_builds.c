@@ -12,6 +12,7 @@ enum { WORD = sizeof(uint64_t) };
 struct comparison {
 	const struct built *first, *second;
 	uint32_t fixup;
+	bool heeds_counts; /* of references, too */
 	struct pyb_error *error;
 };
 
@@ -103,16 +104,41 @@ static void show_bytes(const uint8_t *bytes, char text[SHOWN_SIZE])
 					 bytes[i]);
 }
 
+enum { NAME_SIZE = PYB_ERROR_TEXT_SIZE / 6 };
+
+static bool is_named(const struct built *built, uint64_t word, char name[NAME_SIZE])
+{
+	if (built_segment(built, word) == NULL)
+		return false;
+	built_describe(built, word, name, NAME_SIZE);
+	return true;
+}
+
+/* Where both lead to what can be told apart by its name. */
+static bool show_names(const struct comparison *comparison, const uint64_t words[2], char *text,
+		       size_t size)
+{
+	char before[NAME_SIZE], after[NAME_SIZE];
+
+	if (!is_named(comparison->first, words[0], before) ||
+	    !is_named(comparison->second, words[1], after) || strcmp(before, after) == 0)
+		return false;
+	snprintf(text, size, "leads to %s in the one, and to %s in the other", before, after);
+	return true;
+}
+
 static enum pyb_status differ_in_word(const struct comparison *comparison, uint64_t address,
 				      const uint8_t *one, const uint8_t *other)
 {
-	char before[SHOWN_SIZE], after[SHOWN_SIZE], text[4 * SHOWN_SIZE];
+	char before[SHOWN_SIZE], after[SHOWN_SIZE], text[PYB_ERROR_TEXT_SIZE / 2];
 	uint64_t words[2];
 
 	memcpy(&words[0], one, WORD);
 	memcpy(&words[1], other, WORD);
 	show_bytes(one, before);
 	show_bytes(other, after);
+	if (show_names(comparison, words, text, sizeof(text)))
+		return differ_at(comparison, address, text);
 	snprintf(text, sizeof(text),
 		 "is %" PRIu64 " (%s) in the one, and %" PRIu64 " (%s) in the other", words[0],
 		 before, words[1], after);
@@ -131,6 +157,16 @@ static bool is_fixup(struct comparison *comparison, uint64_t address)
 	       snapshot->fixups[comparison->fixup].address - address < WORD;
 }
 
+/*
+ * How often an object is referred to, in front of its type. Who refers to it says more, and differs as well; but
+ * mostly lies behind it.
+ */
+static bool is_count(const struct comparison *comparison, uint64_t address)
+{
+	return built_is_object(comparison->first, address) &&
+	       built_is_object(comparison->second, address);
+}
+
 static enum pyb_status compare_words(struct comparison *comparison,
 				     const struct snapshot_segment *segment)
 {
@@ -140,7 +176,8 @@ static enum pyb_status compare_words(struct comparison *comparison,
 	for (uint64_t at = 0; at < segment->size; at += WORD) {
 		const uint64_t address = segment->address + at;
 		if (memcmp(one + at, other + at, WORD) == 0 || is_fixup(comparison, address) ||
-		    compare_known_reason(comparison->first, comparison->second, address) != NULL)
+		    compare_known_reason(comparison->first, comparison->second, address) != NULL ||
+		    (!comparison->heeds_counts && is_count(comparison, address)))
 			continue;
 		return differ_in_word(comparison, address, one + at, other + at);
 	}
@@ -170,7 +207,13 @@ enum pyb_status compare_builds(const struct built *first, const struct built *se
 			       struct pyb_error *error)
 {
 	struct comparison comparison = {.first = first, .second = second, .error = error};
-	const enum pyb_status status = compare_tables(&comparison);
+	enum pyb_status status = compare_tables(&comparison);
 
-	return status == PYB_OK ? compare_pages(&comparison) : status;
+	if (status == PYB_OK)
+		status = compare_pages(&comparison);
+	if (status != PYB_OK)
+		return status;
+	comparison.fixup = 0;
+	comparison.heeds_counts = true;
+	return compare_pages(&comparison);
 }

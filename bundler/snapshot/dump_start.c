@@ -33,7 +33,7 @@ static char **make_environment(const struct dump_start *start)
 	if (asprintf(&environment[0], "PYSTART_BUNDLE=%s", start->plan->bundle) < 0)
 		environment[0] = NULL;
 	if (asprintf(&environment[1], SNAPSHOT_VARIABLE "=%d:%d%s", SPAWN_FIRST, SPAWN_FIRST + 1,
-		     start->member == PAIR_NONE ? "" : SNAPSHOT_COMPARED) < 0)
+		     pair_given(start->member)->request) < 0)
 		environment[1] = NULL;
 	memcpy(environment + OWN_VARIABLES, given, count * sizeof(*environment));
 	memcpy(environment + OWN_VARIABLES + count, further, further_count * sizeof(*environment));

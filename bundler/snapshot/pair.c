@@ -14,6 +14,7 @@
 
 #include "bundler/snapshot/trace_parts.h"
 #include "bundler/snapshot/tracee.h"
+#include "lib/snapshot_handoff.h"
 #include "lib/trace_mark.h"
 
 /*
@@ -23,14 +24,16 @@
  * some days ahead.
  */
 static const struct pair_given all[] = {
-	[PAIR_NONE] = {.code = "pass", .argument_count = 34, .folder = "/"},
-	[PAIR_FIRST] = {.code = "pass",
+	[PAIR_NONE] = {.request = "", .code = "pass", .argument_count = 34, .folder = "/"},
+	[PAIR_FIRST] = {.request = SNAPSHOT_COMPARED,
+			.code = "pass",
 			.argument_count = 34,
 			.folder = "/dev",
 			.variables = {"PYSTART_PAIR_ONE=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 				      "PYSTART_PAIR_TWO=", "P1=ab"}},
 	[PAIR_SECOND] =
-		{.code = "pass # another program, with a longer text than the first one has",
+		{.request = SNAPSHOT_VARIED,
+		 .code = "pass # another program, with a longer text than the first one has",
 		 .argument_count = 39,
 		 .folder = "/etc",
 		 .variables = {"PYSTART_PAIR_1ST=bcdefghijklmnopqrstuvwxyz0123456789ABCDE",

@@ -24,7 +24,8 @@ enum { PAIR_VARIABLES = 3, PAIR_ARGUMENTS = 40 };
 
 /* What a start is given. Nothing is owned; all is there for ever. */
 struct pair_given {
-	const char *code;      /* of -c */
+	const char *request; /* for the importer: see lib/snapshot_handoff.h */
+	const char *code;    /* of -c */
 	size_t argument_count; /* behind it; at most PAIR_ARGUMENTS, and no number that is seen often */
 	const char *folder;
 	const char *variables[PAIR_VARIABLES + 1]; /* NULL behind the last one */

@@ -54,16 +54,16 @@ PyObject **configuration_find_flag(PyObject *flags, const char *name)
 /* Python/initconfig.c: config_set_global_vars(). They are deprecated, not gone. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-void configuration_note_unbuffered(void)
+void configuration_note_unbuffered(bool is_so)
 {
 	if (&Py_UnbufferedStdioFlag != NULL)
-		Py_UnbufferedStdioFlag = 1;
+		Py_UnbufferedStdioFlag = is_so;
 }
 
-void configuration_note_no_bytecode(void)
+void configuration_note_no_bytecode(bool is_so)
 {
 	if (&Py_DontWriteBytecodeFlag != NULL)
-		Py_DontWriteBytecodeFlag = 1;
+		Py_DontWriteBytecodeFlag = is_so;
 }
 #pragma GCC diagnostic pop
 

@@ -26,8 +26,8 @@ PyWideStringList *configuration_find_arguments(void);
 PyObject **configuration_find_flag(PyObject *flags, const char *name);
 
 /* Variables that C code may ask in the place of the configuration: Py_UnbufferedStdioFlag and the like. */
-void configuration_note_unbuffered(void);
-void configuration_note_no_bytecode(void);
+void configuration_note_unbuffered(bool is_so);
+void configuration_note_no_bytecode(bool is_so);
 
 /*
  * Each of two lists that are exactly lists gets what the other had, and with it the room that it was made

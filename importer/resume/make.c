@@ -31,6 +31,9 @@
 static struct {
 	int pages, tables; /* descriptors */
 	bool is_compared;  /* with another one of its kind; it is for nothing else */
+	bool is_varied;    /* it is the second of both */
+	bool is_at_site;
+	enum command_kind kind; /* of what it is started with */
 	/* Not if the vdso is hidden, as it is when the bundler only looks at what a start asks for. */
 	bool knows_stack;
 	struct initial_stack stack;
@@ -138,6 +141,7 @@ static PyStatus initialize(int argc, char **argv)
 
 	if (!command_line_read(argc, argv, &line))
 		refuse("its options are none that a snapshot is made with");
+	making.kind = line.kind;
 	const int count = line.words;
 	PyPreConfig_InitPythonConfig(&before);
 	before.allocator = (int)choose_filling();
@@ -266,7 +270,8 @@ static bool read_request(const char *text)
 	if (!read_descriptor(&text, &making.pages) || *text++ != ':' ||
 	    !read_descriptor(&text, &making.tables))
 		return false;
-	making.is_compared = strcmp(text, SNAPSHOT_COMPARED) == 0;
+	making.is_varied = strcmp(text, SNAPSHOT_VARIED) == 0;
+	making.is_compared = making.is_varied || strcmp(text, SNAPSHOT_COMPARED) == 0;
 	return making.is_compared || *text == '\0';
 }
 
@@ -291,6 +296,10 @@ bool make_if_asked(char **argv)
 
 void make_note_site(void)
 {
+	if (making.is_compared && !making.is_at_site)
+		resumed_vary(making.kind, making.is_varied);
+	making.is_at_site = true;
+	making.is_varied = false; /* it is compared, too */
 	prctl(TRACE_MARK, TRACE_MARK_SITE);
 	if (!hidden_arguments_begin())
 		refuse("out of memory");

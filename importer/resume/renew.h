@@ -3,6 +3,10 @@
  * What an interpreter knows of the process that it has started in. Before a snapshot is made of it, each
  * part prepares: it looks whether all that is known of the process can be made new, remembers where that
  * is, and lets go of it. In a process that goes on with the snapshot it is made new. Needs the GIL.
+ *
+ * Who asks the interpreter, and keeps the answer elsewhere, would keep that of the process that the snapshot was
+ * made of. Of two starts whose memory is compared the second is therefore told something else before any code of
+ * others runs, and what is made new is the same again when both prepare: what still differs is such a copy.
  */
 #ifndef IMPORTER_RESUME_RENEW_H
 #define IMPORTER_RESUME_RENEW_H
@@ -27,6 +31,8 @@ struct renewal {
 	const char *(*prepare)(void);
 	/* Returns false with an exception set, for want of memory. */
 	bool (*renew)(const struct renew_from *from);
+	/* Before module `site` is imported. Allocates the same in both. NULL: there is nothing to do. */
+	void (*vary)(enum command_kind kind, bool is_second);
 };
 
 /*

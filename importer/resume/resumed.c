@@ -29,6 +29,13 @@ static const struct renewal *const renewals[] = {
 
 enum { RENEWALS = sizeof(renewals) / sizeof(renewals[0]) };
 
+void resumed_vary(enum command_kind kind, bool is_second)
+{
+	for (size_t i = 0; i < RENEWALS; i++)
+		if (renewals[i]->vary != NULL)
+			renewals[i]->vary(kind, is_second);
+}
+
 const char *resumed_prepare(void)
 {
 	const char *reason = NULL;

@@ -21,6 +21,9 @@ struct resume_message {
 	char bundle_path[PATH_MAX]; /* no more of it is told than there is */
 };
 
+/* In one of two starts whose memory is compared, before anybody's code runs: see renew.h. */
+void resumed_vary(enum command_kind kind, bool is_second);
+
 /* Look whether all that the interpreter knows of its process can be made new. Returns NULL, or why not. */
 const char *resumed_prepare(void);
 

@@ -194,4 +194,4 @@ static bool renew(const struct renew_from *from)
 	       show(&kept.orig_argv, &configuration->orig_argv);
 }
 
-const struct renewal renew_arguments = {"command line", prepare, renew};
+const struct renewal renew_arguments = {"command line", prepare, renew, NULL};

@@ -20,9 +20,20 @@ static struct {
 	PyObject **no_bytecode, **safe_path; /* in sys.flags */
 	/* sys.dont_write_bytecode is what the interpreter has made it; or the start has chosen. */
 	bool is_attribute_stock;
+	/* Of a start that is compared: what it has not chosen itself, and the flags until they are as before. */
+	unsigned int varied;
+	PyObject *flags;
 } kept;
 
-/* --- before a snapshot is made */
+/* --- where it is */
+
+static void replace(PyObject **place, PyObject *value)
+{
+	PyObject *const old = *place;
+
+	*place = value;
+	Py_XDECREF(old);
+}
 
 static bool find_flags(void)
 {
@@ -35,10 +46,56 @@ static bool find_flags(void)
 	return kept.no_bytecode != NULL && kept.safe_path != NULL;
 }
 
-static const char *prepare(void)
+static bool find_all(void)
 {
 	kept.configuration = configuration_of_interpreter();
-	if (kept.configuration == NULL || !find_flags())
+	return kept.configuration != NULL && find_flags();
+}
+
+/* --- in two starts whose memory is compared */
+
+/*
+ * But not sys.dont_write_bytecode: where site sets it, a dictionary would have been changed in the one, and not in the
+ * other. The trial sees who keeps that (bundler/snapshot/start_report.py).
+ */
+static void choose_all(unsigned int choices, bool are_on)
+{
+	if ((choices & CHOICE_UNBUFFERED) != 0) {
+		kept.configuration->buffered_stdio = !are_on;
+		configuration_note_unbuffered(are_on);
+	}
+	if ((choices & CHOICE_SAFE_PATH) != 0) {
+		replace(kept.safe_path, Py_NewRef(are_on ? Py_True : Py_False));
+		kept.configuration->safe_path = are_on;
+	}
+	if ((choices & CHOICE_NO_BYTECODE) != 0) {
+		replace(kept.no_bytecode, PyLong_FromLong(are_on));
+		kept.configuration->write_bytecode = !are_on;
+		configuration_note_no_bytecode(are_on);
+	}
+}
+
+/* What is chosen stays so, and has a guard; a snapshot for one script has a guard of each. */
+static void vary(enum command_kind kind, bool is_second)
+{
+	if (kind == COMMAND_FILE || !find_all())
+		return;
+	kept.varied |= kept.configuration->buffered_stdio != 0 ? CHOICE_UNBUFFERED : 0;
+	kept.varied |= kept.configuration->safe_path == 0 ? CHOICE_SAFE_PATH : 0;
+	kept.varied |= kept.configuration->write_bytecode != 0 ? CHOICE_NO_BYTECODE : 0;
+	kept.flags = Py_NewRef(PySys_GetObject("flags"));
+	choose_all(kept.varied, is_second);
+}
+
+/* --- before a snapshot is made */
+
+static const char *prepare(void)
+{
+	/* Before they are looked for: site may have put other flags into sys. */
+	if (kept.flags != NULL)
+		choose_all(kept.varied, false);
+	Py_CLEAR(kept.flags);
+	if (!find_all())
 		return "this interpreter does not tell where its options are";
 	PyObject *const stock = kept.configuration->write_bytecode ? Py_False : Py_True;
 	kept.is_attribute_stock = PySys_GetObject("dont_write_bytecode") == stock;
@@ -78,18 +135,10 @@ static unsigned int choices_of_environment(void)
 static void choose_unbuffered(void)
 {
 	kept.configuration->buffered_stdio = 0;
-	configuration_note_unbuffered();
+	configuration_note_unbuffered(true);
 	setvbuf(stdin, NULL, _IONBF, BUFSIZ);
 	setvbuf(stdout, NULL, _IONBF, BUFSIZ);
 	setvbuf(stderr, NULL, _IONBF, BUFSIZ);
-}
-
-static void replace(PyObject **place, PyObject *value)
-{
-	PyObject *const old = *place;
-
-	*place = value;
-	Py_XDECREF(old);
 }
 
 static bool choose_no_bytecode(void)
@@ -100,7 +149,7 @@ static bool choose_no_bytecode(void)
 		return false;
 	replace(kept.no_bytecode, flag);
 	kept.configuration->write_bytecode = 0;
-	configuration_note_no_bytecode();
+	configuration_note_no_bytecode(true);
 	return !kept.is_attribute_stock || PySys_SetObject("dont_write_bytecode", Py_True) == 0;
 }
 
@@ -121,4 +170,4 @@ static bool renew(const struct renew_from *from)
 	return (choices & CHOICE_NO_BYTECODE) == 0 || choose_no_bytecode();
 }
 
-const struct renewal renew_choices = {"options", prepare, renew};
+const struct renewal renew_choices = {"options", prepare, renew, vary};

@@ -37,4 +37,4 @@ static bool renew(const struct renew_from *from)
 	return true;
 }
 
-const struct renewal renew_clock = {"time zone", prepare, renew};
+const struct renewal renew_clock = {"time zone", prepare, renew, NULL};

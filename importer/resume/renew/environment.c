@@ -128,4 +128,4 @@ static bool renew(const struct renew_from *from)
 	return true;
 }
 
-const struct renewal renew_environment = {"environment", prepare, renew};
+const struct renewal renew_environment = {"environment", prepare, renew, NULL};

@@ -204,4 +204,4 @@ static bool renew(const struct renew_from *from)
 	return renew_random() && renew_logging() && renew_multiprocessing();
 }
 
-const struct renewal renew_modules = {"modules of the standard library", prepare, renew};
+const struct renewal renew_modules = {"modules of the standard library", prepare, renew, NULL};

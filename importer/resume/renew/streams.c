@@ -32,6 +32,49 @@ static struct {
 /* Of module `_io`, which each start has; not each imports `io` (3.14). Kept for ever. */
 static PyObject *open_function, *text_class;
 
+/* --- in two starts whose memory is compared */
+
+static bool is_compared;
+
+static PyObject *truth(bool is_so)
+{
+	return is_so ? Py_True : Py_False;
+}
+
+/* Whether lines are written as they end, and each text at once. */
+static void configure(PyObject *stream, bool is_by_line, bool is_at_once)
+{
+	PyObject *const method = PyObject_GetAttrString(stream, "reconfigure");
+	PyObject *const none = PyTuple_New(0);
+	PyObject *const words = Py_BuildValue("{sOsO}", "line_buffering", truth(is_by_line),
+					      "write_through", truth(is_at_once));
+	PyObject *result = NULL;
+
+	if (method != NULL && none != NULL && words != NULL)
+		result = PyObject_Call(method, none, words);
+	Py_XDECREF(method);
+	Py_XDECREF(none);
+	Py_XDECREF(words);
+	Py_XDECREF(result);
+	PyErr_Clear();
+}
+
+static void configure_all(bool is_second)
+{
+	for (size_t i = 0; i < STREAMS; i++) {
+		PyObject *const stream = PySys_GetObject(streams[i].name);
+		if (stream != NULL)
+			configure(stream, (i == STDERR_FILENO) != is_second, is_second);
+	}
+}
+
+static void vary(enum command_kind kind, bool is_second)
+{
+	(void)kind;
+	is_compared = true;
+	configure_all(is_second);
+}
+
 /* --- before a snapshot is made */
 
 static bool find_functions(void)
@@ -106,6 +149,9 @@ static const char *prepare(void)
 {
 	bool are_free = find_functions();
 
+	/* What site has made of them is for the trial: each start makes them as Python does. */
+	if (is_compared)
+		configure_all(false);
 	for (size_t i = 0; i < STREAMS && are_free; i++)
 		are_free = keep(i);
 	PyErr_Clear();
@@ -208,4 +254,4 @@ static bool renew(const struct renew_from *from)
 	return is_done;
 }
 
-const struct renewal renew_streams = {"standard streams", prepare, renew};
+const struct renewal renew_streams = {"standard streams", prepare, renew, vary};

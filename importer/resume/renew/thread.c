@@ -56,4 +56,4 @@ static bool renew(const struct renew_from *from)
 	return result != NULL;
 }
 
-const struct renewal renew_thread = {"thread", prepare, renew};
+const struct renewal renew_thread = {"thread", prepare, renew, NULL};
