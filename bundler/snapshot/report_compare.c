@@ -125,36 +125,69 @@ static void tell_missing(const struct line *line, bool is_in_stock, char *text, 
 		 is_in_stock ? "without" : "with", is_in_stock ? "with it" : "without it");
 }
 
-/* --- */
+/* --- what is another thing under each start */
 
-static bool varies(const struct line *line, struct search *again)
+struct searches {
+	struct search list[REPORTS_AGAIN];
+	size_t count;
+};
+
+static struct searches search_all(const struct reports_again *again)
+{
+	struct searches searches = {.count = again->count};
+
+	for (size_t i = 0; i < again->count; i++)
+		searches.list[i].report = &again->list[i];
+	return searches;
+}
+
+static bool varies(const struct line *line, struct searches *again)
 {
 	struct line other;
 
-	return again->report != NULL &&
-	       (!find_line(again, &line->name, &other) || !is_same(&line->value, &other.value));
+	for (size_t i = 0; i < again->count; i++)
+		if (!find_line(&again->list[i], &line->name, &other) ||
+		    !is_same(&line->value, &other.value))
+			return true;
+	return false;
 }
 
-/* What one report has and the other has not, if anything. */
-static bool is_missing(const struct pyb_buffer *report, const struct pyb_buffer *other,
-		       const struct pyb_buffer *again, struct line *line)
+static bool is_in_any(const struct line *line, struct searches *again)
 {
-	struct search in_other = {.report = other}, in_again = {.report = again};
+	struct line other;
+
+	for (size_t i = 0; i < again->count; i++)
+		if (find_line(&again->list[i], &line->name, &other))
+			return true;
+	return false;
+}
+
+/* --- the first difference */
+
+/* What one report has and the other has not, if anything; `may_be` is asked of each such line. */
+static bool is_missing(const struct pyb_buffer *report, const struct pyb_buffer *other,
+		       const struct reports_again *again,
+		       bool (*may_be)(const struct line *line, struct searches *again),
+		       struct line *line)
+{
+	struct searches in_again = search_all(again);
+	struct search in_other = {.report = other};
 	struct part rest = all_of(report);
 	struct line found;
 
 	while (take_line(&rest, line))
-		if (!find_line(&in_other, &line->name, &found) && !varies(line, &in_again))
+		if (!find_line(&in_other, &line->name, &found) && !may_be(line, &in_again))
 			return true;
 	return false;
 }
 
 /* Of those that have the same names. */
-static bool find_other_value(const struct pyb_buffer *stock, const struct pyb_buffer *again,
+static bool find_other_value(const struct pyb_buffer *stock, const struct reports_again *again,
 			     const struct pyb_buffer *restored, struct line *one,
 			     struct line *other)
 {
-	struct search in_restored = {.report = restored}, in_again = {.report = again};
+	struct searches in_again = search_all(again);
+	struct search in_restored = {.report = restored};
 	struct part rest = all_of(stock);
 
 	while (take_line(&rest, one))
@@ -164,22 +197,29 @@ static bool find_other_value(const struct pyb_buffer *stock, const struct pyb_bu
 	return false;
 }
 
-bool reports_are_equal(const struct pyb_buffer *stock, const struct pyb_buffer *again,
+static bool are_all_same(const struct pyb_buffer *stock, const struct reports_again *again)
+{
+	bool are_same = true;
+
+	for (size_t i = 0; i < again->count; i++)
+		are_same = are_same && is_same_report(stock, &again->list[i]);
+	return are_same;
+}
+
+bool reports_are_equal(const struct pyb_buffer *stock, const struct reports_again *again,
 		       const struct pyb_buffer *restored, char *text, size_t size)
 {
-	struct search in_again = {.report = again};
 	struct line before, after;
 
 	if (is_same_report(stock, restored))
 		return true;
 	if (find_other_value(stock, again, restored, &before, &after))
 		tell_values(&before, &after, text, size);
-	else if (is_missing(stock, restored, again, &before))
+	else if (is_missing(stock, restored, again, varies, &before))
 		tell_missing(&before, true, text, size);
-	else if (is_missing(restored, stock, NULL, &before) &&
-		 (again == NULL || !find_line(&in_again, &before.name, &after)))
+	else if (is_missing(restored, stock, again, is_in_any, &before))
 		tell_missing(&before, false, text, size);
-	else if (again == NULL || is_same_report(stock, again))
+	else if (are_all_same(stock, again))
 		snprintf(text, size, "the attributes of a module have another order");
 	else
 		return true;

@@ -14,7 +14,8 @@ import os
 PLAIN = (int, float, complex, str, bytes, bool, type(None))
 WITH_NAMES = ("function", "builtin_function_or_method", "type", "module")
 # What was looked up is no part of the state: with a bundle less is. The environment is told by os.environ.
-LEFT_OUT = {("sys", "path_importer_cache"), ("encodings", "_cache"), ("posix", "environ")}
+LEFT_OUT = {("sys", "path_importer_cache"), ("encodings", "_cache"), ("posix", "environ"),
+            ("linecache", "cache")}
 OURS = "PYSTART_WITHOUT"
 LIMIT = 20000
 # Of what the kernel says of a process: what is not another number in each.
@@ -85,6 +86,83 @@ def tell_modules():
         if not name.startswith(OURS):
             say(f"os.environ[{name!a}]", show(value))
     say("the order of os.environ", show([name for name in os.environ if not name.startswith(OURS)]))
+
+
+def digest(code, source_hash=__import__("_imp").source_hash):
+    """Of what a function does."""
+    kind = type(code)
+    constants = [digest(constant) if type(constant) is kind else show(constant) for constant in code.co_consts]
+    parts = (code.co_name, code.co_firstlineno, code.co_code, code.co_names, code.co_varnames, constants)
+    return f"{code.co_name}, line {code.co_firstlineno}, {source_hash(0, ascii(parts).encode()).hex()}"
+
+
+def slot(kind, name):
+    """A function that asks for an attribute of an object of this type, past what its class may say of it."""
+    return kind.__dict__[name].__get__
+
+
+class Reachable:
+    """All that modules lead to: what a start keeps of what it was told may be anywhere. No code of others runs."""
+
+    # Filled when something is looked for, or told by other lines.
+    SKIPPED = ("module", "code", "_abc_data", "TextIOWrapper", "FileFinder", "mappingproxy", "getset_descriptor")
+    CONSTANTS = (tuple, frozenset)
+    BYTES = ("bytearray", "array")
+    HEAP_TYPE = 1 << 9
+
+    def __init__(self):
+        self.referents = fetch("gc").get_referents
+        self.seen = {id(sys.flags)}
+        self.todo = []
+        for name, key in (("sys", "modules"), *LEFT_OUT):
+            self.seen.add(id(BEFORE.get(name, {}).get(key)))
+
+    def add(self, path, value):
+        kind = type(value)
+        if kind in PLAIN or kind.__name__ in self.SKIPPED or id(value) in self.seen:
+            return
+        # With a bundle, constants are one where they are equal.
+        if kind not in self.CONSTANTS:
+            self.seen.add(id(value))
+        self.todo.append((path, value))
+
+    def tell(self):
+        # Each module's attributes have been told.
+        for name, attributes in BEFORE.items():
+            for key, value in attributes.items():
+                if (name, key) not in LEFT_OUT:
+                    self.add(f"{name}.{key}", value)
+        context = fetch("_contextvars").copy_context()
+        self.add("the context", [context[variable] for variable in context])
+        for path, value in self.todo:
+            parts = list(self.parts(value))
+            if parts:
+                say(f"what is in {path}", ", ".join([f"{name} {show(part, 0)[:200]}" for name, part in parts]))
+            for name, part in parts:
+                self.add(path + name, part)
+
+    def parts(self, value):
+        """Names, as they follow that of the object, and objects."""
+        kind = type(value)
+        if kind.__name__ == "function":
+            return [(".__code__", digest(value.__code__))] + [
+                (f".{name}", part) for name in ("__defaults__", "__kwdefaults__", "__closure__", "__dict__")
+                if (part := getattr(value, name))]
+        if issubclass(kind, type):
+            if not slot(type, "__flags__")(value) & self.HEAP_TYPE:
+                return ()
+            return [(f".{name}", part) for name, part in list(slot(type, "__dict__")(value).items())]
+        if kind.__name__ == "_local":
+            value = vars(value)
+            kind = dict
+        if kind in (set, frozenset):
+            return [(": ", str(sorted([show(part, 0) for part in value])))]
+        if kind.__name__ in self.BYTES:
+            return [(": ", bytes(value))]
+        named = [(f"[{show(key, 0)}]", part) for key, part in dict.items(value)] if issubclass(kind, dict) else []
+        if kind is dict:
+            return named
+        return named + [(f" ({kind.__name__}, {number})", part) for number, part in enumerate(self.referents(value))]
 
 
 def tell_classes():
@@ -206,6 +284,7 @@ def handler_name(handler):
 
 
 tell_modules()
+Reachable().tell()
 if HERE:
     # When garbage goes is another moment with a bundle.
     fetch("gc").collect()

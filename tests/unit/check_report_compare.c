@@ -15,9 +15,10 @@ static bool are_equal(const char *stock, const char *again, const char *restored
 {
 	const struct pyb_buffer one = as_buffer(stock), other = as_buffer(restored);
 	const struct pyb_buffer second = as_buffer(again == NULL ? "" : again);
+	const struct reports_again both = {.list = {one, second}, .count = again == NULL ? 0 : 2};
 
 	text[0] = '\0';
-	return reports_are_equal(&one, again == NULL ? NULL : &second, &other, text, 256);
+	return reports_are_equal(&one, &both, &other, text, 256);
 }
 
 static const struct {
@@ -34,6 +35,8 @@ static const struct {
 	{"a\t1\nb\t2\n", "a\t1\nb\t9\n", "a\t4\nb\t3\n", "a is 4 with the snapshot, and 1 without"},
 	{"a\t1\nb\t2\n", "a\t1\n", "a\t1\n", NULL},
 	{"a\t1\n", "a\t1\nb\t9\n", "a\t1\nb\t3\n", NULL},
+	{"a\t1\n", "a\t1\nb\t9\n", "a\t1\nb\t3\nc\t3\n",
+	 "c is 3 with the snapshot, and is not there without it"},
 	{"a\t1\nb\t2\n", "b\t2\na\t1\n", "b\t2\na\t1\n", NULL},
 	{"a\t1\nb\t2\n", "a\t1\nb\t2\n", "b\t2\na\t1\n",
 	 "the attributes of a module have another order"},
