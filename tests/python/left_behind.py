@@ -120,7 +120,7 @@ class Bundles:
             sandbox.write(f"{name}.py", f"{text}class Behind_{name}: pass\n")
         # Importlib itself calls compile() for a module that has no bytecode file, and is seen to have done so.
         harness.must([harness.PYTHON, "-m", "compileall", "-q", sandbox.path])
-        sandbox.record(sandbox.write("all.py", import_all(names)))
+        sandbox.record(sandbox.write("all.py", import_all(names)), keys=[("snapshot_program", "no")])
         self.plain = sandbox.bundle
         self.snapshot = sandbox.path / "snapshot.pyb"
         harness.must([harness.PYBUNDLE, "build", "-q", "--snapshot=yes", "-o", self.snapshot,
