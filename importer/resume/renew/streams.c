@@ -5,6 +5,7 @@
  * default of an argument, say), and are initialized again. What is below, a buffer and a file, is let go of if nobody
  * keeps it, and made as the interpreter makes it (Python/pylifecycle.c: create_stdio()).
  */
+#include "importer/cpython/alike.h"
 #include "importer/cpython/configuration.h"
 #include "importer/resume/renew.h"
 
@@ -87,6 +88,43 @@ static bool find_functions(void)
 	return open_function != NULL && text_class != NULL;
 }
 
+static PyObject *arguments_of(PyObject *binary, int descriptor, int is_terminal)
+{
+	const PyConfig *const configuration = configuration_of_interpreter();
+	const bool is_buffered = configuration->buffered_stdio != 0;
+	const bool is_by_line = is_buffered && (is_terminal != 0 || descriptor == STDERR_FILENO);
+	const wchar_t *const errors =
+		descriptor == STDERR_FILENO ? L"backslashreplace" : configuration->stdio_errors;
+
+	return Py_BuildValue("(OuusOO)", binary, configuration->stdio_encoding, errors, "\n",
+			     is_by_line ? Py_True : Py_False, is_buffered ? Py_False : Py_True);
+}
+
+/*
+ * Whether a stream is as the interpreter makes it, also in what no attribute tells: reconfigure(newline="") changes how it
+ * reads. A fresh one is made for it, of the same file.
+ */
+static bool is_as_made(PyObject *stream, int descriptor)
+{
+	PyObject *const binary = PyObject_GetAttrString(stream, "buffer");
+	PyObject *const arguments =
+		binary == NULL ? NULL : arguments_of(binary, descriptor, isatty(descriptor));
+	PyObject *const fresh =
+		arguments == NULL ? NULL : PyObject_CallObject(text_class, arguments);
+	PyObject *const attributes = fresh == NULL ? NULL : PyObject_GenericGetDict(fresh, NULL);
+	const bool are_alike = attributes != NULL && objects_are_alike(stream, fresh);
+	/* Else it would close the file when it goes. */
+	PyObject *const detached =
+		fresh == NULL ? NULL : PyObject_CallMethod(fresh, "detach", NULL);
+
+	Py_XDECREF(detached);
+	Py_XDECREF(attributes);
+	Py_XDECREF(fresh);
+	Py_XDECREF(arguments);
+	Py_XDECREF(binary);
+	return are_alike;
+}
+
 /* Weak references to what is below a stream: a buffer and a file, or the file alone. */
 static bool watch_below(PyObject *stream, PyObject *references[BELOW])
 {
@@ -139,7 +177,7 @@ static bool keep(size_t number)
 	PyObject *const object = PySys_GetObject(streams[number].name);
 
 	if (object == NULL || object != PySys_GetObject(streams[number].stock_name) ||
-	    !Py_IS_TYPE(object, (PyTypeObject *)text_class))
+	    !Py_IS_TYPE(object, (PyTypeObject *)text_class) || !is_as_made(object, (int)number))
 		return false;
 	kept[number].object = Py_NewRef(object);
 	return empty(number);
@@ -155,10 +193,9 @@ static const char *prepare(void)
 	for (size_t i = 0; i < STREAMS && are_free; i++)
 		are_free = keep(i);
 	PyErr_Clear();
-	return are_free
-		       ? NULL
-		       : "the start replaces sys.stdin, sys.stdout or sys.stderr, or keeps what is "
-			 "below it";
+	return are_free ? NULL
+			: "the start replaces or changes sys.stdin, sys.stdout or sys.stderr, or "
+			  "keeps what is below it";
 }
 
 /* --- in a new process */
@@ -188,18 +225,6 @@ static int name_file(PyObject *binary, int descriptor, bool is_buffered)
 	Py_XDECREF(name);
 	Py_XDECREF(file);
 	return is_terminal;
-}
-
-static PyObject *arguments_of(PyObject *binary, int descriptor, int is_terminal)
-{
-	const PyConfig *const configuration = configuration_of_interpreter();
-	const bool is_buffered = configuration->buffered_stdio != 0;
-	const bool is_by_line = is_buffered && (is_terminal != 0 || descriptor == STDERR_FILENO);
-	const wchar_t *const errors =
-		descriptor == STDERR_FILENO ? L"backslashreplace" : configuration->stdio_errors;
-
-	return Py_BuildValue("(OuusOO)", binary, configuration->stdio_encoding, errors, "\n",
-			     is_by_line ? Py_True : Py_False, is_buffered ? Py_False : Py_True);
 }
 
 /* What the interpreter gives it first, and then what else it had. */
