@@ -228,6 +228,9 @@ static void import_for_script(int argc, char **argv)
 	if (reason != NULL)
 		refuse(reason);
 	script_end();
+	/* Other programs can have one without it as well. */
+	if (script_module_count() == 0)
+		refuse("it imports nothing first that is not there at each start");
 }
 
 static int main_of_snapshot(int argc, char **argv, char **envp)

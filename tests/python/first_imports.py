@@ -343,6 +343,7 @@ HOSTILE = [
                                   "os.unlink('/dev/shm/pystart-first')\nVALUE = 1\nwork = int\n"}, ""),
     ("fails", {"part.py": "raise OSError('no')\n"}, "no"),
     ("does something first", {"tool": "import sys\nprint(sys.argv)\nimport json\n"}, None),
+    ("imports what is there", {"tool": "import os, sys\nprint('drawn')\n"}, "nothing first that is not there"),
     ("imports nothing", {"tool": "print('drawn')\n"}, "does not begin with imports"),
     ("is no Python", {"tool": "this is\n"}, ""),
 ]
