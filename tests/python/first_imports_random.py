@@ -210,12 +210,12 @@ def drawn(outcome):
 
 
 def starts(script, bundle, *, args=(), cwd="/", **extra):
-    """Under stock, three times, and with the bundle."""
-    def start(program, **more):
-        return harness.run([program, script.place / "tool.py", *args, str(time.time())], cwd=cwd,
-                           env=harness.clean_environment(**extra, **more))
-    stock = [start(harness.PYTHON) for _ in range(3)]
-    return stock, start(harness.PYSTART, PYSTART_BUNDLE=str(bundle), PYSTART_VERBOSE="1")
+    """Under stock, three times, and with the bundle; with the same variables."""
+    env = harness.clean_environment(PYSTART_BUNDLE=str(bundle), PYSTART_VERBOSE="1", **extra)
+
+    def start(program):
+        return harness.run([program, script.place / "tool.py", *args, str(time.time())], cwd=cwd, env=env)
+    return [start(harness.PYTHON) for _ in range(3)], start(harness.PYSTART)
 
 
 def told(outcome):
