@@ -192,7 +192,7 @@ enum {
 static const uint8_t parts_of[GUARD_KINDS] = {
 	[GUARD_PATH] = HAS_NAME | HAS_STATUS,
 	[GUARD_LINK] = HAS_NAME | HAS_STATUS,
-	[GUARD_PRESENT] = HAS_NAME | HAS_MODE,
+	[GUARD_PRESENT] = HAS_NAME | HAS_MODE | HAS_NUMBER,
 	[GUARD_VARIABLE] = HAS_NAME | HAS_TEXT,
 	[GUARD_ABSENT] = HAS_NAME,
 	[GUARD_FAMILY] = HAS_NAME,
@@ -255,6 +255,19 @@ static bool is_of_variable(const struct snapshot_guard *guard)
 	       guard->kind == GUARD_FAMILY;
 }
 
+static bool is_number_sound(const struct snapshot_guard *guard)
+{
+	const uint64_t asked = guard->number & GUARD_ACCESS_ASKED;
+
+	if ((parts_of[guard->kind] & HAS_NUMBER) == 0)
+		return guard->number == 0;
+	if (guard->kind != GUARD_PRESENT)
+		return true;
+	return guard->status.error == 0
+		       ? (guard->number & ~(asked | asked << GUARD_ACCESS_MODES)) == 0
+		       : guard->number == 0;
+}
+
 /* Variables are looked for among neighbours by binary search; and there is one answer for each. */
 static bool is_behind(const struct snapshot *snapshot, const struct snapshot_guard *guard,
 		      const struct snapshot_guard *previous)
@@ -276,8 +289,7 @@ static enum pyb_status check_guards(const struct snapshot *snapshot, struct pyb_
 				error, PYB_ERR_UNSUPPORTED,
 				"guard %u is of a kind that this version does not know", i);
 		if (!is_name_sound(snapshot, guard) || !is_value_sound(snapshot, guard) ||
-		    !is_status_sound(guard) ||
-		    ((parts_of[guard->kind] & HAS_NUMBER) == 0 && guard->number != 0))
+		    !is_status_sound(guard) || !is_number_sound(guard))
 			return pyb_error_set(error, PYB_ERR_DAMAGED,
 					     "guard %u does not have what its kind asks for", i);
 		if (i > 0 && !is_behind(snapshot, guard, guard - 1))

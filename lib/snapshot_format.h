@@ -129,9 +129,10 @@ enum snapshot_process_flag {
  * other are sorted by name, as strcmp() does, with a family behind a variable of the same name.
  */
 enum guard_kind {
-	GUARD_PATH,    /* stat(2) of the path `name` tells `status` */
-	GUARD_LINK,    /* lstat(2) of it does */
-	GUARD_PRESENT, /* of the path `name`, only whether it is there and its mode: who may use it */
+	GUARD_PATH, /* stat(2) of the path `name` tells `status` */
+	GUARD_LINK, /* lstat(2) of it does */
+	GUARD_PRESENT, /* of the path `name`, only whether it is there, its mode, and what access(2) answers:
+			  `number`, see below */
 	GUARD_VARIABLE, /* the environment variable `name` has the value `value` */
 	GUARD_ABSENT,   /* it is not set */
 	GUARD_FAMILY,   /* no variable begins with `name`, but for those of a GUARD_VARIABLE */
@@ -149,6 +150,15 @@ enum guard_kind {
 			 `value` has, a slash between them, anything but that it is not there */
 	GUARD_NO_LINK, /* of what lstat(2) tells of the path `name`, only error and mode: it is no link */
 	GUARD_KINDS
+};
+
+/*
+ * What a program has asked access(2) about a path, and was told: bit N for mode N of it (R_OK, W_OK, X_OK and sums of
+ * them), and as much higher whether that was granted. A mode that was not asked for is not granted.
+ */
+enum {
+	GUARD_ACCESS_MODES = 8,
+	GUARD_ACCESS_ASKED = 0xfe, /* F_OK is not among them */
 };
 
 /* What stat(2) tells of a file. The device is not kept: its number can change when a machine starts. */

@@ -23,14 +23,21 @@ static bool is_same_status(const struct guard_status *then, const struct guard_s
 	       now->mode == then->mode;
 }
 
+static bool is_of_same_mode(const char *path, const struct snapshot_guard *guard,
+			    const struct guard_status *now)
+{
+	return now->error == guard->status.error && now->mode == guard->status.mode &&
+	       guard_may_use(path, guard->number);
+}
+
 static bool does_path_hold(const struct snapshot *snapshot, const struct snapshot_guard *guard)
 {
+	const char *const path = guard_name(snapshot, guard);
 	struct guard_status now;
 
-	pyb_guard_look(guard_name(snapshot, guard), guard_follows_links(guard), &now);
-	return guard_is_of_mode(guard)
-		       ? now.error == guard->status.error && now.mode == guard->status.mode
-		       : is_same_status(&guard->status, &now);
+	pyb_guard_look(path, guard_follows_links(guard), &now);
+	return guard_is_of_mode(guard) ? is_of_same_mode(path, guard, &now)
+				       : is_same_status(&guard->status, &now);
 }
 
 /* A folder that is as it was has the same names; another one is asked for each. */

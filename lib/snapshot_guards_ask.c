@@ -29,6 +29,17 @@ void pyb_guard_look(const char *path, bool follow_links, struct guard_status *st
 	status->ctime_ns = pyb_timestamp(&found.st_ctim);
 }
 
+bool guard_may_use(const char *path, uint64_t number)
+{
+	for (int mode = 1; mode < GUARD_ACCESS_MODES; mode++) {
+		const bool is_granted = (number >> (GUARD_ACCESS_MODES + mode) & 1) != 0;
+		if ((number >> mode & 1) != 0 &&
+		    (faccessat(AT_FDCWD, path, mode, 0) == 0) != is_granted)
+			return false;
+	}
+	return true;
+}
+
 const char *guard_find_variable(char *const *environment, const char *name)
 {
 	const size_t length = strlen(name);

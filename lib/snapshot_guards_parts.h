@@ -52,6 +52,9 @@ static inline bool guard_is_of_mode(const struct snapshot_guard *guard)
 /* The value of the first such variable; NULL: it is not set. */
 const char *guard_find_variable(char *const *environment, const char *name);
 
+/* Whether access(2) answers what the number of a GUARD_PRESENT says. */
+bool guard_may_use(const char *path, uint64_t number);
+
 void guard_ask(const struct snapshot_guard *guard, const char *name,
 	       const struct guard_world *world, struct guard_answer *answer);
 

@@ -114,6 +114,7 @@ static void describe_path(struct words *words, const struct snapshot_guard *guar
 		say(words, "there is ");
 		say_path(words, path);
 		say(words, guard->kind == GUARD_NO_LINK ? ", which is no link" : "");
+		say(words, guard->number != 0 ? ", and who may use it" : "");
 	} else {
 		say(words, "the %s ", kind_of_file(status->mode));
 		say_path(words, path);
@@ -139,6 +140,8 @@ static void describe_missed_path(struct words *words, const struct snapshot_guar
 		    now.error != 0 ? strerror(now.error) : "it is there now");
 	else if (!guard_is_of_mode(guard) && then->inode != now.inode)
 		say(words, " has been replaced since the snapshot was made");
+	else if (guard->number != 0 && then->mode == now.mode)
+		say(words, " may be used otherwise than when the snapshot was made");
 	else
 		say(words, " has changed since the snapshot was made");
 }

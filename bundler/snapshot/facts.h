@@ -75,6 +75,9 @@ enum fact_asked {
 
 	FACT_DISPOSITION = 256, /* what is done on the signal */
 	FACT_HANDLED = 512,     /* it was told to do something else */
+
+	/* Whether the file may be used: as the number of a GUARD_PRESENT has it (lib/snapshot_format.h), */
+	FACT_ACCESS_SHIFT = 16, /* so much higher */
 };
 
 enum fact_disposition { FACT_SIGNAL_DEFAULT, FACT_SIGNAL_IGNORED, FACT_SIGNAL_HANDLED };

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "bundler/snapshot/facts_parts.h"
 
@@ -133,6 +134,19 @@ static bool is_mapped_file(const struct fact *fact, const struct snapshot *snaps
 	return false;
 }
 
+/*
+ * What access(2) was asked and has answered, as a guard has it. Who may read a file is told by times that each change
+ * of its owner, mode and list sets, where these are compared; who may write to it or execute it depends on how it is
+ * mounted, too.
+ */
+static uint64_t access_of(const struct fact *fact)
+{
+	const uint64_t all = fact->asked >> FACT_ACCESS_SHIFT;
+	const uint64_t reading = 1U << R_OK | 1U << (GUARD_ACCESS_MODES + R_OK);
+
+	return (fact->asked & LOOKED_INTO) != 0 ? all & ~reading : all;
+}
+
 static enum pyb_status add_path(const struct fact *fact, enum guard_kind kind,
 				const struct fact_status *status, struct guard_list *list,
 				struct pyb_error *error)
@@ -142,6 +156,8 @@ static enum pyb_status add_path(const struct fact *fact, enum guard_kind kind,
 
 	if (kind == GUARD_PRESENT || kind == GUARD_NO_LINK)
 		guard.status = (struct guard_status){.error = status->error, .mode = status->mode};
+	if (kind == GUARD_PRESENT && status->error == 0)
+		guard.number = access_of(fact);
 	return guard_list_add(list, &guard, error);
 }
 
@@ -152,7 +168,13 @@ static enum pyb_status guard_target(const struct fact *fact, struct guard_list *
 	const bool is_plain = fact->target.error != 0 || facts_is_plain_device(&fact->target) ||
 			      (fact->asked & LOOKED_INTO) == 0;
 
-	return add_path(fact, is_plain ? GUARD_PRESENT : GUARD_PATH, &fact->target, list, error);
+	enum pyb_status status = PYB_OK;
+
+	if (is_plain || access_of(fact) != 0)
+		status = add_path(fact, GUARD_PRESENT, &fact->target, list, error);
+	if (status == PYB_OK && !is_plain)
+		status = add_path(fact, GUARD_PATH, &fact->target, list, error);
+	return status;
 }
 
 static enum pyb_status guard_path(const struct fact *fact,

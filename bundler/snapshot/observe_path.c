@@ -6,8 +6,10 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "bundler/snapshot/facts_parts.h"
+#include "lib/snapshot_format.h"
 #include "lib/trace_mark.h"
 
 static uint64_t argument(const struct trace_call *call, unsigned number)
@@ -159,14 +161,27 @@ static bool opens_for_change(const struct trace_call *call, const struct tracee_
 	return call->result != -ENOENT && !facts_is_plain_device(&look->target);
 }
 
+/* For reading and so on, and the answer: F_OK is no question of its own. */
+static unsigned access_asked(const struct trace_call *call, uint64_t mode)
+{
+	const int error = call_error(call);
+	const unsigned bit = 1U << (mode % GUARD_ACCESS_MODES) & GUARD_ACCESS_ASKED;
+
+	if (error != 0 && error != EACCES && error != EPERM && error != EROFS)
+		return 0;
+	return (error == 0 ? bit | bit << GUARD_ACCESS_MODES : bit) << FACT_ACCESS_SHIFT;
+}
+
 static enum pyb_status observe_open(struct facts *facts, const struct call *kind,
 				    const struct trace_call *call, const struct tracee_look *look,
 				    uint64_t flags, struct pyb_error *error)
 {
-	const unsigned asked = (flags & O_NOFOLLOW) != 0 ? FACT_LINK : FACT_EXISTENCE;
+	unsigned asked = (flags & O_NOFOLLOW) != 0 ? FACT_LINK : FACT_EXISTENCE;
 
 	if ((flags & O_CREAT) != 0 && call->result < 0)
 		return observe_making(facts, kind, call, look, error);
+	if ((flags & (O_NOFOLLOW | O_PATH)) == 0)
+		asked |= access_asked(call, R_OK);
 	if (opens_for_change(call, look, flags))
 		return note_act(facts, FACT_FILE_CHANGE, kind, look, error);
 	enum pyb_status status = note_path(facts, kind, call, look, asked, error);
@@ -195,12 +210,15 @@ static unsigned asked_by(const struct facts *facts, const struct call *kind,
 	const bool is_of_link = kind->form == CALL_LINK || kind->form == CALL_LINK_STATUS ||
 				(takes_flags_of_at(kind->form) &&
 				 (argument(call, kind->flags) & AT_SYMLINK_NOFOLLOW) != 0);
-	const bool is_status = kind->form == CALL_LINK_STATUS || kind->form == CALL_STATUS;
+	const bool is_status = kind->form == CALL_LINK_STATUS || kind->form == CALL_STATUS ||
+			       kind->form == CALL_ACCESS;
 
 	if (is_of_link)
 		return is_status && (facts->harmless & TRACE_BODY_LINKS) == 0
 			       ? FACT_LINK | FACT_LINK_STATUS
 			       : FACT_LINK;
+	if (kind->form == CALL_ACCESS)
+		return FACT_EXISTENCE | access_asked(call, argument(call, kind->path + 1U));
 	return kind->form == CALL_STATUS ? FACT_STATUS : FACT_EXISTENCE;
 }
 

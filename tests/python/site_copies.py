@@ -130,7 +130,7 @@ STARTS = [
 class Place:
     """A home with code that runs before each program, and a bundle that was made there."""
 
-    def __init__(self, sandbox, code):
+    def __init__(self, sandbox, code, start=harness.run, owner=None):
         self.home = sandbox.path
         folder = f".local/lib/python{sysconfig.get_python_version()}/site-packages"
         sandbox.write(f"{folder}/usercustomize.py", HELPERS + code + "\n")
@@ -139,8 +139,12 @@ class Place:
         self.bundle = sandbox.bundle
         manifest = sandbox.write("app.yaml", "version: 1\nstartup: [json]\nsnapshot: auto\n")
         env = self.env()
-        harness.must([harness.PYTHON, "-c", "import usercustomize"], env=env)
-        harness.must([harness.PYBUNDLE, "build", "-q", "-o", self.bundle, manifest], env=env)
+        if owner is not None:
+            self.told.touch()
+            for path in (sandbox.path, self.told, *sandbox.path.glob(".local/**/*"), sandbox.path / ".local"):
+                os.chown(path, owner, owner)
+        start([harness.PYTHON, "-c", "import usercustomize"], env=env)
+        start([harness.PYBUNDLE, "build", "-q", "-o", self.bundle, manifest], env=env)
         told = harness.must([harness.PYBUNDLE, "list", self.bundle], env=env).out.decode()
         self.reason = next((line for line in told.splitlines() if "no snapshot" in line), told[-500:])
 
@@ -166,6 +170,53 @@ class Place:
             tap.result(gone_on >= len(STARTS) - 3, f"{name}: {gone_on} starts go on", self.reason)
 
 
+# --- who may use a file
+
+SOMEBODY = 54321
+USES = """import os
+def opens(name):
+    try:
+        open(name).close()
+    except OSError as error:
+        return str(error)
+kept = (lambda value: lambda: value)(
+    [os.access({0!r}, mode) for mode in range(8)] + [opens({1!r}), os.access({1!r}, os.R_OK)])
+"""
+
+
+def become_somebody():
+    os.setgroups([])
+    os.setgid(SOMEBODY)
+    os.setuid(SOMEBODY)
+
+
+def check_access(case, tap):
+    """Owner and group of a file decide, too; that they change is seen. Not as root, who may all."""
+    with harness.Sandbox() as sandbox:
+        files = [sandbox.write("file", "1"), sandbox.write("other", "2")]
+        files[1].chmod(0o640)
+        start = functools.partial(prepared, become_somebody)
+        sandbox.path.chmod(0o755)
+        place = Place(sandbox, USES.format(*map(str, files)), start, SOMEBODY)
+        for name, file, owner, group, is_same in (
+                ("as it was", 0, 0, 0, True), ("its owner", 0, SOMEBODY, 0, False), ("again", 0, 0, 0, True),
+                ("the group of another", 1, 0, SOMEBODY, False), ("both again", 1, 0, 0, True)):
+            os.chown(files[file], owner, group)
+            stock, wanted = place.run(harness.PYTHON, start, [], {})
+            ours, found = place.run(harness.PYSTART, start, [], {}, PYSTART_VERBOSE="1")
+            tap.result(found == wanted and wanted != b"nothing" and stock.status == ours.status,
+                       f"{case}: {name}", *harness.describe("kept", wanted, found), ours)
+            tap.result((GONE_ON in ours.err) == is_same, f"{case}: {name}, goes on: {is_same}", ours)
+
+
+def can_become_somebody():
+    """And somebody can use what is to be tried."""
+    if os.geteuid() != 0:
+        return False
+    done = harness.run([harness.PYBUNDLE, "--version"], preexec_fn=become_somebody)
+    return done.status == 0
+
+
 def combinations(seed):
     """Each is once what is asked, or where it is kept."""
     pick = random.Random(seed)
@@ -178,6 +229,8 @@ def combinations(seed):
 
 def check(case, tap):
     name, code, is_harmless = case
+    if code is None:
+        return check_access(name, tap) if can_become_somebody() else tap.skip(name, "root alone can try it")
     with harness.Sandbox() as sandbox:
         Place(sandbox, code).check(tap, name, is_harmless)
 
@@ -185,6 +238,7 @@ def check(case, tap):
 def cases(seeds):
     pairs = ([(asked, kept) for asked in ASKED for kept in KEPT] if SCALE == "all" else
              [pair for seed in seeds for pair in combinations(seed)])
+    yield "who may use a file", None, False
     yield from ((name, code, True) for name, code in HARMLESS.items())
     for asked, kept in pairs:
         yield f"{asked} in {kept}", KEPT[kept].replace("ASKED", f"({ASKED[asked]})"), False

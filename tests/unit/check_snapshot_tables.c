@@ -174,6 +174,9 @@ START_TEST(unsound_guards)
 	GUARD(GUARD_LINK, status.mode = 1);
 	GUARD(GUARD_LINK, status.error = -1);
 	GUARD(GUARD_PRESENT, status.mtime_ns = 1);
+	GUARD(GUARD_PRESENT, number = 1);
+	GUARD(GUARD_PRESENT, number = 1 << (GUARD_ACCESS_MODES + 4));
+	GUARD(GUARD_PRESENT, number = 1 << (2 * GUARD_ACCESS_MODES));
 	GUARD(GUARD_MASK, status.mode = 1);
 #undef GUARD
 }
