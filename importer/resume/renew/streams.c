@@ -177,7 +177,8 @@ static bool keep(size_t number)
 	PyObject *const object = PySys_GetObject(streams[number].name);
 
 	if (object == NULL || object != PySys_GetObject(streams[number].stock_name) ||
-	    !Py_IS_TYPE(object, (PyTypeObject *)text_class) || !is_as_made(object, (int)number))
+	    !Py_IS_TYPE(object, (PyTypeObject *)text_class) ||
+	    (!is_compared && !is_as_made(object, (int)number)))
 		return false;
 	kept[number].object = Py_NewRef(object);
 	return empty(number);
