@@ -18,23 +18,23 @@ struct comparison {
 
 /* --- the tables */
 
+#define OTHER_MEMORY                                                    \
+	"two starts that were told otherwise what a snapshot must not " \
+	"depend on have other memory: "
+
 static enum pyb_status differ(const struct comparison *comparison, const char *what)
 {
-	return pyb_error_set(
-		comparison->error, PYB_ERR_MISMATCH,
-		"two starts that were told otherwise what a snapshot must not depend on "
-		"have other memory: %s",
-		what);
+	return pyb_error_set(comparison->error, PYB_ERR_MISMATCH, OTHER_MEMORY "%s", what);
 }
 
 static enum pyb_status differ_at(const struct comparison *comparison, uint64_t address,
 				 const char *what)
 {
-	char owner[PYB_ERROR_TEXT_SIZE / 3], text[PYB_ERROR_TEXT_SIZE / 2];
+	char owner[PYB_ERROR_TEXT_SIZE / 3];
 
 	built_describe(comparison->first, address, owner, sizeof(owner));
-	snprintf(text, sizeof(text), "%s, at %#" PRIx64 ", %s", owner, address, what);
-	return differ(comparison, text);
+	return pyb_error_set(comparison->error, PYB_ERR_MISMATCH,
+			     OTHER_MEMORY "%s, at %#" PRIx64 ", %s", owner, address, what);
 }
 
 static bool is_same_segment(const struct snapshot_segment *one,

@@ -40,7 +40,8 @@ void script_begin(const char *path)
 	script.file = PyUnicode_DecodeFSDefault(path);
 	script.folder = find_folder(path);
 	seen_folders.asked = script.folder;
-	script.before = modules() == NULL ? 0 : PyDict_GET_SIZE(modules());
+	const PyObject *const dict = modules();
+	script.before = dict == NULL ? 0 : PyDict_GET_SIZE(dict);
 	PyErr_Clear();
 }
 
